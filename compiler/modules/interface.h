@@ -1,0 +1,149 @@
+// What a module offers to scripts, as its .module file declares it. The one place for these facts: type checker, code
+// generator, generated C++ headers, `strowger modules`, documentation and linter all read this.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "compiler/diagnostics/findings.h"
+#include "runtime/abi/values.h"
+
+namespace strowger::modules {
+
+/// How an argument (or the key of a variable) is written in the script and handed to C++. See docs/internals/modules.md.
+enum class ArgKind {
+  Int,        ///< Int: a constant number, or a constant string holding one, or a "$var(x)" whose value is an int
+  String,     ///< Text: a constant format string, expanded when called
+  Literal,    ///< Text: a constant string, taken as it is
+  Regex,      ///< const Regex&: a constant POSIX extended pattern
+  Subst,      ///< const Subst&: a constant "/re/repl/flags"
+  Header,     ///< const HeaderName&: a header name
+  Methods,    ///< Int: "INVITE|ACK" as a mask of MethodBit
+  Variable,   ///< const VariableRef&: a variable to read or write, in quotes or bare
+  RouteFailure, RouteBranch, RouteReply, RouteBranchFailure, RouteRequest,  ///< const RouteRef&: a block's name
+  Flag,       ///< Int: 0..31 or a declared flag name
+  Slot,       ///< Int: key only; every distinct constant name gets a number (worker-wide variables)
+  Name,       ///< Text: key only; a constant name, or `$var(x)` for one made at run time
+  Word,       ///< Text: key only; the constant text between the parentheses
+  Format,     ///< Text: key only; text with variables, expanded when read
+  Path,       ///< const Path&: key only; `a[i]=>b[j]` of xavp and friends
+  Table,      ///< key only; `table=>key`: const TableRef&, then the key as Text (a Format)
+};
+
+/// The static type of a variable, transformation or value.
+enum class Type { Int, Text, Any };
+
+struct Argument {
+  std::string name;
+  ArgKind kind = ArgKind::String;
+  bool dynamic = false;  ///< accepts a non-constant expression (core.md 5.2)
+};
+
+struct Function {
+  std::string module, name, doc;
+  std::vector<Argument> args;
+  std::uint32_t routes = 0;         ///< mask of RouteKind
+  bool may_stop = false;            ///< `verdict`: 0 ends the script; `outcome` never returns 0
+  bool pending = false;             ///< declared, no code yet: a call is a build error (E0901)
+  std::vector<std::string> does;    ///< effects: reply, relay, send_request, modify, log, write_shared, suspend ...
+  std::vector<std::pair<int, std::string>> returns;
+  std::vector<std::string> examples;
+  std::string guard;                ///< `guard NAME`: a bool C++ member called first with the Int arguments; false skips
+                                    ///< the call and the evaluation of its other arguments (result 1)
+  std::string symbol;               ///< "stw.sl.sl_send_reply.2"
+};
+
+struct Parameter {
+  std::string module, name, doc;
+  bool is_text = false;
+  bool repeated = false;            ///< every modparam adds one
+  bool pending = false;             ///< known, but only its default is implemented: another value is a build error (E0902)
+  bool ignored = false;             ///< accepted with a note: has no meaning here (memory manager tuning and such)
+  std::optional<Int> number;        ///< default of an int
+  std::optional<std::string> text;  ///< default of a string; none: unset (null)
+  std::optional<std::pair<Int, Int>> within;
+  std::string symbol;               ///< "stw.param.sl.default_code"
+};
+
+struct Variable {
+  std::string module, name, doc;    ///< name without '$'
+  std::optional<Argument> key;      ///< `$hdr(name: header)`
+  bool key_optional = false;
+  bool indexed = false;
+  Type type = Type::Text;
+  bool nullable = true;             ///< `string?`
+  bool writable = false;
+  bool pending = false;
+  std::uint32_t routes = 0xffffffff;
+  std::string getter, setter;       ///< symbols "stw.pv.get_rU", "stw.pv.set_rU"
+};
+
+struct Transformation {
+  std::string module, klass, op, doc;
+  std::vector<Argument> args;       ///< Int or String kinds; `rest: literal` takes raw_args unchanged
+  std::size_t required = 0;         ///< arguments that must be there; missing ones are passed as 0 / null Text
+  Type result = Type::Text;
+  bool accepts_null = false;
+  bool pending = false;
+  std::string symbol;               ///< "stw.pv.s_substr"
+};
+
+struct Event { std::string module, pattern, doc; bool pending = false; };  ///< "tm:branch-failure:*"; '*' matches the rest
+
+/// Points where the runtime calls a loaded module; the C++ members have these names. See runtime/script/image.h.
+enum class Entry { Start, WorkerStart, RequestIn, ReplyIn, ScriptEnd, Tick, Stop };
+
+struct ModuleInterface {
+  std::string name, doc, file;
+  bool pending = false;                 ///< no code at all: loading it is a note, calling it is E0901
+  std::vector<std::string> requires_;   ///< modules whose C++ it uses; loading it without them is E0110
+  std::vector<std::string> links;       ///< system archives: "ssl", "crypto"
+  std::vector<Function> functions;
+  std::vector<Parameter> params;
+  std::vector<Variable> variables;
+  std::vector<Transformation> transformations;
+  std::vector<Event> events;
+  std::vector<Entry> entries;
+  std::map<std::string, std::string> function_aliases;  ///< alias -> name
+  std::map<std::string, std::string> variable_aliases;
+};
+
+/// Parses one .module text; faults are findings with the module file's own lines.
+ModuleInterface parse_module(const text::SourceFile& file, diagnostics::Findings& findings);
+
+/// All modules that exist, by name.
+class ModuleSet {
+ public:
+  /// The modules compiled into this program plus those of `--module-path` directories.
+  static ModuleSet load(const std::vector<std::string>& extra_dirs, text::Sources& sources, diagnostics::Findings& findings);
+
+  void add(ModuleInterface module);
+  const ModuleInterface* find(std::string_view name) const;
+  std::vector<const ModuleInterface*> all() const;
+  /// The overload of a function with so many arguments among `loaded` modules; aliases are followed.
+  const Function* find_function(std::string_view name, std::size_t arg_count, const std::vector<std::string>& loaded) const;
+  /// Every module that has a function of that name, loaded or not (for "did you mean" and "loadmodule ...").
+  std::vector<const Function*> functions_named(std::string_view name) const;
+  const Variable* find_variable(std::string_view name, const std::vector<std::string>& loaded) const;
+  std::vector<const Variable*> variables_named(std::string_view name) const;
+  const Transformation* find_transformation(std::string_view klass, std::string_view op, std::size_t arg_count,
+                                            const std::vector<std::string>& loaded) const;
+
+ private:
+  std::map<std::string, ModuleInterface, std::less<>> modules_;
+};
+
+/// The generated C++ header: `struct Sl { static Code sl_send_reply(Call&, Int, Text) asm("..."); ... };`
+std::string print_header(const ModuleInterface& module);
+/// Definitions of the module's parameters with their defaults, for programs that have no compiled script (tests, tools).
+std::string print_defaults(const ModuleInterface& module);
+/// The reference page in Markdown, and the JSON of `strowger modules --json`.
+std::string print_reference(const ModuleInterface& module);
+std::string print_json(const ModuleInterface& module);
+
+}  // namespace strowger::modules
