@@ -143,6 +143,9 @@ struct ScriptImage {
   std::uint64_t table_count = 0;
   const Regex* const* regexes = nullptr;   ///< all constant patterns, to be compiled at start (substitutions' too)
   std::uint64_t regex_count = 0;
+  Text (*log_prefix)(Call*) = nullptr;     ///< evaluates the core parameter log_prefix
+  const RouteRef* event_routes = nullptr;  ///< every event_route, name "mod:event"
+  std::uint64_t event_route_count = 0;
 };
 static_assert(sizeof(RouteRef) == 32 && sizeof(Regex) == 32 && sizeof(VariableRef) == 32 && sizeof(HeaderName) == 24);
 static_assert(sizeof(SubstPart) == 32 && sizeof(Subst) == 56 && sizeof(PathStep) == 32 && sizeof(TableRef) == 24);

@@ -1,0 +1,22 @@
+// Object and archives to one executable, by LLD in this process.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "compiler/program/program.h"
+
+namespace strowger::link {
+
+struct LinkOptions {
+  std::string kit;                            ///< directory with archives, start files and C library stubs
+  std::string output;
+  bool static_executable = false;
+  bool strip = false;
+};
+
+/// Writes `object` linked with the runtime and the archives of the loaded modules. The error text, empty on success.
+std::string link_executable(const std::vector<char>& object, const program::Program& program, const LinkOptions& options);
+
+}  // namespace strowger::link
