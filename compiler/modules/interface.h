@@ -89,7 +89,8 @@ struct Transformation {
   std::vector<Argument> args;       ///< Int or String kinds; `rest: literal` takes raw_args unchanged
   std::size_t required = 0;         ///< arguments that must be there; missing ones are passed as 0 / null Text
   Type result = Type::Text;
-  bool accepts_null = false;
+  bool nullable = true;             ///< `string?`; a null or failed Text means "evaluation failed"
+  bool accepts_null = false;        ///< called for undefined input too; otherwise undefined input gives undefined
   bool pending = false;
   std::string symbol;               ///< "stw.pv.s_substr"
 };
@@ -142,7 +143,8 @@ class ModuleSet {
 /// The generated C++ header: `struct Sl { static Code sl_send_reply(Call&, Int, Text) asm("..."); ... };`
 std::string print_header(const ModuleInterface& module);
 /// Definitions of the module's parameters with their defaults, for programs that have no compiled script (tests, tools).
-std::string print_defaults(const ModuleInterface& module);
+/// `slot` becomes the module's state index; it must differ between modules that are linked together.
+std::string print_defaults(const ModuleInterface& module, std::uint32_t slot = 0);
 /// The reference page in Markdown, and the JSON of `strowger modules --json`.
 std::string print_reference(const ModuleInterface& module);
 std::string print_json(const ModuleInterface& module);
