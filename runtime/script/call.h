@@ -1,0 +1,47 @@
+// One run of a script route over one message: what every script function and variable gets.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+
+#include "runtime/abi/call_head.h"
+#include "runtime/abi/image.h"
+#include "runtime/script/avps.h"
+#include "runtime/script/live_message.h"
+#include "runtime/script/process.h"
+#include "runtime/script/worker.h"
+#include "runtime/sip/arena.h"
+#include "runtime/sip/message.h"
+
+namespace strowger {
+
+struct Call : CallHead {
+  LiveMessage* live = nullptr;       ///< the message the script sees and edits
+  Worker* worker = nullptr;
+  sip::Arena* arena = nullptr;       ///< memory of this run; tm may hand it to a transaction (it then points there)
+  Avps* avps = nullptr;
+  RouteKind route_kind = kRequestRoute;
+  std::int16_t branch_index = 0;     ///< $T_branch_idx: in branch and reply routes
+  std::uint16_t depth = 0;           ///< nested route calls
+  void* transaction = nullptr;       ///< tm's Transaction, once there is one
+  void* branch = nullptr;            ///< tm's branch, in branch and reply routes
+  LiveMessage* reply = nullptr;      ///< failure_route: the winning reply, null when it was made here
+  Int error_code = 0;                ///< last internal error for sl_reply_error(): -478 ...; 0 none
+  Text error_reason;
+  const Departure* sending = nullptr;///< onsend_route: where to
+  Text sending_bytes;
+  Text rr_params;                    ///< parameters of our own Route that loose_route() consumed; null before
+  const void* extra = nullptr;       ///< event routes: what the event is about (usrloc contact ...)
+
+  sip::Message& message() { return live->message; }
+  Process& process() { return worker->process; }
+  template <class T>
+  T& state(std::uint32_t slot) { return worker->state<T>(slot); }
+  void log(LogLevel level, std::string_view line) { worker->log(level, line); }
+};
+
+/// Runs a route block in a fresh frame of `call` (stop and dropped cleared before). Returns its code.
+Int run_route(Call& call, RouteFunction route, RouteKind kind);
+
+/// Runs an event route over a made-up OPTIONS message ("sip:you@kamailio.org"), for events without a message.
+void run_event(Worker& worker, RouteFunction route, const void* extra = nullptr);
+
+}  // namespace strowger

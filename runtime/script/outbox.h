@@ -1,0 +1,57 @@
+// What a worker wants sent. The socket shell (or the simulator) empties it after every batch; nothing here does I/O.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <vector>
+
+#include "runtime/script/socket.h"
+
+namespace strowger {
+
+struct Departure {
+  const Socket* from = nullptr;
+  sip::Address to;
+  sip::Protocol protocol = sip::Protocol::Udp;
+  std::uint32_t connection = 0;     ///< stream connection to use, 0: by address
+  std::uint8_t only_existing = 0;   ///< streams: do not connect (set_forward_no_connect, set_reply_no_connect)
+  std::uint8_t close_after = 0;
+  std::uint64_t cookie = 0;         ///< for failure reports: the owner's mark, 0 none
+  std::uint32_t at = 0, length = 0; ///< bytes, in the outbox's buffer
+};
+
+/// A byte buffer and a list of departures. Grows to what a batch needs and stays there.
+class Outbox {
+ public:
+  /// Room for `capacity` bytes to build a message in place; follow with commit() or nothing.
+  char* reserve(std::size_t capacity) {
+    if (buffer_.size() - used_ < capacity) buffer_.resize((buffer_.size() + capacity) * 2);
+    return buffer_.data() + used_;
+  }
+  void commit(std::size_t length, Departure departure) {
+    departure.at = static_cast<std::uint32_t>(used_);
+    departure.length = static_cast<std::uint32_t>(length);
+    used_ += length;
+    entries_.push_back(departure);
+  }
+  void push(Departure departure, Text bytes) {
+    std::memcpy(reserve(bytes.len), bytes.ptr, bytes.len);
+    commit(bytes.len, departure);
+  }
+  const std::vector<Departure>& entries() const { return entries_; }
+  Text bytes(const Departure& d) const { return {buffer_.data() + d.at, d.length}; }
+  bool empty() const { return entries_.empty(); }
+  void clear() {
+    entries_.clear();
+    used_ = 0;
+  }
+
+ private:
+  std::vector<char> buffer_ = std::vector<char>(1 << 18);
+  std::size_t used_ = 0;
+  std::vector<Departure> entries_;
+};
+
+}  // namespace strowger

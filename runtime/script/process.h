@@ -1,0 +1,104 @@
+// One proxy process: the script's image, its settings, sockets and modules. Read by all workers, changed by none after start
+// (but for module states that say so themselves).
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "runtime/abi/image.h"
+#include "runtime/script/socket.h"
+
+namespace strowger {
+
+struct Call;
+struct Worker;
+
+enum class LogLevel : std::int8_t { Alert = -5, Bug = -4, Crit = -3, Err = -1, Warn = 0, Notice = 1, Info = 2, Debug = 3 };
+
+/// Where log lines go. Called from every worker; must not block for long and must be thread-safe.
+class LogSink {
+ public:
+  virtual ~LogSink() = default;
+  /// One line without its level word: "<script>: text". A text that ends in LF ends the line; sinks add one otherwise.
+  virtual void write(LogLevel level, std::string_view line) = 0;
+};
+
+/// The core parameters that the runtime uses, from the script's image and the command line.
+struct Settings {
+  int debug = 0;                        ///< lines with level <= debug are written
+  bool server_signature = true;
+  std::string server_header;            ///< whole line without CRLF: "Server: strowger (0.1.0)"
+  std::string user_agent_header;
+  bool force_rport = false;
+  int max_branches = 12;
+  Int server_id = 0;
+  bool onsend_route_reply = false;
+  std::string advertised_address;
+  int advertised_port = 0;
+  bool phone2tel = true;
+  int workers = 1;
+  bool auto_aliases = false;
+};
+
+/// How modules reach each other without naming one another: set by the module that offers it, at its start.
+struct Services {
+  /// tm: replies within the call's transaction. 1 sent, -1 failed, 0 there is no transaction.
+  Code (*reply_in_transaction)(Call&, Int code, Text reason) = nullptr;
+  /// sl: a stateless reply with a To tag.
+  Code (*reply_stateless)(Call&, Int code, Text reason) = nullptr;
+};
+
+/// A local name besides the sockets: `alias`, advertised addresses, names that modules register.
+struct Alias {
+  std::string host;                     ///< lower case
+  std::uint16_t port = 0;               ///< 0: any port
+  sip::Protocol protocol = sip::Protocol::Any;
+};
+
+struct Process {
+  Process(const ScriptImage& image, LogSink& log);
+  ~Process();
+  Process(const Process&) = delete;
+  Process& operator=(const Process&) = delete;
+
+  const ScriptImage& image;
+  LogSink& log;
+  Settings settings;
+  Services services;
+  std::vector<std::unique_ptr<Socket>> sockets;   ///< fixed before start()
+  std::vector<Alias> aliases;
+  std::vector<void*> module_state;                ///< by the module's slot; a module's start() makes, its stop() frees
+  std::vector<Worker*> workers;
+  std::atomic<std::uint64_t> unique{1};           ///< source of process-wide unique numbers
+  std::uint64_t start_seconds = 0;                ///< wall clock at start
+  std::uint64_t random_seed = 0;                  ///< from the shell; fixed in simulations
+
+  /// Adds a socket (texts are made here). `address.port` 0 is kept 0 until the shell has bound it and calls set_port().
+  Socket& add_socket(sip::Protocol protocol, const sip::Address& address, Text advertised_host, std::uint16_t advertised_port, Text name);
+  /// Compiles regexes, fills settings from the image, runs the modules' start(). False (logged) when one refuses.
+  bool start();
+  void stop();
+  bool failed = false;                            ///< a module's start() sets this after logging why
+
+  /// Is host[:port] one of ours? `host` as in a URI (IPv6 in brackets or not); port 0: none written (counts as 5060
+  /// against sockets, matches any alias).
+  bool is_myself(Text host, std::uint16_t port, sip::Protocol protocol = sip::Protocol::Any) const;
+  const Socket* find_socket(sip::Protocol protocol, const sip::Address& address) const;
+  /// "udp:127.0.0.1:5060"; null when unknown.
+  const Socket* find_socket(Text spec) const;
+  const Socket* find_socket_named(Text name) const;
+  /// The socket to send from: same protocol and family, `preferred` if it fits; null when there is none.
+  const Socket* socket_for(const sip::Address& to, sip::Protocol protocol, const Socket* preferred) const;
+  /// The event route of a name, null when the script has none.
+  RouteFunction event_route(std::string_view name) const;
+
+ private:
+  struct Strings;                                 ///< owns socket texts and regexes
+  std::unique_ptr<Strings> strings_;
+};
+
+}  // namespace strowger

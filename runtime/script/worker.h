@@ -1,0 +1,82 @@
+// One worker: everything a thread needs to handle messages alone. Sans-I/O: the shell (runtime/server) or the simulator
+// (runtime/sim) calls receive() and advance() with a clock and empties the outbox.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "runtime/abi/values.h"
+#include "runtime/script/outbox.h"
+#include "runtime/script/process.h"
+#include "runtime/script/timer_wheel.h"
+#include "runtime/sip/arena.h"
+
+namespace strowger {
+
+struct Clock {
+  Millis mono = 0;                 ///< monotonic milliseconds
+  std::int64_t wall_us = 0;        ///< microseconds since 1970
+  std::int64_t wall_seconds() const { return wall_us / 1000000; }
+};
+
+/// A datagram, or a message that was framed out of a stream. `bytes` must stay until receive() returns.
+struct Arrival {
+  Text bytes;
+  sip::Address source;
+  const Socket* socket = nullptr;
+  std::uint32_t connection = 0;    ///< stream connection id, 0 for datagrams
+};
+
+/// A worker-wide variable ($var): the value, with storage for text that it owns.
+struct SlotVariable {
+  Value value;                     ///< kText points into `storage`
+  std::string storage;
+};
+
+/// Counted per worker, summed when read.
+struct Counters {
+  std::uint64_t received = 0, requests = 0, replies = 0, malformed = 0, dropped = 0, sent = 0, local_replies = 0,
+                forwarded_requests = 0, forwarded_replies = 0, too_big = 0, pings = 0;
+};
+
+struct Worker {
+  Worker(Process& process, std::uint32_t index, Clock now);
+  ~Worker();
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+
+  Process& process;
+  std::uint32_t index;
+  Clock now;
+  sip::ChunkPool pool;
+  TimerWheel timers;
+  Outbox outbox;
+  std::vector<SlotVariable> slots;       ///< $var and $vn, by slot number
+  std::vector<void*> module_state;       ///< by module slot; a module's worker_start() makes it and registers its cleanup
+  std::vector<std::function<void()>> cleanups;   ///< run by the destructor, last first
+  Counters counters;
+  std::uint64_t message_number = 0;      ///< $mi
+  std::uint64_t random_state = 1;
+
+  /// Runs the modules' worker_start() and, in worker 0, event_route[core:worker-one-init].
+  void start();
+  /// Handles one message: parse, core checks, modules' request_in/reply_in, the script's routes.
+  void receive(const Arrival& arrival);
+  /// Moves the clock and fires timers; once a second calls the modules' tick().
+  void advance(Clock clock);
+  /// Pseudo-random 64 bits (xorshift), from the process's seed.
+  std::uint64_t random();
+  /// A module's state, by its slot constant.
+  template <class T>
+  T& state(std::uint32_t slot) { return *static_cast<T*>(module_state[slot]); }
+
+  void log(LogLevel level, std::string_view line);
+  bool logs(LogLevel level) const { return static_cast<int>(level) <= process.settings.debug; }
+
+ private:
+  Timer second_;
+};
+
+}  // namespace strowger

@@ -1,0 +1,90 @@
+// Memory of one message or transaction: bump allocation in chunks from a pool; freed all at once.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <new>
+#include <string_view>
+#include <utility>
+
+#include "runtime/abi/values.h"
+
+namespace strowger::sip {
+
+/// Fixed-size chunks, recycled. One per worker; not thread-safe. Keeps at most `keep` free chunks.
+class ChunkPool {
+ public:
+  static constexpr std::size_t kChunk = 4096;
+  explicit ChunkPool(std::size_t keep = 4096) : keep_(keep) {}
+  ~ChunkPool();
+  ChunkPool(const ChunkPool&) = delete;
+  ChunkPool& operator=(const ChunkPool&) = delete;
+
+  struct Chunk { Chunk* next; std::size_t size; };   ///< header in front of the payload; size counts the header
+  Chunk* take();                 ///< kChunk bytes in all
+  Chunk* take_large(std::size_t payload);
+  void give(Chunk* chunk);
+  std::size_t chunks_in_use() const { return in_use_; }
+
+ private:
+  Chunk* free_ = nullptr;
+  std::size_t free_count_ = 0, in_use_ = 0, keep_;
+};
+
+/// Movable, so that a transaction can take over the arena of the message that created it.
+/// Everything allocated must be trivially destructible.
+class Arena {
+ public:
+  static constexpr std::size_t kMaxBytes = 16 << 20;  ///< a run that wants more gets null from allocate()
+
+  explicit Arena(ChunkPool& pool) : pool_(&pool) {}
+  ~Arena() { clear(); }
+  Arena(Arena&& other) noexcept { *this = std::move(other); }
+  Arena& operator=(Arena&& other) noexcept;
+
+  /// Uninitialised, 8-byte aligned; null when the arena's limit is reached.
+  void* allocate(std::size_t bytes) {
+    bytes = (bytes + 7) & ~std::size_t{7};
+    if (bytes <= static_cast<std::size_t>(end_ - at_)) {
+      void* p = at_;
+      at_ += bytes;
+      return p;
+    }
+    return allocate_slow(bytes);
+  }
+  template <class T, class... A>
+  T* make(A&&... args) {
+    void* p = allocate(sizeof(T));
+    return p ? new (p) T{std::forward<A>(args)...} : nullptr;
+  }
+  template <class T>
+  T* make_array(std::size_t n) {
+    if (n > kMaxBytes / sizeof(T)) return nullptr;
+    return static_cast<T*>(allocate(n * sizeof(T)));
+  }
+  /// A copy that lives as long as the arena; null stays null.
+  Text copy(Text t) {
+    if (t.is_null()) return t;
+    char* p = static_cast<char*>(allocate(t.len ? t.len : 1));
+    if (!p) return Text::failed();
+    if (t.len) std::memcpy(p, t.ptr, t.len);
+    return {p, t.len};
+  }
+  /// Gives back the unused tail of the last allocation.
+  void shrink(void* p, std::size_t used) { at_ = static_cast<char*>(p) + ((used + 7) & ~std::size_t{7}); }
+  void clear();
+  std::size_t bytes() const { return total_; }
+  ChunkPool& pool() { return *pool_; }
+
+ private:
+  void* allocate_slow(std::size_t bytes);
+  ChunkPool* pool_ = nullptr;
+  ChunkPool::Chunk* chunks_ = nullptr;
+  char* at_ = nullptr;
+  char* end_ = nullptr;
+  std::size_t total_ = 0;
+};
+
+}  // namespace strowger::sip
