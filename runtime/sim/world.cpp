@@ -1,0 +1,297 @@
+// Runs the world: the next packet or timer, whatever is earlier, until asked to stop.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "runtime/sim/world.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "runtime/net/owner.h"
+
+namespace strowger::sim {
+
+std::optional<sip::Address> parse_address(std::string_view text) {
+  std::size_t colon = text.rfind(':');
+  const std::size_t bracket = text.rfind(']');
+  if (bracket != std::string_view::npos && colon != std::string_view::npos && colon < bracket)
+    colon = std::string_view::npos;
+  auto address = sip::parse_ip(text.substr(0, colon));
+  if (!address) return std::nullopt;
+  address->port = 5060;
+  if (colon == std::string_view::npos) return address;
+  const std::string_view port = text.substr(colon + 1);
+  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), address->port);
+  if (error != std::errc{} || end != port.data() + port.size()) return std::nullopt;
+  return address;
+}
+
+std::string print_address(const sip::Address& address) {
+  char ip[64];
+  const std::size_t length = sip::print_ip_bracketed(address, ip);
+  return std::string(ip, length) + ":" + std::to_string(address.port);
+}
+
+namespace {
+
+/// Splits "tcp:1.2.3.4:5060" into protocol and address.
+std::pair<sip::Protocol, std::optional<sip::Address>> parse_listen(std::string_view text) {
+  const std::size_t colon = text.find(':');
+  if (colon != std::string_view::npos)
+    if (const auto protocol = sip::parse_protocol(text.substr(0, colon)))
+      return {*protocol, parse_address(text.substr(colon + 1))};
+  return {sip::Protocol::Udp, parse_address(text)};
+}
+
+std::string_view fate_text(Packet::Fate fate) {
+  switch (fate) {
+    case Packet::Fate::Travelling: return "  (on its way)";
+    case Packet::Fate::Lost: return "  (lost)";
+    case Packet::Fate::Duplicate: return "  (duplicate)";
+    case Packet::Fate::Unreachable: return "  (nobody there)";
+    case Packet::Fate::Delivered: break;
+  }
+  return "";
+}
+
+}  // namespace
+
+void MemoryLog::write(LogLevel level, std::string_view line) {
+  while (!line.empty() && line.back() == '\n') line.remove_suffix(1);
+  lines.push_back({now_, level, std::string(line)});
+}
+
+Proxy::~Proxy() {
+  workers.clear();
+  process.stop();
+}
+
+World::World(std::uint64_t seed) : network(seed), log(now_), seed_(seed) {}
+World::~World() = default;
+
+Proxy& World::add_proxy(const ScriptImage& image, std::string_view listen, int workers, std::string_view name) {
+  proxies_.push_back(std::make_unique<Proxy>(std::string(name), image, log));
+  Proxy& proxy = *proxies_.back();
+  proxy.worker_count = workers;
+  proxy.process.settings.workers = workers;
+  proxy.process.random_seed = seed_ * 1000003 + proxies_.size();
+  while (!listen.empty()) {
+    const std::size_t blank = listen.find(' ');
+    const std::string_view one = listen.substr(0, blank);
+    listen = blank == std::string_view::npos ? std::string_view() : listen.substr(blank + 1);
+    if (one.empty()) continue;
+    const auto [protocol, address] = parse_listen(one);
+    if (!address) {
+      fail("not an address: " + std::string(one));
+      continue;
+    }
+    proxy.process.add_socket(protocol, *address, Text::null(), 0, Text::null());
+  }
+  for (const auto& agent : agents_)
+    if (agent->peer.family == 0 && !proxy.process.sockets.empty()) agent->peer = proxy.process.sockets[0]->address;
+  return proxy;
+}
+
+Agent& World::add_agent(std::string_view name, std::string_view address) {
+  const auto [protocol, parsed] = parse_listen(address);
+  if (!parsed) fail("not an address: " + std::string(address));
+  agents_.push_back(std::make_unique<Agent>(*this, std::string(name), parsed.value_or(sip::Address{})));
+  Agent& agent = *agents_.back();
+  agent.protocol = protocol;
+  for (const auto& proxy : proxies_)
+    if (agent.peer.family == 0 && !proxy->process.sockets.empty()) agent.peer = proxy->process.sockets[0]->address;
+  return agent;
+}
+
+bool World::start() {
+  for (auto& proxy : proxies_) {
+    if (!proxy->workers.empty()) continue;
+    proxy->process.start_seconds = static_cast<std::uint64_t>(clock().wall_seconds());
+    proxy->process.settings.workers = proxy->worker_count;
+    if (!proxy->process.start()) return false;
+    for (int i = 0; i < proxy->worker_count; ++i)
+      proxy->workers.push_back(std::make_unique<Worker>(proxy->process, static_cast<std::uint32_t>(i), clock()));
+    proxy->process.workers.clear();
+    for (auto& worker : proxy->workers) proxy->process.workers.push_back(worker.get());
+    for (auto& worker : proxy->workers) {
+      worker->start();
+      if (proxy->process.failed) return false;
+      empty_outbox(*proxy, *worker);
+    }
+  }
+  return true;
+}
+
+Millis World::next_event(Millis limit) const {
+  Millis next = limit;
+  if (const auto arrival = network.next_arrival()) next = std::min(next, *arrival);
+  for (const auto& proxy : proxies_)
+    for (const auto& worker : proxy->workers) next = std::min(next, worker->timers.next_due(next));
+  return std::max(next, now_);
+}
+
+void World::step(Millis at) {
+  now_ = at;
+  while (const auto index = network.take(now_)) deliver(*index);
+  for (auto& proxy : proxies_) {
+    for (auto& worker : proxy->workers) {
+      worker->advance(clock());
+      empty_outbox(*proxy, *worker);
+    }
+  }
+}
+
+void World::run_for(Millis duration) {
+  run_until([] { return false; }, duration);
+}
+
+bool World::run_until(const std::function<bool()>& done, Millis limit) {
+  const Millis end = now_ + limit;
+  if (done()) return true;
+  for (;;) {
+    const Millis at = next_event(end + 1);
+    if (at > end) break;
+    step(at);
+    if (done()) return true;
+    // A timer wheel may name a time at which nothing is due; time has to move on all the same.
+    if (const auto arrival = network.next_arrival(); !arrival || *arrival > now_) {
+      bool due = false;
+      for (const auto& proxy : proxies_)
+        for (const auto& worker : proxy->workers) due = due || worker->timers.next_due(now_ + 1) <= now_;
+      if (due) {
+        if (now_ == end) break;
+        ++now_;
+      }
+    }
+  }
+  now_ = end;
+  return false;
+}
+
+void World::deliver(std::size_t index) {
+  // A copy: what is delivered may send, which grows the list.
+  const Packet packet = network.packets()[index];
+  const bool duplicate = packet.fate == Packet::Fate::Duplicate;
+  const auto arrived = [&] { network.mark(index, duplicate ? Packet::Fate::Duplicate : Packet::Fate::Delivered); };
+  if (packet.connection != 0 && !connections_[packet.connection - 1].open) {
+    network.mark(index, Packet::Fate::Unreachable);
+    return;
+  }
+  for (auto& proxy : proxies_) {
+    for (auto& socket : proxy->process.sockets) {
+      if (socket->protocol != packet.protocol || !(socket->address == packet.to)) continue;
+      arrived();
+      deliver_to_proxy(*proxy, *socket, packet);
+      return;
+    }
+  }
+  for (auto& agent : agents_) {
+    if (!(agent->address == packet.to)) continue;
+    arrived();
+    agent->on_arrival({packet.bytes, packet.from, packet.protocol, packet.connection, now_});
+    return;
+  }
+  network.mark(index, Packet::Fate::Unreachable);
+}
+
+void World::deliver_to_proxy(Proxy& proxy, const Socket& socket, const Packet& packet) {
+  if (proxy.workers.empty()) return;
+  const Text bytes{std::string_view(packet.bytes)};
+  const auto count = static_cast<std::uint32_t>(proxy.workers.size());
+  Worker& worker = *proxy.workers[net::owner_of(bytes, count, proxy.process.random_seed).value_or(0)];
+  worker.advance(clock());
+  worker.receive({bytes, packet.from, &socket, packet.connection});
+  empty_outbox(proxy, worker);
+}
+
+void World::empty_outbox(Proxy& proxy, Worker& worker) {
+  for (const Departure& departure : worker.outbox.entries()) {
+    std::uint32_t connection = departure.connection;
+    if (departure.protocol != sip::Protocol::Udp && connection == 0 && departure.only_existing != 0) {
+      for (std::size_t i = 0; i < connections_.size() && connection == 0; ++i)
+        if (connections_[i].open && (connections_[i].a == departure.to || connections_[i].b == departure.to))
+          connection = static_cast<std::uint32_t>(i + 1);
+      if (connection == 0) continue;
+    }
+    send(departure.protocol, departure.from ? departure.from->address : sip::Address{}, departure.to, connection,
+         worker.outbox.bytes(departure).view());
+    if (departure.close_after != 0 && connection != 0) close_connection(connection);
+  }
+  worker.outbox.clear();
+}
+
+std::uint32_t World::connect(sip::Protocol protocol, const sip::Address& from, const sip::Address& to) {
+  for (std::size_t i = 0; i < connections_.size(); ++i) {
+    const Connection& c = connections_[i];
+    if (c.open && c.protocol == protocol && ((c.a == from && c.b == to) || (c.a == to && c.b == from)))
+      return static_cast<std::uint32_t>(i + 1);
+  }
+  connections_.push_back({from, to, protocol, true});
+  return static_cast<std::uint32_t>(connections_.size());
+}
+
+void World::close_connection(std::uint32_t connection) {
+  if (connection != 0 && connection <= connections_.size()) connections_[connection - 1].open = false;
+}
+
+void World::send(sip::Protocol protocol, const sip::Address& from, const sip::Address& to, std::uint32_t connection,
+                 std::string_view bytes) {
+  Packet packet;
+  packet.protocol = protocol;
+  packet.from = from;
+  packet.to = to;
+  packet.bytes = bytes;
+  if (protocol != sip::Protocol::Udp) {
+    const bool usable = connection != 0 && connection <= connections_.size() && connections_[connection - 1].open;
+    packet.connection = usable ? connection : connect(protocol, from, to);
+    const Connection& c = connections_[packet.connection - 1];
+    // The connection says who gets it, not the address.
+    packet.to = c.a == from ? c.b : c.a;
+  }
+  network.send(now_, std::move(packet));
+}
+
+bool World::logs(std::string_view part) const {
+  return std::any_of(log.lines.begin(), log.lines.end(),
+                     [&](const LogLine& line) { return line.text.find(part) != std::string::npos; });
+}
+
+std::string World::log_text() const {
+  std::string text;
+  for (const auto& line : log.lines) text.append(std::to_string(line.at)).append(" ").append(line.text).append("\n");
+  return text;
+}
+
+Agent* World::find_agent(std::string_view name) {
+  for (auto& agent : agents_)
+    if (agent->name == name) return agent.get();
+  return nullptr;
+}
+
+std::string World::name_of(const sip::Address& address) const {
+  for (const auto& agent : agents_)
+    if (agent->address == address) return agent->name;
+  for (const auto& proxy : proxies_)
+    for (const auto& socket : proxy->process.sockets)
+      if (socket->address == address) return proxy->name;
+  return print_address(address);
+}
+
+std::string World::ladder() const {
+  std::string text = "seed " + std::to_string(seed_) + "\n";
+  for (const Packet& packet : network.packets()) {
+    std::string time = std::to_string(packet.sent);
+    if (time.size() < 8) time.insert(0, 8 - time.size(), ' ');
+    const std::string_view first = std::string_view(packet.bytes).substr(0, packet.bytes.find("\r\n"));
+    text.append(time).append(" ").append(name_of(packet.from)).append(" -> ").append(name_of(packet.to)).append("  ");
+    if (packet.connection != 0) text.append("[").append(std::to_string(packet.connection)).append("] ");
+    text.append(first).append(fate_text(packet.fate)).append("\n");
+  }
+  if (!log.lines.empty()) text.append("log:\n").append(log_text());
+  return text;
+}
+
+void World::fail(std::string text) {
+  if (on_failure) on_failure(text + "\n" + ladder());
+  failures.push_back(std::move(text));
+}
+
+}  // namespace strowger::sim
