@@ -22,7 +22,7 @@ void print_doc(const std::string& doc, std::string_view indent, std::string& out
 
 std::string argument(const Argument& a) {
   std::string name = cpp_identifier(a.name);
-  if (a.kind == ArgKind::Table) return "const TableRef& " + name + ", Text key";
+  if (a.kind == ArgKind::Table) return "const TableRef& " + name + ", Text";
   return std::string(cpp_type_of(a.kind)) + " " + name;
 }
 
@@ -32,7 +32,7 @@ void print_functions(const ModuleInterface& module, std::string& out) {
     if (f.pending) continue;
     if (!f.guard.empty() && guards.insert(f.guard).second) {
       out += "  /// False where a call would do nothing; asked before its other arguments are evaluated.\n";
-      out += "  static bool " + cpp_identifier(f.guard) + "(Call& call";
+      out += "  static bool " + cpp_identifier(f.guard) + "(Call&";
       for (const Argument& a : f.args) {
         if (cpp_type_of(a.kind) != "Int") break;
         out += ", " + argument(a);
@@ -40,7 +40,7 @@ void print_functions(const ModuleInterface& module, std::string& out) {
       out += ")" + labelled("stw." + module.name + "." + f.guard);
     }
     print_doc(f.doc, "  ", out);
-    out += "  static Code " + cpp_identifier(f.name) + "(Call& call";
+    out += "  static Code " + cpp_identifier(f.name) + "(Call&";
     for (const Argument& a : f.args) out += ", " + argument(a);
     out += ")" + labelled(f.symbol);
   }
@@ -49,13 +49,13 @@ void print_functions(const ModuleInterface& module, std::string& out) {
 void print_variables(const ModuleInterface& module, std::string& out) {
   for (const Variable& v : module.variables) {
     if (v.pending) continue;
-    std::string params = "Call& call";
+    std::string params = "Call&";
     if (v.key) params += ", " + argument(*v.key);
-    if (v.indexed) params += ", Index index";
+    if (v.indexed) params += ", Index";
     print_doc(v.doc, "  ", out);
     out += "  static " + std::string(cpp_type_of(v.type)) + " get_" + cpp_identifier(v.name) + "(" + params + ")" +
            labelled(v.getter);
-    if (v.writable) out += "  static Code set_" + cpp_identifier(v.name) + "(" + params + ", Value value)" + labelled(v.setter);
+    if (v.writable) out += "  static Code set_" + cpp_identifier(v.name) + "(" + params + ", Value)" + labelled(v.setter);
   }
 }
 
@@ -64,7 +64,7 @@ void print_transformations(const ModuleInterface& module, std::string& out) {
     if (t.pending) continue;
     print_doc(t.doc, "  ", out);
     out += "  static " + std::string(cpp_type_of(t.result)) + " " + cpp_identifier(t.klass + "_" + t.op) +
-           "(Call& call, Value in";
+           "(Call&, Value";
     for (const Argument& a : t.args) out += ", " + argument(a);
     out += ")" + labelled(t.symbol);
   }
@@ -72,13 +72,13 @@ void print_transformations(const ModuleInterface& module, std::string& out) {
 
 std::string_view entry_signature(Entry entry) {
   switch (entry) {
-    case Entry::Start: return "void start(Process& process)";
-    case Entry::WorkerStart: return "void worker_start(Worker& worker)";
-    case Entry::RequestIn: return "bool request_in(Call& call)";
-    case Entry::ReplyIn: return "bool reply_in(Call& call)";
-    case Entry::ScriptEnd: return "void script_end(Call& call)";
-    case Entry::Tick: return "void tick(Worker& worker)";
-    case Entry::Stop: return "void stop(Process& process)";
+    case Entry::Start: return "void start(Process&)";
+    case Entry::WorkerStart: return "void worker_start(Worker&)";
+    case Entry::RequestIn: return "bool request_in(Call&)";
+    case Entry::ReplyIn: return "bool reply_in(Call&)";
+    case Entry::ScriptEnd: return "void script_end(Call&)";
+    case Entry::Tick: return "void tick(Worker&)";
+    case Entry::Stop: return "void stop(Process&)";
   }
   return "";
 }

@@ -72,6 +72,12 @@ constexpr std::array<std::string_view, 92> kCppWords = {
     "wchar_t", "while", "xor", "xor_eq",
 };
 
+/// Types of the runtime that a module's struct must not hide: these get `Module` behind.
+constexpr std::array<std::string_view, 20> kRuntimeTypes = {
+    "Address", "Arena", "Avp", "Call", "Clock", "Counters", "Header", "Message", "Network", "Path",
+    "Process", "Protocol", "Proxy", "Regex", "Subst", "Text", "Timer", "Uri", "Value", "Worker",
+};
+
 }  // namespace
 
 std::optional<ArgKind> kind_named(std::string_view word) {
@@ -156,6 +162,8 @@ std::string cpp_struct_name(std::string_view module) {
     name += upper && c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
     upper = false;
   }
+  for (const std::string_view type : kRuntimeTypes)
+    if (type == name) return name + "Module";
   return name;
 }
 

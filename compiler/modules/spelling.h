@@ -30,7 +30,7 @@ std::string print_type(Type type, bool nullable);
 /// Int, Text or Value.
 std::string_view cpp_type_of(Type type);
 
-/// uac_redirect -> UacRedirect.
+/// uac_redirect -> UacRedirect; a name that the runtime has gets `Module` behind: path -> PathModule.
 std::string cpp_struct_name(std::string_view module);
 /// A name as C++ takes it: other signs become '_', keywords get one more.
 std::string cpp_identifier(std::string_view name);
