@@ -46,7 +46,8 @@ class Arena {
 
   /// Uninitialised, 8-byte aligned; null when the arena's limit is reached.
   void* allocate(std::size_t bytes) {
-    bytes = (bytes + 7) & ~std::size_t{7};
+    if (bytes > kMaxBytes) return nullptr;
+    bytes = bytes ? (bytes + 7) & ~std::size_t{7} : 8;
     if (bytes <= static_cast<std::size_t>(end_ - at_)) {
       void* p = at_;
       at_ += bytes;
@@ -72,8 +73,11 @@ class Arena {
     if (t.len) std::memcpy(p, t.ptr, t.len);
     return {p, t.len};
   }
-  /// Gives back the unused tail of the last allocation.
-  void shrink(void* p, std::size_t used) { at_ = static_cast<char*>(p) + ((used + 7) & ~std::size_t{7}); }
+  /// Gives back the unused tail of the last allocation. Does nothing when that got a chunk of its own.
+  void shrink(void* p, std::size_t used) {
+    char* const tail = static_cast<char*>(p) + ((used + 7) & ~std::size_t{7});
+    if (chunks_ && p >= chunks_ + 1 && tail <= at_) at_ = tail;
+  }
   void clear();
   std::size_t bytes() const { return total_; }
   ChunkPool& pool() { return *pool_; }

@@ -62,6 +62,10 @@ struct CSeq { std::uint32_t number = 0; Text number_text, method; };
 
 enum class ParseFault : std::uint8_t {
   None, Empty, NotSip, BadFirstLine, BadHeader, TooManyHeaders, NoVia, NoEnd, BadContentLength, NulByte,
+  TooLong,        ///< more than Limits::kMessage; nothing is indexed
+  BadVia,         ///< the topmost Via (or the first value of the second Via line of a request) cannot be read
+  BadTo, BadCSeq,
+  NoDialogId,     ///< From, To, Call-ID or CSeq is missing
 };
 
 class Message {
@@ -71,6 +75,13 @@ class Message {
   static Message parse(Text buffer, Arena& arena);
 
   ParseFault fault() const { return fault_; }
+  /// Would Kamailio run a script for it? Looser than fault() == None: of the header lines only Via, To and CSeq must be
+  /// proper, and a line that is no header, a bad or second Content-Length, or a missing empty line at the end do not
+  /// count when From, To, Call-ID and CSeq come before it. (Kamailio then fails to send replies, except for NoEnd.)
+  bool runs_script() const { return runs_script_; }
+  /// The first line says HTTP/1.0 or HTTP/1.1. fault() is NotSip when the rest is in order; method(), ruri() and the
+  /// headers are as for a SIP request.
+  bool is_http() const { return is_http_; }
   bool is_request() const { return is_request_; }
   Text buffer() const { return {base_, size_}; }
   const char* base() const { return base_; }
@@ -88,7 +99,7 @@ class Message {
   const Header* begin() const { return headers_; }
   const Header* end() const { return headers_ + count_; }
   std::size_t header_count() const { return count_; }
-  const Header* first(HeaderId id) const { return first_[static_cast<int>(id)] < 0 ? nullptr : headers_ + first_[static_cast<int>(id)]; }
+  const Header* first(HeaderId id) const { return first_[static_cast<int>(id)] == 0 ? nullptr : headers_ + (first_[static_cast<int>(id)] - 1); }
   const Header* next(const Header* h) const { return h->next < 0 ? nullptr : headers_ + h->next; }
   Text name(const Header& h) const { return {base_ + h.at, h.name_len}; }
   Text value(const Header& h) const { return {base_ + h.value_at, h.value_len}; }
@@ -104,7 +115,7 @@ class Message {
   std::uint32_t body_at() const { return body_at_; }
   Text body() const { return {base_ + body_at_, size_ - body_at_}; }  ///< all bytes behind the headers, maybe ""
   /// Content-Length as a number, -1 when absent, -2 when malformed.
-  Int content_length() const;
+  Int content_length() const { return content_length_; }
 
   // Parsed bodies; nothing when absent or malformed. Memoised.
   const Via* via() ;                  ///< the topmost
@@ -123,16 +134,23 @@ class Message {
   std::uint32_t size_ = 0, first_line_len_ = 0, headers_at_ = 0, headers_end_ = 0, body_at_ = 0;
   Header* headers_ = nullptr;
   std::uint16_t count_ = 0;
-  bool is_request_ = false;
+  bool is_request_ = false, is_http_ = false, runs_script_ = false;
   ParseFault fault_ = ParseFault::None;
   std::uint32_t method_bit_ = 0;
   int status_ = 0;
   Text method_, ruri_, version_, reason_;
-  std::int16_t first_[kHeaderIds];
+  Int content_length_ = -1;
+  std::int16_t first_[kHeaderIds] = {};   ///< index of the first line of an id plus one; 0 when absent
   Via via_;
   NameAddr from_, to_;
+  Text from_tag_, to_tag_;
   CSeq cseq_;
   std::uint8_t known_ = 0, good_ = 0;   ///< bits: 1 via, 2 from, 4 to, 8 cseq
+
+  bool parse_first_line(const char* line_end);
+  void index_headers(const char* p, const char* end, Arena& arena);
+  void check_headers();
+  void fail(ParseFault fault) { if (fault_ == ParseFault::None) fault_ = fault; }
 };
 
 // ---- bodies of headers -------------------------------------------------------------------------------------------
@@ -141,12 +159,15 @@ class Message {
 std::optional<Via> next_via(Text& rest);
 /// One name-addr at the start of a comma list.
 std::optional<NameAddr> next_name_addr(Text& rest);
-/// A single From or To value.
+/// A single From or To value: the whole of `value`. A bare URI may be anything without blanks ("junk", "*").
 std::optional<NameAddr> parse_name_addr(Text value);
+/// The tag of a parsed From or To; null when absent or empty. The last one wins, quotes are removed.
+Text tag_of(const NameAddr& address);
+/// `number` is 0 where `number_text` is no 32-bit number (Kamailio lets such pass: "CSeq: OPTIONS 1").
 std::optional<CSeq> parse_cseq(Text value);
 /// Decimal digits only, blanks around allowed; nothing on overflow of 32 bits.
 std::optional<std::uint32_t> parse_number(Text value);
-std::uint32_t method_bit_of(Text method);      ///< kOtherMethod for unknown ones
+std::uint32_t method_bit_of(Text method);      ///< any case, as Kamailio has it; kOtherMethod for unknown ones
 Text trim(Text text);                          ///< blanks, tabs, CR, LF at both ends
 bool equal_ignore_case(Text a, Text b);
 

@@ -16,6 +16,7 @@ enum class Scheme : std::uint8_t { Sip, Sips, Tel, Tels, Urn };
 struct Uri {
   Scheme scheme = Scheme::Sip;
   Text whole, scheme_text, user, password, host, port_text, params, headers;
+  Text number_params;            ///< of tel: behind the first ';' (RFC 3966); `params` stays null there, as in Kamailio
   std::uint16_t port = 0;        ///< 0 when absent
 
   /// The value of a parameter ("" when it has none), null when absent. Names ignore case; the last one wins.

@@ -1,0 +1,25 @@
+// CSeq (RFC 3261 §20.16): a number and a method.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "runtime/sip/chars.h"
+#include "runtime/sip/message.h"
+
+namespace strowger::sip {
+
+std::optional<CSeq> parse_cseq(Text value) {
+  if (value.empty()) return std::nullopt;
+  const char* const end = value.ptr + value.len;
+  const char* p = skip_lws(value.ptr, end);
+  const char* const number = p;
+  while (p < end && !is_lws(*p)) ++p;
+  CSeq cseq;
+  cseq.number_text = {number, static_cast<std::size_t>(p - number)};
+  p = skip_lws(p, end);
+  const char* const method = p;
+  while (p < end && !is_lws(*p)) ++p;
+  cseq.method = {method, static_cast<std::size_t>(p - method)};
+  if (cseq.method.len == 0 || skip_lws(p, end) != end) return std::nullopt;
+  cseq.number = parse_number(cseq.number_text).value_or(0);
+  return cseq;
+}
+
+}  // namespace strowger::sip

@@ -1,0 +1,85 @@
+// Looking up headers, and the bodies that are parsed when first asked for.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "runtime/sip/message.h"
+
+namespace strowger::sip {
+namespace {
+
+enum Memo : std::uint8_t { kVia = 1, kFrom = 2, kTo = 4, kCSeq = 8 };
+
+}  // namespace
+
+const Header* Message::find(HeaderId id, Text name) const {
+  const Header* h = first(id);
+  if (id == HeaderId::Other)
+    while (h && !equal_ignore_case(this->name(*h), name)) h = next(h);
+  return h;
+}
+
+const Header* Message::find_next(const Header* h, Text name) const {
+  const bool by_name = h->id == HeaderId::Other;
+  h = next(h);
+  if (by_name)
+    while (h && !equal_ignore_case(this->name(*h), name)) h = next(h);
+  return h;
+}
+
+const Via* Message::via() {
+  if (!(known_ & kVia)) {
+    known_ |= kVia;
+    if (const Header* h = first(HeaderId::Via)) {
+      Text rest = value(*h);
+      if (const std::optional<Via> via = next_via(rest)) {
+        via_ = *via;
+        good_ |= kVia;
+      }
+    }
+  }
+  return good_ & kVia ? &via_ : nullptr;
+}
+
+const NameAddr* Message::from() {
+  if (!(known_ & kFrom)) {
+    known_ |= kFrom;
+    if (const Header* h = first(HeaderId::From)) {
+      if (const std::optional<NameAddr> address = parse_name_addr(value(*h))) {
+        from_ = *address;
+        from_tag_ = tag_of(from_);
+        good_ |= kFrom;
+      }
+    }
+  }
+  return good_ & kFrom ? &from_ : nullptr;
+}
+
+const NameAddr* Message::to() {
+  if (!(known_ & kTo)) {
+    known_ |= kTo;
+    if (const Header* h = first(HeaderId::To)) {
+      if (const std::optional<NameAddr> address = parse_name_addr(value(*h))) {
+        to_ = *address;
+        to_tag_ = tag_of(to_);
+        good_ |= kTo;
+      }
+    }
+  }
+  return good_ & kTo ? &to_ : nullptr;
+}
+
+const CSeq* Message::cseq() {
+  if (!(known_ & kCSeq)) {
+    known_ |= kCSeq;
+    if (const Header* h = first(HeaderId::CSeq)) {
+      if (const std::optional<CSeq> cseq = parse_cseq(value(*h))) {
+        cseq_ = *cseq;
+        good_ |= kCSeq;
+      }
+    }
+  }
+  return good_ & kCSeq ? &cseq_ : nullptr;
+}
+
+Text Message::from_tag() { return from() ? from_tag_ : Text::null(); }
+Text Message::to_tag() { return to() ? to_tag_ : Text::null(); }
+
+}  // namespace strowger::sip

@@ -1,0 +1,239 @@
+// The one pass that finds a message's first line, header lines and body.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Lines end in CRLF or LF; a line that starts with a blank continues the one before (RFC 3261 §7.3.1).
+#include <algorithm>
+#include <type_traits>
+
+#include "runtime/sip/chars.h"
+#include "runtime/sip/message.h"
+
+namespace strowger::sip {
+
+static_assert(std::is_trivially_copyable_v<Message>);
+
+namespace {
+
+constexpr std::size_t kFirstHeaders = 40;  ///< place for so many lines is taken at first, and doubled when needed
+
+const char* find_byte(const char* p, const char* end, char c) {
+  return static_cast<const char*>(std::memchr(p, c, static_cast<std::size_t>(end - p)));
+}
+
+bool is_once(HeaderId id) {
+  return id == HeaderId::From || id == HeaderId::To || id == HeaderId::CallId || id == HeaderId::CSeq ||
+         id == HeaderId::ContentLength;
+}
+
+bool is_name(const char* p, const char* end) {
+  if (p == end || end - p > 0xffff) return false;
+  for (; p < end; ++p)
+    if (!is_token(*p)) return false;
+  return true;
+}
+
+}  // namespace
+
+Message Message::parse(Text buffer, Arena& arena) {
+  Message m;
+  const char* p = buffer.ptr ? buffer.ptr : "";
+  const char* const end = p + (buffer.ptr ? buffer.len : 0);
+  while (p < end && (is_lws(*p) || *p == '\0')) ++p;
+  m.base_ = p;
+  if (p == end) {
+    m.fault_ = ParseFault::Empty;
+    return m;
+  }
+  if (static_cast<std::size_t>(end - p) > Limits::kMessage) {
+    m.fault_ = ParseFault::TooLong;
+    return m;
+  }
+  m.size_ = static_cast<std::uint32_t>(end - p);
+
+  const char* newline = find_byte(p, end, '\n');
+  const char* line_end = newline ? newline : end;
+  if (newline && newline > p && newline[-1] == '\r') --line_end;
+  m.first_line_len_ = static_cast<std::uint32_t>(line_end - p);
+  m.headers_at_ = m.headers_end_ = m.body_at_ = m.size_;
+  const bool good = m.parse_first_line(line_end);
+  if (!good) {
+    m.fail(!newline ? ParseFault::NotSip : ParseFault::BadFirstLine);
+    m.is_http_ = false;
+  }
+  if (newline) {
+    m.headers_at_ = static_cast<std::uint32_t>(newline + 1 - p);
+    m.index_headers(newline + 1, end, arena);
+  } else {
+    m.fail(ParseFault::NoEnd);
+  }
+  m.check_headers();
+  if (!good) m.runs_script_ = false;
+  return m;
+}
+
+void Message::index_headers(const char* p, const char* const end, Arena& arena) {
+  std::size_t capacity = kFirstHeaders;
+  headers_ = arena.make_array<Header>(capacity);
+  if (!headers_) return fail(ParseFault::TooManyHeaders);
+  std::int16_t last[kHeaderIds];
+  bool complete = false;  ///< From, To, Call-ID and CSeq came before the first fault
+  const auto refuse = [&](ParseFault why) {
+    if (fault_ == ParseFault::None)
+      complete = first(HeaderId::From) && first(HeaderId::To) && first(HeaderId::CallId) && first(HeaderId::CSeq);
+    fail(why);
+  };
+  const ParseFault before = fault_;
+
+  for (;;) {
+    if (p == end) {
+      refuse(ParseFault::NoEnd);
+      headers_end_ = body_at_ = size_;
+      break;
+    }
+    if (*p == '\n' || (*p == '\r' && (p + 1 == end || p[1] == '\n'))) {
+      headers_end_ = static_cast<std::uint32_t>(p - base_);
+      body_at_ = std::min(headers_end_ + (*p == '\r' ? 2u : 1u), size_);
+      break;
+    }
+    const char* newline = find_byte(p, end, '\n');
+    if (!newline) {  // the last line has no end: cut off somewhere
+      refuse(ParseFault::BadHeader);
+      headers_end_ = body_at_ = size_;
+      break;
+    }
+    const char* const colon = find_byte(p, newline, ':');
+    const char* next = newline + 1;
+    while (next < end && is_blank(*next)) {
+      newline = find_byte(next, end, '\n');
+      if (!newline) break;
+      next = newline + 1;
+    }
+    if (!newline) {
+      refuse(ParseFault::BadHeader);
+      headers_end_ = body_at_ = size_;
+      break;
+    }
+    const char* name_end = colon ? colon : p;
+    while (name_end > p && is_blank(name_end[-1])) --name_end;
+    const HeaderId id = header_id_of({p, static_cast<std::size_t>(name_end - p)});
+    if (id == HeaderId::Other && !is_name(p, name_end)) {
+      refuse(ParseFault::BadHeader);
+      p = next;
+      continue;
+    }
+    if (count_ == capacity) {
+      if (capacity >= Limits::kHeaders) {
+        refuse(ParseFault::TooManyHeaders);
+        headers_end_ = body_at_ = size_;
+        break;
+      }
+      const std::size_t wider = std::min<std::size_t>(capacity * 2, Limits::kHeaders);
+      auto* more = arena.make_array<Header>(wider);
+      if (!more) {
+        refuse(ParseFault::TooManyHeaders);
+        headers_end_ = body_at_ = size_;
+        break;
+      }
+      std::memcpy(more, headers_, count_ * sizeof(Header));
+      headers_ = more;
+      capacity = wider;
+    }
+    const char* value_end = newline;
+    if (value_end > colon + 1 && value_end[-1] == '\r') --value_end;
+    const char* const value = skip_lws(colon + 1, value_end);
+
+    Header& h = headers_[count_];
+    h.at = static_cast<std::uint32_t>(p - base_);
+    h.value_at = static_cast<std::uint32_t>(value - base_);
+    h.value_len = static_cast<std::uint32_t>(value_end - value);
+    h.end = static_cast<std::uint32_t>(next - base_);
+    h.name_len = static_cast<std::uint16_t>(name_end - p);
+    h.next = -1;
+    h.id = id;
+    const auto slot = static_cast<int>(id);
+    if (first_[slot] == 0) {
+      first_[slot] = static_cast<std::int16_t>(count_ + 1);
+    } else {
+      if (is_once(id)) refuse(ParseFault::BadHeader);
+      headers_[last[slot]].next = static_cast<std::int16_t>(count_);
+    }
+    last[slot] = static_cast<std::int16_t>(count_);
+    ++count_;
+    p = next;
+  }
+  if (capacity == kFirstHeaders) arena.shrink(headers_, count_ * sizeof(Header));
+  runs_script_ = before == ParseFault::None && (fault_ == ParseFault::None || complete);
+}
+
+// Content-Length, and what every proxy needs at once: the topmost Via, To and CSeq.
+void Message::check_headers() {
+  if (const Header* h = first(HeaderId::ContentLength)) {
+    const std::optional<std::uint32_t> length = parse_number(value(*h));
+    content_length_ = length ? static_cast<Int>(*length) : -2;
+    bool same = true;
+    for (const Header* n = next(h); n; n = next(n)) same = same && trim(value(*n)).view() == trim(value(*h)).view();
+    if (!same) content_length_ = -2;
+    if (content_length_ == -2) fail(ParseFault::BadContentLength);
+  }
+  if (is_http_) {
+    fail(ParseFault::NotSip);
+    runs_script_ = false;
+    return;
+  }
+  const auto require = [&](bool good, ParseFault why) {
+    if (good) return;
+    fail(why);
+    runs_script_ = false;
+  };
+  const Header* top = first(HeaderId::Via);
+  require(top, ParseFault::NoVia);
+  if (top) {
+    require(via(), ParseFault::BadVia);
+    if (const Header* second = next(top); second && is_request_) {
+      Text rest = value(*second);
+      require(next_via(rest).has_value(), ParseFault::BadVia);
+    }
+  }
+  require(first(HeaderId::From) && first(HeaderId::To) && first(HeaderId::CallId) && first(HeaderId::CSeq),
+          ParseFault::NoDialogId);
+  if (first(HeaderId::To)) require(to(), ParseFault::BadTo);
+  if (first(HeaderId::CSeq)) {
+    const CSeq* c = cseq();
+    require(c, ParseFault::BadCSeq);
+    if (c) {
+      // Kamailio drops a CSeq that is folded between number and method (RFC 4475 §3.1.1.1 allows it): no fault here.
+      const char* gap = c->number_text.ptr + c->number_text.len;
+      if (find_byte(gap, c->method.ptr, '\n')) runs_script_ = false;
+      if (!is_request_) {
+        method_ = c->method;
+        method_bit_ = method_bit_of(method_);
+      }
+    }
+  }
+}
+
+Message Message::rebase(const char* base, Arena& arena) const {
+  Message m = *this;
+  m.base_ = base;
+  m.headers_ = arena.make_array<Header>(count_);
+  if (m.headers_ && count_ > 0) {
+    std::memcpy(m.headers_, headers_, count_ * sizeof(Header));
+  } else {
+    m.count_ = 0;
+    std::fill(std::begin(m.first_), std::end(m.first_), std::int16_t{0});
+    if (count_ > 0) {
+      m.fault_ = ParseFault::TooManyHeaders;
+      m.runs_script_ = false;
+    }
+  }
+  for (Text* t : {&m.method_, &m.ruri_, &m.version_, &m.reason_})
+    if (t->len > 0 && t->ptr) t->ptr = base + (t->ptr - base_);
+  m.known_ = m.good_ = 0;
+  m.via_ = {};
+  m.from_ = m.to_ = {};
+  m.from_tag_ = m.to_tag_ = Text::null();
+  m.cseq_ = {};
+  return m;
+}
+
+}  // namespace strowger::sip

@@ -1,0 +1,139 @@
+// name-addr and addr-spec with header parameters: From, To, Contact, Route and the like (RFC 3261 §20.10, §25.1).
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//   "Bob" <sip:bob@example.org;a=1>;tag=x      display, uri in brackets, params
+//   sip:bob@example.org;tag=x                  parameters behind a bare URI are the header's
+#include "runtime/sip/chars.h"
+#include "runtime/sip/message.h"
+
+namespace strowger::sip {
+namespace {
+
+enum class Form { Single, List };
+
+Text between(const char* from, const char* to) { return {from, static_cast<std::size_t>(to - from)}; }
+
+// The parameters of a From or To, each ";name[=value]" without stray text; their end, or null.
+const char* skip_params(const char* p, const char* end) {
+  while (p < end) {  // *p is ';'
+    p = skip_lws(p + 1, end);
+    const char* const name = p;
+    while (p < end && *p != '=' && *p != ';' && *p != '"' && !is_lws(*p)) ++p;
+    if (p == name) return nullptr;
+    p = skip_lws(p, end);
+    if (p < end && *p == '=') {
+      p = skip_lws(p + 1, end);
+      if (p < end && *p == '"') {
+        p = skip_quoted(p, end);
+        if (!p) return nullptr;
+      } else {
+        while (p < end && *p != ';' && !is_lws(*p)) ++p;
+      }
+      p = skip_lws(p, end);
+    }
+    if (p < end && *p != ';') return nullptr;
+  }
+  return p;
+}
+
+// In a list parameters end at a comma outside of quotes; odd ones are kept as they are.
+const char* skip_list_params(const char* p, const char* end) {
+  while (p < end && *p != ',') {
+    if (*p == '"') {
+      p = skip_quoted(p, end);
+      if (!p) return nullptr;
+    } else {
+      ++p;
+    }
+  }
+  return p;
+}
+
+// Behind the address (at its comma, or the end), or null.
+const char* parse_address(const char* const begin, const char* const end, Form form, NameAddr& out) {
+  const char* p = skip_lws(begin, end);
+  const char* const start = p;
+  if (p < end && *p == '"') {
+    const char* behind = skip_quoted(p, end);
+    if (!behind) return nullptr;
+    out.display = between(p, behind);
+    p = skip_lws(behind, end);
+    if (p == end || *p != '<') return nullptr;
+  } else {
+    while (p < end && *p != '<' && *p != ';' && !(*p == ',' && form == Form::List)) {
+      if (*p == '"' || *p == '>' || *p == '\0') return nullptr;
+      ++p;
+    }
+    const Text text = between(start, trim_end(start, p));
+    if (p < end && *p == '<') {
+      if (text.len > 0) out.display = text;
+    } else {
+      if (text.len == 0) return nullptr;
+      for (std::size_t i = 0; i < text.len; ++i)
+        if (is_lws(text.ptr[i])) return nullptr;
+      out.uri = text;
+    }
+  }
+  if (p < end && *p == '<') {
+    out.bracketed = true;
+    const char* const uri = skip_lws(++p, end);
+    while (p < end && *p != '>' && *p != '<') ++p;
+    if (p == end || *p == '<') return nullptr;
+    const char* const uri_end = p > uri ? trim_end(uri, p) : uri;
+    if (uri_end == uri) return nullptr;
+    out.uri = between(uri, uri_end);
+    p = skip_lws(p + 1, end);
+  }
+  const char* last = trim_end(start, p);
+  if (p < end && *p == ';') {
+    const char* const params = p + 1;
+    p = form == Form::Single ? skip_params(p, end) : skip_list_params(p, end);
+    if (!p) return nullptr;
+    last = trim_end(params, p);
+    out.params = trim(between(params, last));
+  }
+  if (p < end && !(*p == ',' && form == Form::List)) return nullptr;
+  out.whole = between(start, last);
+  return p;
+}
+
+}  // namespace
+
+Text NameAddr::param(std::string_view name) const {
+  Text found = Text::null(), rest = params;
+  Param param;
+  while (next_param(rest, param))
+    if (equal_ignore_case(param.name, name)) found = param.value;
+  return found;
+}
+
+std::optional<NameAddr> parse_name_addr(Text value) {
+  if (value.empty()) return std::nullopt;
+  NameAddr address;
+  if (!parse_address(value.ptr, value.ptr + value.len, Form::Single, address)) return std::nullopt;
+  return address;
+}
+
+std::optional<NameAddr> next_name_addr(Text& rest) {
+  if (rest.empty()) return std::nullopt;
+  const char* const end = rest.ptr + rest.len;
+  const char* p = rest.ptr;
+  while (p < end && (is_lws(*p) || *p == ',')) ++p;
+  if (p == end) {
+    rest = {end, 0};
+    return std::nullopt;
+  }
+  NameAddr address;
+  p = parse_address(p, end, Form::List, address);
+  if (!p) return std::nullopt;
+  if (p < end) ++p;
+  rest = {p, static_cast<std::size_t>(end - p)};
+  return address;
+}
+
+Text tag_of(const NameAddr& address) {
+  const Text tag = address.param("tag");
+  return tag.empty() ? Text::null() : tag;
+}
+
+}  // namespace strowger::sip

@@ -1,0 +1,59 @@
+// Small things all parsers here share: trimming, comparison, numbers, parameter lists.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "runtime/sip/chars.h"
+#include "runtime/sip/message.h"
+
+namespace strowger::sip {
+
+Text trim(Text text) {
+  if (text.is_null()) return text;
+  const char* end = text.ptr + text.len;
+  const char* begin = skip_lws(text.ptr, end);
+  return {begin, static_cast<std::size_t>(trim_end(begin, end) - begin)};
+}
+
+bool equal_ignore_case(Text a, Text b) {
+  if (a.is_null() || b.is_null() || a.len != b.len) return false;
+  for (std::size_t i = 0; i < a.len; ++i)
+    if (a.ptr[i] != b.ptr[i] && lower(a.ptr[i]) != lower(b.ptr[i])) return false;
+  return true;
+}
+
+std::optional<std::uint32_t> parse_number(Text value) {
+  const Text digits = trim(value);
+  if (digits.empty()) return std::nullopt;
+  std::uint64_t number = 0;
+  for (std::size_t i = 0; i < digits.len; ++i) {
+    if (!is_digit(digits.ptr[i])) return std::nullopt;
+    number = number * 10 + static_cast<unsigned>(digits.ptr[i] - '0');
+    if (number > UINT32_MAX) return std::nullopt;
+  }
+  return static_cast<std::uint32_t>(number);
+}
+
+bool next_param(Text& rest, Param& out, char separator) {
+  if (rest.empty()) return false;
+  const char* const end = rest.ptr + rest.len;
+  const char* p = rest.ptr;
+  const char* equals = nullptr;
+  while (p < end && *p != separator) {
+    if (*p == '=' && !equals) {
+      equals = p;
+    } else if (*p == '"' && equals) {
+      const char* behind = skip_quoted(p, end);
+      p = behind ? behind : end;
+      continue;
+    }
+    ++p;
+  }
+  out.has_value = equals != nullptr;
+  out.name = trim(Text(rest.ptr, static_cast<std::size_t>((equals ? equals : p) - rest.ptr)));
+  out.value = equals ? trim(Text(equals + 1, static_cast<std::size_t>(p - equals - 1))) : Text("");
+  if (out.value.len >= 2 && out.value.ptr[0] == '"' && out.value.ptr[out.value.len - 1] == '"')
+    out.value = {out.value.ptr + 1, out.value.len - 2};
+  if (p < end) ++p;
+  rest = {p, static_cast<std::size_t>(end - p)};
+  return true;
+}
+
+}  // namespace strowger::sip

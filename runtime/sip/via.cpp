@@ -1,0 +1,165 @@
+// Via (RFC 3261 §20.42, RFC 3581): protocol, sent-by and parameters of one value.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Blanks and folds may stand between all parts ("SIP  /   2.0 / UDP  host : 5060 ; branch = x", RFC 4475 §3.1.1.1).
+#include "runtime/sip/chars.h"
+#include "runtime/sip/message.h"
+
+namespace strowger::sip {
+namespace {
+
+Text between(const char* from, const char* to) { return {from, static_cast<std::size_t>(to - from)}; }
+
+const char* skip_token(const char* p, const char* end) {
+  while (p < end && is_token(*p)) ++p;
+  return p;
+}
+
+// "SIP" "/" "2.0" "/" transport, and the blank behind it; null when it is something else.
+const char* parse_protocol_part(const char* p, const char* end, Via& via) {
+  const char* const start = p;
+  if (end - p < 3 || lower(p[0]) != 's' || lower(p[1]) != 'i' || lower(p[2]) != 'p') return nullptr;
+  p = skip_lws(p + 3, end);
+  if (p == end || *p != '/') return nullptr;
+  p = skip_lws(p + 1, end);
+  if (end - p < 3 || p[0] != '2' || p[1] != '.' || p[2] != '0') return nullptr;
+  via.version = between(start, p + 3);
+  p = skip_lws(p + 3, end);
+  if (p == end || *p != '/') return nullptr;
+  p = skip_lws(p + 1, end);
+  const char* const transport = p;
+  p = skip_token(p, end);
+  if (p == transport || p == end || !is_lws(*p)) return nullptr;
+  via.transport = between(transport, p);
+  const std::string_view name = via.transport.view();
+  via.protocol = name == "UDP" ? Protocol::Udp : parse_protocol(name).value_or(Protocol::Any);
+  return skip_lws(p, end);
+}
+
+// host [":" port]
+const char* parse_sent_by(const char* p, const char* end, Via& via) {
+  const char* const host = p;
+  if (p < end && *p == '[') {
+    while (p < end && *p != ']' && !is_lws(*p) && *p != ';' && *p != ',') ++p;
+    if (p == end || *p != ']') return nullptr;
+    ++p;
+  } else {
+    while (p < end && *p != ':' && *p != ';' && *p != ',' && *p != '(' && *p != '\0' && !is_lws(*p)) ++p;
+  }
+  if (p == host) return nullptr;
+  via.host = between(host, p);
+  p = skip_lws(p, end);
+  if (p == end || *p != ':') return p;
+  p = skip_lws(p + 1, end);
+  const char* const digits = p;
+  std::uint32_t port = 0;
+  while (p < end && is_digit(*p)) {
+    port = port * 10 + static_cast<unsigned>(*p++ - '0');
+    if (port > 65535) return nullptr;
+  }
+  if (p == digits) return nullptr;
+  via.port = static_cast<std::uint16_t>(port);
+  return skip_lws(p, end);
+}
+
+// RFC 2543 comments: "(...)", possibly nested.
+const char* skip_comment(const char* p, const char* end) {
+  int depth = 0;
+  while (p < end) {
+    if (*p == '\\') {
+      ++p;
+    } else if (*p == '(') {
+      ++depth;
+    } else if (*p == ')' && --depth == 0) {
+      return skip_lws(p + 1, end);
+    }
+    if (p < end) ++p;
+  }
+  return nullptr;
+}
+
+bool is_word(Text name, std::string_view word) { return name.len == word.size() && equal_ignore_case(name, Text(word)); }
+
+// One parameter at `p` (behind the ';').
+const char* parse_param(const char* p, const char* end, Via& via) {
+  p = skip_lws(p, end);
+  const char* const name_at = p;
+  p = skip_token(p, end);
+  if (p == name_at) return nullptr;
+  const Text name = between(name_at, p);
+  Text value("");
+  p = skip_lws(p, end);
+  if (p < end && *p == '=') {
+    p = skip_lws(p + 1, end);
+    const char* const value_at = p;
+    if (p < end && *p == '"') {
+      p = skip_quoted(p, end);
+      if (!p) return nullptr;
+      value = between(value_at + 1, p - 1);
+    } else {
+      while (p < end && *p != ';' && *p != ',' && *p != '(' && !is_lws(*p)) ++p;
+      value = between(value_at, p);
+    }
+    p = skip_lws(p, end);
+  }
+  switch (name.len) {
+    case 5:
+      if (is_word(name, "rport")) {
+        via.rport = value;
+        via.has_rport = true;
+      } else if (is_word(name, "maddr") && value.len == 0) {
+        return nullptr;
+      }
+      break;
+    case 6:
+      if (is_word(name, "branch")) {
+        if (value.len == 0) return nullptr;
+        via.branch = value;
+      }
+      break;
+    case 8:
+      if (is_word(name, "received")) via.received = value;
+      break;
+    default: break;
+  }
+  return p;
+}
+
+}  // namespace
+
+Text Via::param(std::string_view name) const {
+  Text found = Text::null(), rest = params;
+  Param param;
+  while (next_param(rest, param))
+    if (equal_ignore_case(param.name, name)) found = param.value;
+  return found;
+}
+
+std::optional<Via> next_via(Text& rest) {
+  if (rest.empty()) return std::nullopt;
+  const char* const end = rest.ptr + rest.len;
+  const char* p = skip_lws(rest.ptr, end);
+  const char* const start = p;
+  Via via;
+  p = parse_protocol_part(p, end, via);
+  if (!p) return std::nullopt;
+  p = parse_sent_by(p, end, via);
+  if (!p) return std::nullopt;
+  if (p < end && *p == '(' && !(p = skip_comment(p, end))) return std::nullopt;
+  const char* params = nullptr;
+  while (p < end && *p == ';') {
+    if (!params) params = p + 1;
+    p = parse_param(p + 1, end, via);
+    if (!p) return std::nullopt;
+    if (p < end && *p == '(' && !(p = skip_comment(p, end))) return std::nullopt;
+  }
+  if (p < end && *p != ',') return std::nullopt;
+  const char* const last = trim_end(start, p);
+  via.whole = between(start, last);
+  if (params) via.params = trim(between(params, last));
+  while (p < end && (*p == ',' || is_lws(*p))) ++p;
+  rest = {p, static_cast<std::size_t>(end - p)};
+  return via;
+}
+
+}  // namespace strowger::sip
