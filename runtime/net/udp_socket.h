@@ -1,0 +1,115 @@
+// UDP sockets read and written in batches: one system call for up to 64 datagrams.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+
+#include "runtime/abi/values.h"
+#include "runtime/sip/address.h"
+
+struct sockaddr_storage;
+
+namespace strowger::net {
+
+/// Into `out`; returns the length for bind() and friends.
+std::uint32_t to_sockaddr(const sip::Address& address, sockaddr_storage& out);
+/// Family 0 for what is neither IPv4 nor IPv6; an IPv4-mapped address becomes IPv4.
+sip::Address from_sockaddr(const sockaddr_storage& in);
+
+/// A file descriptor that is closed with its owner.
+class Descriptor {
+ public:
+  Descriptor() = default;
+  explicit Descriptor(int fd) : fd_(fd) {}
+  ~Descriptor() { reset(); }
+  Descriptor(Descriptor&& other) noexcept : fd_(other.release()) {}
+  Descriptor& operator=(Descriptor&& other) noexcept {
+    if (this != &other) {
+      reset();
+      fd_ = other.release();
+    }
+    return *this;
+  }
+  int get() const { return fd_; }
+  explicit operator bool() const { return fd_ >= 0; }
+  int release() {
+    const int fd = fd_;
+    fd_ = -1;
+    return fd;
+  }
+  void reset();
+
+ private:
+  int fd_ = -1;
+};
+
+/// A bound, non-blocking UDP socket; empty on failure, with errno set. `type_of_service`: the IP header's byte.
+Descriptor open_udp(const sip::Address& address, bool reuse_port, int type_of_service);
+/// What a socket is bound to (its port, when 0 was asked for).
+sip::Address bound_address(int fd);
+
+/// Buffers for received datagrams, used by one worker for all its sockets. Memory is touched only as it is needed.
+class DatagramBatch {
+ public:
+  static constexpr int kSize = 64;
+  static constexpr std::size_t kBytes = 65536;
+
+  DatagramBatch();
+  ~DatagramBatch();
+  DatagramBatch(const DatagramBatch&) = delete;
+  DatagramBatch& operator=(const DatagramBatch&) = delete;
+  bool good() const { return memory_ != nullptr; }
+
+  /// How many came; 0 when there is nothing now, -1 on an error (errno).
+  int receive(int fd);
+  Text bytes(int index) const;
+  sip::Address source(int index) const;
+
+ private:
+  struct Headers;
+  char* memory_ = nullptr;
+  std::unique_ptr<Headers> headers_;
+};
+
+/// Sends datagrams over one socket in batches. What the kernel does not take now waits in a bounded queue.
+class DatagramSender {
+ public:
+  static constexpr std::size_t kMaxQueued = 8192;
+  static constexpr std::size_t kMaxQueuedBytes = std::size_t{8} << 20;
+
+  explicit DatagramSender(int fd);
+  ~DatagramSender();
+  DatagramSender(DatagramSender&&) noexcept;
+  DatagramSender& operator=(DatagramSender&&) = delete;
+
+  /// Adds one to the batch; `bytes` must stay until flush(). Flushes by itself when the batch is full.
+  void add(const sip::Address& to, Text bytes);
+  void flush();
+  /// Is something queued? Then call send_queued() when the socket is writable.
+  bool waiting() const { return !queue_.empty(); }
+  void send_queued();
+
+  std::uint64_t sent = 0;
+  std::uint64_t dropped_full = 0;        ///< the queue was full
+  std::uint64_t refused = 0;             ///< the kernel refused: too long, no route ...
+  int last_error = 0;                    ///< errno of the last refusal
+
+ private:
+  struct Queued {
+    sip::Address to;
+    std::string bytes;
+  };
+  struct Headers;
+  void keep(const sip::Address& to, Text bytes);
+  int fd_;
+  int count_ = 0;
+  std::unique_ptr<Headers> headers_;
+  std::deque<Queued> queue_;
+  std::size_t queued_bytes_ = 0;
+};
+
+}  // namespace strowger::net
