@@ -1,0 +1,312 @@
+// Expressions: language.md 5. Values stay in registers; conversions are explicit in the Program.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "compiler/codegen/body.h"
+
+namespace strowger::codegen {
+
+using modules::Type;
+using program::Op;
+
+namespace {
+
+/// Ops whose operands are both Int and whose result is one instruction.
+bool is_plain_arithmetic(Op op) {
+  switch (op) {
+    case Op::Add: case Op::Sub: case Op::Mul: case Op::Shl: case Op::Shr: case Op::BitAnd: case Op::BitOr: case Op::BitXor:
+    case Op::Lt: case Op::Gt: case Op::Le: case Op::Ge: case Op::EqInt: case Op::NeInt: return true;
+    default: return false;
+  }
+}
+
+std::size_t operand_count(Op op) {
+  switch (op) {
+    case Op::ToInt: case Op::ToText: case Op::ToAny: case Op::Truth: case Op::Not: case Op::BitNot: case Op::Negate:
+    case Op::StrLen: case Op::StrEmpty: case Op::Match: case Op::Defined: case Op::IsHost: case Op::Transform:
+    case Op::CallRouteNamed: case Op::Assign: return 1;
+    case Op::Div: case Op::Mod: case Op::And: case Op::Or: case Op::EqText: case Op::NeText: case Op::EqTextNoCase:
+    case Op::NeTextNoCase: case Op::MatchDynamic: case Op::AddAny: case Op::EqAny: case Op::NeAny: return 2;
+    case Op::SelVal: return 3;
+    default: return is_plain_arithmetic(op) ? 2 : 0;
+  }
+}
+
+}  // namespace
+
+llvm::Value* Body::to_int(V bit) { return builder_.CreateZExt(bit, abi_.i64); }
+
+llvm::Value* Body::truth(V code) { return builder_.CreateICmpSGT(code, unit_.number(0)); }
+
+llvm::Value* Body::kind_of(Cell any) {
+  return builder_.CreateAnd(builder_.CreateLShr(any.b, 32), unit_.number(0xff));
+}
+
+llvm::Value* Body::is_undefined(Cell any) { return builder_.CreateICmpULE(kind_of(any), unit_.number(Value::kFailed)); }
+
+llvm::Value* Body::is_failed_text(Cell text) {
+  const V null = builder_.CreateICmpEQ(text.a, llvm::ConstantPointerNull::get(abi_.ptr));
+  return builder_.CreateAnd(null, builder_.CreateICmpNE(text.b, unit_.number(0)));
+}
+
+Cell Body::text_to_any(Cell text) {
+  const V bits = builder_.CreatePtrToInt(text.a, abi_.i64);
+  const V present = builder_.CreateOr(builder_.CreateAnd(text.b, unit_.number(0xffffffff)),
+                                      unit_.number(static_cast<Int>(Value::kText) << 32));
+  if (llvm::isa<llvm::GlobalValue>(text.a)) return {bits, present};
+  const V failed = to_int(builder_.CreateICmpNE(text.b, unit_.number(0)));  // Value::kFailed is 1
+  const V absent = builder_.CreateShl(failed, 32);
+  const V null = builder_.CreateICmpEQ(text.a, llvm::ConstantPointerNull::get(abi_.ptr));
+  return {bits, builder_.CreateSelect(null, absent, present)};
+}
+
+Cell Body::wrap(Cell cell, Type from, Type to) {
+  if (from == to) return cell;
+  if (to == Type::Any) {
+    if (from == Type::Text) return text_to_any(cell);
+    return {cell.a, unit_.number(static_cast<Int>(Value::kInt) << 32)};
+  }
+  if (to == Type::Int) {
+    const bool text = from == Type::Text;
+    return call(text ? "stw.rt.text_to_int" : "stw.rt.value_to_int", Pass::Int,
+                {Pass::Pointer, text ? Pass::Text : Pass::Value}, {call_cell(), cell});
+  }
+  const bool number = from == Type::Int;
+  return call(number ? "stw.rt.int_to_text" : "stw.rt.value_to_text", Pass::Text,
+              {Pass::Pointer, number ? Pass::Int : Pass::Value}, {call_cell(), cell});
+}
+
+llvm::Value* Body::emit_int(const Expr& e) {
+  if (e.type != Type::Int) {
+    unit_.fault("an Int was expected at line " + std::to_string(e.span.line()));
+    return unit_.number(0);
+  }
+  return emit(e).a;
+}
+
+Cell Body::emit_text(const Expr& e) {
+  if (e.type != Type::Text) {
+    unit_.fault("a Text was expected at line " + std::to_string(e.span.line()));
+    return unit_.text_cell("");
+  }
+  return emit(e);
+}
+
+Cell Body::emit_any(const Expr& e) { return wrap(emit(e), e.type, Type::Any); }
+
+Cell Body::emit(const Expr& e) {
+  if (e.args.size() < operand_count(e.op)) {
+    unit_.fault("an operator lacks operands at line " + std::to_string(e.span.line()));
+    const Cell nothing = {unit_.number(0), unit_.number(0)};
+    return e.type == Type::Text ? unit_.text_cell("") : nothing;
+  }
+  const text::Span outer = here_;
+  if (e.span.file) locate(e.span);
+  Cell result;
+  switch (e.op) {
+    case Op::Int: result = {unit_.number(e.number)}; break;
+    case Op::Text: result = unit_.text_cell(e.text); break;
+    case Op::Null: result = {unit_.number(0), unit_.number(0)}; break;
+    case Op::Variable: {
+      Type type = e.type;
+      const Cell read = emit_variable(e.use, type);
+      result = wrap(read, type, e.type);
+      break;
+    }
+    case Op::Transform: result = emit_transformation(e); break;
+    case Op::Call: result = {emit_call(e)}; break;
+    case Op::CallRoute: result = {emit_route_call(e)}; break;
+    case Op::CallRouteNamed: result = {emit_route_call_named(e)}; break;
+    case Op::Truth: result = {to_int(truth(emit_int(*e.args[0])))}; break;
+    case Op::ToInt: result = wrap(emit(*e.args[0]), e.args[0]->type, Type::Int); break;
+    case Op::ToText: result = wrap(emit(*e.args[0]), e.args[0]->type, Type::Text); break;
+    case Op::ToAny: result = emit_any(*e.args[0]); break;
+    case Op::Add: case Op::Sub: case Op::Mul: case Op::Shl: case Op::Shr: case Op::BitAnd: case Op::BitOr: case Op::BitXor:
+    case Op::Lt: case Op::Gt: case Op::Le: case Op::Ge: case Op::EqInt: case Op::NeInt:
+      result = {emit_arithmetic(e)};
+      break;
+    case Op::Div: case Op::Mod: result = {emit_division(e)}; break;
+    case Op::And: case Op::Or: result = {emit_logic(e)}; break;
+    case Op::Not: result = {to_int(builder_.CreateICmpEQ(emit_int(*e.args[0]), unit_.number(0)))}; break;
+    case Op::BitNot: result = {builder_.CreateNot(emit_int(*e.args[0]))}; break;
+    case Op::Negate: result = {builder_.CreateNeg(emit_int(*e.args[0]))}; break;
+    case Op::Concat: result = emit_concat(e); break;
+    case Op::EqText: result = {to_int(emit_text_equality(e, false))}; break;
+    case Op::NeText: result = {to_int(builder_.CreateNot(emit_text_equality(e, false)))}; break;
+    case Op::EqTextNoCase: result = {to_int(emit_text_equality(e, true))}; break;
+    case Op::NeTextNoCase: result = {to_int(builder_.CreateNot(emit_text_equality(e, true)))}; break;
+    case Op::Match: {
+      const Cell subject = emit_text(*e.args[0]);
+      result = {to_int(call("stw.rt.match", Pass::Bool, {Pass::Pointer, Pass::Pointer, Pass::Text},
+                            {call_cell(), {unit_.regex(e.constant)}, subject}).a)};
+      break;
+    }
+    case Op::MatchDynamic: result = {emit_match_dynamic(e)}; break;
+    case Op::StrLen: result = {length_of(emit_text(*e.args[0]))}; break;
+    case Op::StrEmpty: result = {to_int(builder_.CreateICmpEQ(length_of(emit_text(*e.args[0])), unit_.number(0)))}; break;
+    case Op::AddAny: {
+      const Cell left = emit_any(*e.args[0]);
+      const Cell right = emit_any(*e.args[1]);
+      result = call("stw.rt.add_any", Pass::Value, {Pass::Pointer, Pass::Value, Pass::Value}, {call_cell(), left, right});
+      break;
+    }
+    case Op::EqAny: case Op::NeAny: {
+      const Cell left = emit_any(*e.args[0]);
+      const Cell right = emit_any(*e.args[1]);
+      V equal = call("stw.rt.eq_any", Pass::Bool, {Pass::Pointer, Pass::Value, Pass::Value}, {call_cell(), left, right}).a;
+      if (e.op == Op::NeAny) equal = builder_.CreateNot(equal);
+      result = {to_int(equal)};
+      break;
+    }
+    case Op::Defined: result = {to_int(builder_.CreateNot(is_undefined(emit_any(*e.args[0]))))}; break;
+    case Op::SelVal: result = emit_choice(e); break;
+    case Op::ConditionText: case Op::ConditionInt: case Op::Myself: {
+      const Cell word = {llvm::ConstantInt::getSigned(abi_.i32, static_cast<std::int32_t>(e.word))};
+      const std::vector<Pass> params = {Pass::Pointer, Pass::Code};
+      if (e.op == Op::ConditionText) result = call("stw.rt.condition_text", Pass::Text, params, {call_cell(), word});
+      if (e.op == Op::ConditionInt) result = call("stw.rt.condition_int", Pass::Int, params, {call_cell(), word});
+      if (e.op == Op::Myself) result = {to_int(call("stw.rt.condition_myself", Pass::Bool, params, {call_cell(), word}).a)};
+      break;
+    }
+    case Op::InNetwork: {
+      const Cell word = {llvm::ConstantInt::getSigned(abi_.i32, static_cast<std::int32_t>(e.word))};
+      result = {to_int(call("stw.rt.condition_network", Pass::Bool, {Pass::Pointer, Pass::Code, Pass::Pointer},
+                            {call_cell(), word, {unit_.network(e.network)}}).a)};
+      break;
+    }
+    case Op::IsHost: {
+      const Cell word = {llvm::ConstantInt::getSigned(abi_.i32, static_cast<std::int32_t>(e.word))};
+      const Cell host = emit_text(*e.args[0]);
+      result = {to_int(call("stw.rt.condition_host", Pass::Bool, {Pass::Pointer, Pass::Code, Pass::Text},
+                            {call_cell(), word, host}).a)};
+      break;
+    }
+    case Op::Assign: result = {emit_assign_value(e)}; break;
+    case Op::Block: result = {emit_block_value(e)}; break;
+  }
+  locate(outer);
+  return result;
+}
+
+llvm::Value* Body::emit_arithmetic(const Expr& e) {
+  const V a = emit_int(*e.args[0]);
+  const V b = emit_int(*e.args[1]);
+  // C on x86: the shift count counts modulo the width.
+  const auto count = [&] { return builder_.CreateAnd(b, unit_.number(63)); };
+  switch (e.op) {
+    case Op::Add: return builder_.CreateAdd(a, b);
+    case Op::Sub: return builder_.CreateSub(a, b);
+    case Op::Mul: return builder_.CreateMul(a, b);
+    case Op::Shl: return builder_.CreateShl(a, count());
+    case Op::Shr: return builder_.CreateAShr(a, count());
+    case Op::BitAnd: return builder_.CreateAnd(a, b);
+    case Op::BitOr: return builder_.CreateOr(a, b);
+    case Op::BitXor: return builder_.CreateXor(a, b);
+    case Op::Lt: return to_int(builder_.CreateICmpSLT(a, b));
+    case Op::Gt: return to_int(builder_.CreateICmpSGT(a, b));
+    case Op::Le: return to_int(builder_.CreateICmpSLE(a, b));
+    case Op::Ge: return to_int(builder_.CreateICmpSGE(a, b));
+    case Op::EqInt: return to_int(builder_.CreateICmpEQ(a, b));
+    default: return to_int(builder_.CreateICmpNE(a, b));
+  }
+}
+
+// x / 0 and x mod 0 end the evaluation; INT64_MIN / -1 wraps instead of trapping.
+llvm::Value* Body::emit_division(const Expr& e) {
+  const V a = emit_int(*e.args[0]);
+  const V b = emit_int(*e.args[1]);
+  const bool divides = e.op == Op::Div;
+  if (const auto* constant = llvm::dyn_cast<llvm::ConstantInt>(b); constant && !constant->isZero() && !constant->isMinusOne())
+    return divides ? builder_.CreateSDiv(a, b) : builder_.CreateSRem(a, b);
+  Block* zero = block("division_by_zero");
+  Block* divide = block("divide");
+  builder_.CreateCondBr(builder_.CreateICmpEQ(b, unit_.number(0)), zero, divide);
+  start(zero);
+  call("stw.rt.division_by_zero", Pass::Void, {Pass::Pointer, Pass::U32},
+       {call_cell(), {llvm::ConstantInt::get(abi_.i32, e.span.line())}});
+  fail();
+  builder_.CreateUnreachable();
+  start(divide);
+  const V minus = builder_.CreateICmpEQ(b, unit_.number(-1));
+  const V safe = builder_.CreateSelect(minus, unit_.number(1), b);
+  if (divides) return builder_.CreateSelect(minus, builder_.CreateNeg(a), builder_.CreateSDiv(a, safe));
+  return builder_.CreateSRem(a, safe);
+}
+
+llvm::Value* Body::emit_logic(const Expr& e) {
+  const bool both = e.op == Op::And;
+  const V left = builder_.CreateICmpNE(emit_int(*e.args[0]), unit_.number(0));
+  Block* right = block(both ? "and" : "or");
+  Block* done = block("decided");
+  Block* first = builder_.GetInsertBlock();
+  builder_.CreateCondBr(left, both ? right : done, both ? done : right);
+  start(right);
+  const V second = builder_.CreateICmpNE(emit_int(*e.args[1]), unit_.number(0));
+  Block* from = builder_.GetInsertBlock();
+  branch(done);
+  start(done);
+  return to_int(phi(abi_.i1, {{builder_.getInt1(!both), first}, {second, from}}));
+}
+
+Cell Body::emit_choice(const Expr& e) {
+  const V chosen = truth(emit_int(*e.args[0]));
+  Block* first = block("first");
+  Block* second = block("second");
+  Block* done = block("chosen");
+  builder_.CreateCondBr(chosen, first, second);
+  start(first);
+  const Cell a = wrap(emit(*e.args[1]), e.args[1]->type, e.type);
+  Block* from_a = builder_.GetInsertBlock();
+  branch(done);
+  start(second);
+  const Cell b = wrap(emit(*e.args[2]), e.args[2]->type, e.type);
+  Block* from_b = builder_.GetInsertBlock();
+  branch(done);
+  start(done);
+  Cell result;
+  result.a = phi(a.a->getType(), {{a.a, from_a}, {b.a, from_b}});
+  if (e.type != Type::Int) result.b = phi(abi_.i64, {{a.b, from_a}, {b.b, from_b}});
+  return result;
+}
+
+llvm::Value* Body::emit_match_dynamic(const Expr& e) {
+  const Cell subject = emit_text(*e.args[0]);
+  const Cell pattern = emit_text(*e.args[1]);
+  const V result = call("stw.rt.match_dynamic", Pass::Code, {Pass::Pointer, Pass::Text, Pass::Text},
+                        {call_cell(), subject, pattern}).a;
+  Block* bad = block("bad_pattern");
+  Block* good = block("matched");
+  builder_.CreateCondBr(builder_.CreateICmpSLT(result, llvm::ConstantInt::get(abi_.i32, 0)), bad, good);
+  start(bad);
+  fail();
+  builder_.CreateUnreachable();
+  start(good);
+  return builder_.CreateSExt(result, abi_.i64);
+}
+
+// { actions } as an operand: 1 when the code of its last action is above 0.
+llvm::Value* Body::emit_block_value(const Expr& e) {
+  if (!last_) {
+    unit_.fault("a block of actions outside of a route");
+    return unit_.number(0);
+  }
+  set_last_code(1);
+  emit_block(e.body);
+  if (ended()) start(block("unreachable"));
+  return to_int(truth(builder_.CreateLoad(abi_.i64, last_)));
+}
+
+// ( $x = value ): 1, or -1 where the value or the assignment failed.
+llvm::Value* Body::emit_assign_value(const Expr& e) {
+  FailScope failures(*this);
+  const V code = emit_assign(e.use, *e.args[0], e.span);
+  Block* failed = failures.close();
+  if (!failed) return code;
+  Block* done = block("assigned");
+  Block* from = builder_.GetInsertBlock();
+  branch(done);
+  start(failed);
+  branch(done);
+  start(done);
+  return phi(abi_.i64, {{code, from}, {unit_.number(-1), failed}});
+}
+
+}  // namespace strowger::codegen

@@ -1,0 +1,146 @@
+// Pseudo-variables and transformations: reads, writes, keys and indexes.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "compiler/codegen/body.h"
+#include "runtime/abi/call_head.h"
+
+namespace strowger::codegen {
+
+using modules::ArgKind;
+using modules::Type;
+
+namespace {
+
+/// $rc, $retcode and $? are a field of the Call.
+bool is_return_code(const program::VariableUse& use) {
+  if (use.variable) return use.variable->name == "rc" || use.variable->name == "retcode" || use.variable->name == "?";
+  return use.written == "$rc" || use.written == "$retcode" || use.written == "$?" || use.written == "$(rc)" ||
+         use.written == "$(retcode)" || use.written == "$(?)";
+}
+
+}  // namespace
+
+void Body::push_key_and_index(const VariableUse& use, Signature& signature, std::vector<Cell>& args) {
+  const modules::Variable& variable = *use.variable;
+  if (variable.key) {
+    push_operand(variable.key->kind, use.has_key ? &use.key : nullptr, signature, args);
+    if (variable.key->kind == ArgKind::Table) {
+      signature.params.push_back(Pass::Text);
+      args.push_back(use.table_key.value ? wrap(emit(*use.table_key.value), use.table_key.value->type, Type::Text)
+                                         : unit_.text_cell(use.table_key.text));
+    }
+  }
+  if (!variable.indexed) return;
+  signature.params.push_back(Pass::Int);
+  switch (use.index_kind) {
+    case VariableUse::IndexKind::None: args.push_back({unit_.number(kNoIndex)}); break;
+    case VariableUse::IndexKind::Number: args.push_back({unit_.number(use.index)}); break;
+    case VariableUse::IndexKind::All: args.push_back({unit_.number(kAllIndex)}); break;
+    case VariableUse::IndexKind::Dynamic:
+      if (use.index_value) {
+        args.push_back(wrap(emit(*use.index_value), use.index_value->type, Type::Int));
+      } else {
+        unit_.fault("'" + use.written + "' has an index without value");
+        args.push_back({unit_.number(kNoIndex)});
+      }
+      break;
+  }
+}
+
+Cell Body::emit_variable(const VariableUse& use, Type& type) {
+  if (is_return_code(use)) {
+    type = Type::Int;
+    return {builder_.CreateLoad(abi_.i64, head(offsetof(CallHead, rc), "rc"))};
+  }
+  if (!use.variable) {
+    unit_.fault("'" + use.written + "' was not resolved");
+    type = Type::Any;
+    return {unit_.number(0), unit_.number(0)};
+  }
+  type = use.variable->type;
+  Signature signature{pass_of(type), {Pass::Pointer}};
+  std::vector<Cell> args = {call_cell()};
+  push_key_and_index(use, signature, args);
+  return abi_.call(builder_, abi_.declare(use.variable->getter, signature), signature, args, *entry_);
+}
+
+llvm::Value* Body::emit_store(const VariableUse& use, Cell any, const text::Span& span) {
+  if (!use.variable || !use.variable->writable) {
+    unit_.fault("'" + use.written + "' cannot be assigned to");
+    return unit_.number(-1);
+  }
+  Signature signature{Pass::Code, {Pass::Pointer}};
+  std::vector<Cell> args = {call_cell()};
+  push_key_and_index(use, signature, args);
+  // A failed value stores null; the assignment counts as failed all the same.
+  const bool constant = llvm::isa<llvm::ConstantInt>(any.b);
+  const V failed = constant ? static_cast<V>(builder_.getFalse())
+                            : builder_.CreateICmpEQ(kind_of(any), unit_.number(Value::kFailed));
+  if (!constant) any.b = builder_.CreateSelect(failed, unit_.number(0), any.b);
+  signature.params.push_back(Pass::Value);
+  args.push_back(any);
+  const V code = abi_.call(builder_, abi_.declare(use.variable->setter, signature), signature, args, *entry_).a;
+  const V refused = builder_.CreateICmpSLT(code, llvm::ConstantInt::get(abi_.i32, 0));
+  Block* bad = block("refused");
+  Block* done = block("stored");
+  Block* from = builder_.GetInsertBlock();
+  builder_.CreateCondBr(builder_.CreateOr(refused, failed), bad, done);
+  start(bad);
+  call("stw.rt.assignment_failed", Pass::Void, {Pass::Pointer, Pass::U32},
+       {call_cell(), {llvm::ConstantInt::get(abi_.i32, span.line())}});
+  branch(done);
+  start(done);
+  return phi(abi_.i64, {{unit_.number(1), from}, {unit_.number(-1), bad}});
+}
+
+// The value is evaluated before the target's key and index.
+llvm::Value* Body::emit_assign(const VariableUse& use, const Expr& value, const text::Span& span) {
+  const Cell any = emit_any(value);
+  return emit_store(use, any, span);
+}
+
+// Undefined input gives undefined without a call, unless the transformation takes it.
+Cell Body::emit_transformation(const Expr& e) {
+  if (!e.transformation) {
+    unit_.fault("a transformation that was not resolved at line " + std::to_string(e.span.line()));
+    return e.type == Type::Text ? unit_.text_cell("") : Cell{unit_.number(0), unit_.number(0)};
+  }
+  const modules::Transformation& t = *e.transformation;
+  const Cell input = emit_any(*e.args[0]);
+  Block* from = nullptr;
+  Block* done = nullptr;
+  V absent = nullptr;  // the input's kind where it is undefined: 0 null, 1 failed
+  if (!t.accepts_null) {
+    Block* present = block("present");
+    done = block("transformed");
+    absent = kind_of(input);
+    from = builder_.GetInsertBlock();
+    builder_.CreateCondBr(is_undefined(input), done, present);
+    start(present);
+  }
+  Signature signature{pass_of(t.result), {Pass::Pointer, Pass::Value}};
+  std::vector<Cell> args = {call_cell(), input};
+  for (std::size_t i = 0; i < t.args.size(); ++i)
+    push_operand(t.args[i].kind, i < e.operands.size() ? &e.operands[i] : nullptr, signature, args);
+  Cell result = abi_.call(builder_, abi_.declare(t.symbol, signature), signature, args, *entry_);
+  result = wrap(result, t.result, e.type);
+  if (!done) return result;
+  Block* called = builder_.GetInsertBlock();
+  Cell none;
+  if (e.type == Type::Int) {
+    none = {unit_.number(0)};
+  } else if (e.type == Type::Text) {
+    none = {llvm::ConstantPointerNull::get(abi_.ptr), absent};  // Text::failed() has length 1
+  } else {
+    builder_.SetInsertPoint(from->getTerminator());
+    none = {unit_.number(0), builder_.CreateShl(absent, 32)};
+    start(called);
+  }
+  branch(done);
+  start(done);
+  Cell merged;
+  merged.a = phi(result.a->getType(), {{none.a, from}, {result.a, called}});
+  if (e.type != Type::Int) merged.b = phi(abi_.i64, {{none.b, from}, {result.b, called}});
+  return merged;
+}
+
+}  // namespace strowger::codegen
