@@ -1,0 +1,171 @@
+// Arguments of functions: from how they are written to what C++ is handed (docs/internals/modules.md).
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include <utility>
+
+#include "compiler/analysis/lower.h"
+#include "compiler/syntax/parse.h"
+
+namespace strowger::analysis {
+namespace {
+
+using modules::ArgKind;
+using program::Operand;
+
+std::optional<Operand> refuse(Context& context, text::Span span, const ArgumentPlace& place, const std::string& why) {
+  context.findings.add("E0201", span, {std::to_string(place.number), place.function, why});
+  return std::nullopt;
+}
+
+/// `"$var(x)"`: a text that is one variable and nothing else.
+bool parse_single_variable(Context& context, const std::string& text, text::Span span, syntax::PvRef& out) {
+  std::size_t used = 0;
+  return !text.empty() && text[0] == '$' && syntax::parse_pv(text, span, out, used, context.findings) && used == text.size();
+}
+
+std::optional<Operand> variable_operand(Context& context, const syntax::PvRef& pv, text::Span span, const ArgumentPlace& place) {
+  if (!pv.transforms.empty()) {
+    if (context.building()) context.findings.add("E0901", span, {"a variable with transformations as argument of '" + place.function + "'"});
+    return std::nullopt;
+  }
+  std::optional<program::VariableUse> use = resolve_variable(context, pv);
+  if (!use) return std::nullopt;
+  Operand out;
+  out.kind = ArgKind::Variable;
+  out.span = span;
+  out.constant = context.variable(std::move(*use));
+  return out;
+}
+
+struct CallbackKind {
+  ArgKind kind;
+  RouteKind route;
+};
+constexpr CallbackKind kCallbacks[] = {
+    {ArgKind::RouteFailure, kFailureRoute},   {ArgKind::RouteBranch, kBranchRoute},
+    {ArgKind::RouteReply, kReplyRoute},       {ArgKind::RouteBranchFailure, kBranchFailureRoute},
+    {ArgKind::RouteRequest, kRequestRoute},
+};
+
+/// A block's name; one that no block has is a warning, as Kamailio starts with it. "0" disarms.
+Operand route_operand(Context& context, ArgKind kind, const std::string& text, text::Span span, const ArgumentPlace& place) {
+  Operand out;
+  out.kind = kind;
+  out.span = span;
+  for (const CallbackKind& callback : kCallbacks) {
+    if (callback.kind != kind) continue;
+    // event_route[tm:branch-failure:NAME] is armed by NAME.
+    const std::string name = kind == ArgKind::RouteBranchFailure ? "tm:branch-failure:" + text : text;
+    out.constant = context.route_constant(name, callback.route);
+    if (context.program.routes_named[out.constant].route < 0 && text != "0" && !text.empty())
+      context.findings.add("W0107", span, {place.function, std::string(name_of(callback.route)), text});
+  }
+  return out;
+}
+
+bool may_be_constant_only(ArgKind kind) { return kind != ArgKind::Int && kind != ArgKind::String && kind != ArgKind::Literal && kind != ArgKind::Header && kind != ArgKind::Flag; }
+
+}  // namespace
+
+std::optional<Operand> operand_from_text(Context& context, const modules::Argument& declared, const std::string& text,
+                                         text::Span span, const ArgumentPlace& place) {
+  Operand out;
+  out.kind = declared.kind;
+  out.span = span;
+  const auto with_constant = [&](std::optional<std::size_t> index) -> std::optional<Operand> {
+    if (!index) return std::nullopt;
+    out.constant = *index;
+    return std::move(out);
+  };
+  const auto with_number = [&](std::optional<Int> number) -> std::optional<Operand> {
+    if (!number) return std::nullopt;
+    out.number = *number;
+    return std::move(out);
+  };
+  switch (declared.kind) {
+    case ArgKind::Int: {
+      if (!text.empty() && text[0] == '$') {
+        syntax::PvRef pv;
+        if (!parse_single_variable(context, text, span, pv)) return refuse(context, span, place, "is neither a number nor one variable");
+        ExprPtr value = lower_variable(context, pv);
+        if (!value) return std::nullopt;
+        out.value = to_int(std::move(value));
+        return out;
+      }
+      const std::optional<Int> number = text.empty() ? std::nullopt : number_in(text);
+      if (!number) return refuse(context, span, place, "is an int, but '" + text + "' is no number");
+      return with_number(number);
+    }
+    case ArgKind::String:
+    case ArgKind::Format:
+      out.value = lower_format(context, text, span);
+      return out.value ? std::optional(std::move(out)) : std::nullopt;
+    case ArgKind::Literal:
+    case ArgKind::Word:
+    case ArgKind::Name:
+      out.text = text;
+      return out;
+    case ArgKind::Regex: return with_constant(regex_constant(context, text, true, true, span));
+    case ArgKind::Subst: return with_constant(subst_constant(context, text, span));
+    case ArgKind::Header:
+      if (text.find('$') != std::string::npos) return refuse(context, span, place, "is a header name and holds no variables");
+      if (text.empty()) return refuse(context, span, place, "is a header name and not empty");
+      out.constant = context.header(text);
+      return out;
+    case ArgKind::Methods: return with_number(methods_constant(context, text, span));
+    case ArgKind::Variable: {
+      syntax::PvRef pv;
+      if (!parse_single_variable(context, text, span, pv)) return refuse(context, span, place, "is the name of one variable, as \"$var(x)\"");
+      return variable_operand(context, pv, span, place);
+    }
+    case ArgKind::RouteFailure:
+    case ArgKind::RouteBranch:
+    case ArgKind::RouteReply:
+    case ArgKind::RouteBranchFailure:
+    case ArgKind::RouteRequest: return route_operand(context, declared.kind, text, span, place);
+    case ArgKind::Flag: return with_number(flag_constant(context, text, span));
+    case ArgKind::Path: return with_constant(path_constant(context, text, span));
+    case ArgKind::Slot:
+      out.number = static_cast<Int>(context.slot("var:" + text));
+      return out;
+    case ArgKind::Table: {
+      out.text = text;
+      out.constant = context.table(text);
+      return out;
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<Operand> lower_argument(Context& context, const modules::Argument& declared, const syntax::Expr& e,
+                                      const ArgumentPlace& place) {
+  using Kind = syntax::Expr::Kind;
+  switch (e.kind) {
+    case Kind::BareWord:
+    case Kind::Network:
+    case Kind::Protocol:
+      return operand_from_text(context, declared, e.text, e.span, place);
+    case Kind::String: return operand_from_text(context, declared, e.text, e.span, place);
+    case Kind::Call:
+    case Kind::RouteCall:
+    case Kind::Block:
+    case Kind::Assign:
+    case Kind::CoreWord: return refuse(context, e.span, place, "cannot be a call or an action");
+    case Kind::Variable:
+      if (declared.kind == ArgKind::Variable) return variable_operand(context, e.pv, e.span, place);
+      break;
+    default: break;
+  }
+  ExprPtr value = lower(context, e);
+  if (!value) return std::nullopt;
+  if (is_text(*value)) return operand_from_text(context, declared, value->text, e.span, place);
+  if (is_int(*value)) return operand_from_text(context, declared, std::to_string(value->number), e.span, place);
+  if (!declared.dynamic || may_be_constant_only(declared.kind)) return refuse(context, e.span, place, "is not constant");
+  Operand out;
+  out.kind = declared.kind;
+  out.span = e.span;
+  const bool number = declared.kind == ArgKind::Int || declared.kind == ArgKind::Flag;
+  out.value = number ? to_int(std::move(value)) : to_text(std::move(value));
+  return out;
+}
+
+}  // namespace strowger::analysis

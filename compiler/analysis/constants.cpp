@@ -1,0 +1,179 @@
+// Constant arguments with a language of their own: patterns, methods, flags, paths of nested values.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include <regex.h>
+
+#include <utility>
+
+#include "compiler/analysis/lower.h"
+#include "compiler/syntax/parse.h"
+
+namespace strowger::analysis {
+namespace {
+
+/// A back-reference, which no automaton can match.
+bool has_back_reference(const std::string& pattern) {
+  bool in_brackets = false;
+  for (std::size_t i = 0; i < pattern.size(); ++i) {
+    if (in_brackets) {
+      in_brackets = pattern[i] != ']';
+    } else if (pattern[i] == '[') {
+      in_brackets = true;
+      if (i + 1 < pattern.size() && pattern[i + 1] == '^') ++i;
+      if (i + 1 < pattern.size() && pattern[i + 1] == ']') ++i;
+    } else if (pattern[i] == '\\' && i + 1 < pattern.size()) {
+      ++i;
+      if (pattern[i] >= '1' && pattern[i] <= '9') return true;
+    }
+  }
+  return false;
+}
+
+struct Method {
+  std::string_view name;
+  Int bit;
+};
+
+constexpr Method kMethods[] = {
+    {"INVITE", kInvite},   {"CANCEL", kCancel},       {"ACK", kAck},       {"BYE", kBye},         {"INFO", kInfo},
+    {"REGISTER", kRegister}, {"SUBSCRIBE", kSubscribe}, {"NOTIFY", kNotify}, {"MESSAGE", kMessage}, {"OPTIONS", kOptions},
+    {"PRACK", kPrack},     {"UPDATE", kUpdate},       {"REFER", kRefer},   {"PUBLISH", kPublish}, {"KDMQ", kKdmq},
+    {"GET", kGet},         {"POST", kPost},           {"PUT", kPut},       {"DELETE", kDelete},
+};
+
+std::string_view trim(std::string_view text) {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+  return text;
+}
+
+}  // namespace
+
+std::optional<std::size_t> regex_constant(Context& context, const std::string& pattern, bool ignore_case, bool newline,
+                                          text::Span span) {
+  regex_t compiled;
+  const int error = regcomp(&compiled, pattern.c_str(),
+                            REG_EXTENDED | (ignore_case ? REG_ICASE : 0) | (newline ? REG_NEWLINE : 0));
+  if (error != 0) {
+    char words[160];
+    regerror(error, &compiled, words, sizeof words);
+    context.findings.add("E0701", span, {pattern, words});
+    return std::nullopt;
+  }
+  regfree(&compiled);
+  if (has_back_reference(pattern)) {
+    context.findings.add("E0701", span, {pattern, "back-references are not supported"});
+    return std::nullopt;
+  }
+  return context.regex(pattern, ignore_case, newline);
+}
+
+std::optional<Int> methods_constant(Context& context, const std::string& text, text::Span span) {
+  if (text.find('$') != std::string::npos) {
+    if (context.building()) {
+      context.findings.add("E0901", span, {"a method list from a variable"});
+      return std::nullopt;
+    }
+    return 0;
+  }
+  Int mask = 0;
+  std::size_t count = 0;
+  std::string unknown;
+  std::string_view rest = text;
+  while (true) {
+    const std::size_t bar = rest.find('|');
+    const std::string_view name = trim(rest.substr(0, bar));
+    ++count;
+    bool known = false;
+    for (const Method& method : kMethods)
+      if (method.name == name) {
+        mask |= method.bit;
+        known = true;
+      }
+    if (!known) {
+      unknown = std::string(name);
+      mask |= kOtherMethod;
+    }
+    if (bar == std::string_view::npos) break;
+    rest.remove_prefix(bar + 1);
+  }
+  if (!unknown.empty() || mask == kOtherMethod) {
+    // One unknown method is a name to compare with; in a list it stops the start.
+    if (count > 1 || unknown.empty()) {
+      context.findings.add("E0202", span, {text, "'" + unknown + "' is no SIP method"});
+      return std::nullopt;
+    }
+    context.findings.add("W0215", span, {unknown});
+  }
+  return mask;
+}
+
+std::optional<Int> flag_constant(Context& context, const std::string& text, text::Span span) {
+  const auto declared = context.program.flags.find(text);
+  if (declared != context.program.flags.end()) return declared->second;
+  const std::optional<Int> number = text.empty() ? std::nullopt : number_in(text);
+  if (!number) {
+    context.findings.add("E0212", span, {"'" + text + "' is not declared with 'flags'"});
+    return std::nullopt;
+  }
+  if (*number < 0 || *number > 31) {
+    context.findings.add("E0212", span, {text + " is not between 0 and 31"});
+    return std::nullopt;
+  }
+  return number;
+}
+
+std::optional<std::size_t> path_constant(Context& context, const std::string& text, text::Span span) {
+  using Kind = program::VariableUse::IndexKind;
+  program::PathConstant path;
+  std::string_view rest = text;
+  const auto bad = [&](const std::string& why) -> std::optional<std::size_t> {
+    context.findings.add("E0221", span, {"'" + text + "'", why});
+    return std::nullopt;
+  };
+  while (true) {
+    // The arrow that ends this step; one inside an index belongs to the index.
+    std::size_t arrow = std::string_view::npos;
+    int depth = 0;
+    for (std::size_t i = 0; i + 1 < rest.size(); ++i) {
+      if (rest[i] == '[' || rest[i] == '(') ++depth;
+      if (rest[i] == ']' || rest[i] == ')') --depth;
+      if (depth == 0 && rest[i] == '=' && rest[i + 1] == '>') {
+        arrow = i;
+        break;
+      }
+    }
+    const std::string_view piece = trim(rest.substr(0, arrow));
+    program::PathConstant::Step step;
+    const std::size_t bracket = piece.find('[');
+    step.name = std::string(trim(piece.substr(0, bracket)));
+    if (step.name.empty()) return bad("has a step without a name");
+    if (bracket != std::string_view::npos) {
+      if (piece.back() != ']') return bad("has an index without ']'");
+      const std::string index(trim(piece.substr(bracket + 1, piece.size() - bracket - 2)));
+      if (index == "*") {
+        step.index_kind = Kind::All;
+      } else if (!index.empty() && index[0] == '$') {
+        syntax::PvRef pv;
+        std::size_t used = 0;
+        if (!syntax::parse_pv(index, span, pv, used, context.findings)) return std::nullopt;
+        if (used != index.size() || !pv.transforms.empty()) return bad("has an index that is not one variable");
+        std::optional<program::VariableUse> use = resolve_variable(context, pv);
+        if (!use) return std::nullopt;
+        step.index_kind = Kind::Dynamic;
+        step.variable = context.variable(std::move(*use)) + 1;
+      } else {
+        const std::optional<Int> number = index.empty() ? std::nullopt : number_in(index);
+        if (!number) return bad("has an index that is no number");
+        step.index_kind = Kind::Number;
+        step.index = *number;
+      }
+    }
+    path.steps.push_back(std::move(step));
+    if (arrow == std::string_view::npos) break;
+    rest.remove_prefix(arrow + 2);
+  }
+  context.program.paths.push_back(std::move(path));
+  return context.program.paths.size() - 1;
+}
+
+}  // namespace strowger::analysis

@@ -1,0 +1,51 @@
+// What the passes of one analysis share: inputs, the program being built, and where the code being checked stands.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "compiler/analysis/analyse.h"
+
+namespace strowger::analysis {
+
+struct Context {
+  Context(const syntax::Ast& ast_in, const modules::ModuleSet& set_in, Purpose purpose_in,
+          diagnostics::Findings& findings_in, program::Program& program_in)
+      : ast(ast_in), set(set_in), purpose(purpose_in), findings(findings_in), program(program_in) {}
+
+  const syntax::Ast& ast;
+  const modules::ModuleSet& set;
+  Purpose purpose;
+  diagnostics::Findings& findings;
+  program::Program& program;
+
+  std::vector<std::string> loaded;  ///< names of the loaded modules, core first
+  std::map<std::pair<RouteKind, std::string>, std::size_t> routes;  ///< index into Program::routes
+  std::vector<std::set<std::size_t>> calls;                         ///< by route: the routes it calls
+  std::set<std::size_t> calls_by_name;                              ///< routes with a call whose target is not constant
+
+  RouteKind kind = kRequestRoute;  ///< of the block being checked
+  std::size_t route = 0;           ///< its index
+
+  bool building() const { return purpose == Purpose::Build; }
+  /// The index of a block, or -1.
+  std::ptrdiff_t find_route(RouteKind route_kind, const std::string& name) const;
+
+  // Constants, each once. They return the index.
+  std::size_t regex(std::string pattern, bool ignore_case, bool newline);
+  std::size_t header(std::string_view name);
+  std::size_t slot(const std::string& name);
+  std::size_t table(const std::string& name);
+  std::size_t route_constant(const std::string& name, RouteKind route_kind);
+  std::size_t variable(program::VariableUse use);
+};
+
+/// "request_route", "failure_route" ...: the name of one kind.
+std::string_view name_of(RouteKind kind);
+
+}  // namespace strowger::analysis

@@ -1,0 +1,156 @@
+// Global parameters, sockets, custom parameters and flag names.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include <algorithm>
+#include <array>
+#include <set>
+#include <utility>
+
+#include "compiler/analysis/lower.h"
+#include "compiler/analysis/names.h"
+#include "compiler/analysis/passes.h"
+
+namespace strowger::analysis {
+namespace {
+
+using Item = syntax::GlobalParam::Item;
+
+constexpr CoreDeclaration kDeclarations[] = {
+#define CORE(name, aliases, type, status, usual) {#name, aliases, CoreType::type, CoreStatus::status, usual},
+#include "compiler/analysis/core_parameters.def"
+#undef CORE
+};
+
+/// "yes" and its kin; bare words that are numbers.
+std::optional<Int> number_of_word(std::string_view word) {
+  if (word == "yes" || word == "true" || word == "on" || word == "enable") return 1;
+  if (word == "no" || word == "false" || word == "off" || word == "disable") return 0;
+  return std::nullopt;
+}
+
+std::optional<Int> number_of(const Item& item) {
+  if (item.kind == Item::Kind::Number) return item.number;
+  return item.kind == Item::Kind::Word ? number_of_word(item.text) : std::nullopt;
+}
+
+/// The value by the parameter's type; nothing where it does not fit.
+std::optional<program::CoreParameter> value_of(const CoreDeclaration& declared, const Item& item) {
+  program::CoreParameter out;
+  out.name = std::string(declared.name);
+  const std::optional<Int> number = number_of(item);
+  const bool wants_number = declared.type == CoreType::Number || declared.type == CoreType::Switch;
+  if (wants_number && !number) return std::nullopt;
+  if (declared.type == CoreType::Text && item.kind == Item::Kind::Number) return std::nullopt;
+  if (wants_number || (declared.type == CoreType::Any && number)) {
+    out.number = *number;
+  } else {
+    out.is_text = true;
+    out.text = item.text;
+  }
+  return out;
+}
+
+bool is_usual(const CoreDeclaration& declared, const program::CoreParameter& value) {
+  if (value.is_text) return value.text == declared.usual;
+  const std::optional<Int> word = number_of_word(declared.usual);
+  return value.number == (word ? *word : number_in(declared.usual).value_or(0));
+}
+
+std::string_view words_for(CoreType type) {
+  switch (type) {
+    case CoreType::Number: return "an int";
+    case CoreType::Switch: return "yes or no";
+    case CoreType::Text: return "a string or word";
+    case CoreType::Any: return "a value";
+  }
+  return "a value";
+}
+
+void report_unknown(Context& context, const syntax::GlobalParam& param) {
+  diagnostics::Finding& finding = context.findings.add("E0119", param.name_span, {param.name, "does not exist"});
+  std::vector<std::string_view> names;
+  for (const CoreDeclaration& declared : kDeclarations) names.push_back(declared.name);
+  const std::string near = nearest(param.name, names);
+  if (!near.empty()) finding.help("did you mean '" + near + "'?");
+}
+
+void set_one(Context& context, const syntax::GlobalParam& param) {
+  const CoreDeclaration* declared = find_core_parameter(param.name);
+  if (!declared) return report_unknown(context, param);
+  if (param.values.empty()) {
+    context.findings.add("E0119", param.span, {param.name, "has no value"});
+    return;
+  }
+  std::optional<program::CoreParameter> value = value_of(*declared, param.values.front());
+  if (!value) {
+    context.findings.add("E0119", param.values.front().span, {param.name, "needs " + std::string(words_for(declared->type))});
+    return;
+  }
+  if (declared->status == CoreStatus::Pending && !is_usual(*declared, *value) && context.building())
+    context.findings.add("E0902", param.span, {param.name});
+  if (declared->name == "max_while_loops") context.program.max_while_loops = value->number;
+  if (declared->name == "max_recursive_level") context.program.max_recursive_level = value->number;
+  if (declared->name == "log_prefix" && value->is_text && !value->text.empty())
+    context.program.log_prefix = lower_format(context, value->text, param.values.front().span);
+  // The last of several counts.
+  for (program::CoreParameter& known : context.program.core_parameters)
+    if (known.name == value->name) {
+      known = std::move(*value);
+      return;
+    }
+  context.program.core_parameters.push_back(std::move(*value));
+}
+
+void number_flags(Context& context, const std::vector<syntax::FlagDecl>& declared) {
+  std::array<bool, 32> taken{};
+  for (const syntax::FlagDecl& flag : declared) {
+    if (flag.number < 0) continue;
+    if (flag.number > 31) {
+      context.findings.add("E0212", flag.span, {std::to_string(flag.number) + " is not between 0 and 31"});
+      continue;
+    }
+    taken[static_cast<std::size_t>(flag.number)] = true;
+    context.program.flags.emplace(flag.name, flag.number);
+  }
+  for (const syntax::FlagDecl& flag : declared) {
+    if (flag.number >= 0 || context.program.flags.count(flag.name)) continue;
+    int number = 31;
+    while (number >= 0 && taken[static_cast<std::size_t>(number)]) --number;
+    if (number < 0) {
+      context.findings.add("E0212", flag.span, {"'" + flag.name + "' is one more than 32"});
+      continue;
+    }
+    taken[static_cast<std::size_t>(number)] = true;
+    context.program.flags.emplace(flag.name, number);
+  }
+}
+
+}  // namespace
+
+const CoreDeclaration* find_core_parameter(std::string_view name) {
+  for (const CoreDeclaration& declared : kDeclarations) {
+    if (declared.name == name) return &declared;
+    std::string_view rest = declared.aliases;
+    while (!rest.empty()) {
+      const std::size_t blank = rest.find(' ');
+      if (rest.substr(0, blank) == name) return &declared;
+      if (blank == std::string_view::npos) break;
+      rest.remove_prefix(blank + 1);
+    }
+  }
+  return nullptr;
+}
+
+void set_core_parameters(Context& context) {
+  for (const syntax::GlobalParam& param : context.ast.globals) set_one(context, param);
+  for (const syntax::SocketSpec& socket : context.ast.sockets)
+    (socket.is_alias ? context.program.aliases : context.program.listens).push_back(socket);
+  std::set<std::pair<std::string, std::string>> seen;
+  for (const syntax::CustomParam& param : context.ast.custom) {
+    if (!seen.insert({param.group, param.name}).second)
+      context.findings.add("E0119", param.span, {param.group + "." + param.name, "is set twice"});
+    context.program.custom.push_back(param);
+  }
+  number_flags(context, context.ast.flags);
+}
+
+}  // namespace strowger::analysis

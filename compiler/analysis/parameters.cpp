@@ -1,0 +1,155 @@
+// modparam: values for the parameters of loaded modules; every parameter ends with the script's value or its default.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include <regex.h>
+
+#include <map>
+#include <utility>
+
+#include "compiler/analysis/lower.h"
+#include "compiler/analysis/names.h"
+#include "compiler/analysis/passes.h"
+#include "compiler/syntax/parse.h"
+
+namespace strowger::analysis {
+namespace {
+
+using modules::Parameter;
+
+/// A modparam's first argument: an extended regular expression over whole module names.
+class ModulePattern {
+ public:
+  explicit ModulePattern(const std::string& pattern) {
+    good_ = regcomp(&compiled_, ("^(" + pattern + ")$").c_str(), REG_EXTENDED | REG_ICASE | REG_NOSUB) == 0;
+  }
+  ~ModulePattern() {
+    if (good_) regfree(&compiled_);
+  }
+  ModulePattern(const ModulePattern&) = delete;
+  ModulePattern& operator=(const ModulePattern&) = delete;
+  bool good() const { return good_; }
+  bool matches(const std::string& name) const { return regexec(&compiled_, name.c_str(), 0, nullptr, 0) == 0; }
+
+ private:
+  regex_t compiled_;
+  bool good_ = false;
+};
+
+/// The variable a `variable` parameter names: index + 1 into Program::variables, 0 with a finding.
+std::size_t parse_named_variable(Context& context, const syntax::ModParam& line) {
+  syntax::PvRef pv;
+  std::size_t used = 0;
+  if (line.text.empty() || line.text[0] != '$') {
+    context.findings.add("E0112", line.value_span, {line.name, "the name of a variable, as \"$avp(x)\""});
+    return 0;
+  }
+  if (!syntax::parse_pv(line.text, line.value_span, pv, used, context.findings)) return 0;
+  if (used != line.text.size() || !pv.transforms.empty()) {
+    context.findings.add("E0112", line.value_span, {line.name, "the name of one variable"});
+    return 0;
+  }
+  std::optional<program::VariableUse> use = resolve_variable(context, pv);
+  return use ? context.variable(std::move(*use)) + 1 : 0;
+}
+
+/// A pending parameter that gets another value than its default has no code yet; an ignored one has no meaning here.
+void check_support(Context& context, const Parameter& parameter, const syntax::ModParam& line) {
+  const bool is_default = parameter.is_text ? parameter.text == line.text : parameter.number == line.number;
+  if (parameter.pending && !is_default) {
+    if (context.building()) context.findings.add("E0902", line.span, {parameter.module + "." + parameter.name});
+  } else if (parameter.ignored && context.purpose == Purpose::Lint) {
+    context.findings.add("I0911", line.span, {parameter.module + "." + parameter.name});
+  }
+}
+
+void set(Context& context, const Parameter& parameter, const syntax::ModParam& line, program::ParameterValue& value) {
+  if (parameter.is_text != line.is_text) {
+    context.findings.add("E0112", line.value_span, {line.name, parameter.is_text ? "a string" : "an int"});
+    return;
+  }
+  if (!parameter.is_text && parameter.within &&
+      (line.number < parameter.within->first || line.number > parameter.within->second)) {
+    context.findings.add("E0113", line.value_span,
+                         {line.name, std::to_string(line.number),
+                          std::to_string(parameter.within->first) + ".." + std::to_string(parameter.within->second)});
+    return;
+  }
+  check_support(context, parameter, line);
+  if (!parameter.repeated || !value.set_by_script) {
+    value.numbers.clear();
+    value.texts.clear();
+  }
+  value.set_by_script = true;
+  value.is_null = false;
+  if (parameter.is_text) value.texts.push_back(line.text);
+  else value.numbers.push_back(line.number);
+  if (parameter.is_variable) value.variable = parse_named_variable(context, line);
+}
+
+program::ParameterValue default_of(const Parameter& parameter) {
+  program::ParameterValue value;
+  value.parameter = &parameter;
+  if (parameter.is_text && parameter.text) value.texts.push_back(*parameter.text);
+  if (!parameter.is_text && parameter.number) value.numbers.push_back(*parameter.number);
+  value.is_null = parameter.is_text && !parameter.text;
+  return value;
+}
+
+void set_default_variable(Context& context, program::ParameterValue& value) {
+  const Parameter& parameter = *value.parameter;
+  if (!parameter.is_variable || value.set_by_script || !parameter.text || parameter.text->empty()) return;
+  syntax::PvRef pv;
+  std::size_t used = 0;
+  if (!syntax::parse_pv(*parameter.text, {}, pv, used, context.findings)) return;
+  if (std::optional<program::VariableUse> use = resolve_variable(context, pv)) value.variable = context.variable(std::move(*use)) + 1;
+}
+
+void report_unknown(Context& context, const syntax::ModParam& line, const modules::ModuleInterface& module) {
+  diagnostics::Finding& finding = context.findings.add("E0111", line.name_span, {module.name, line.name});
+  std::vector<std::string_view> names;
+  for (const Parameter& p : module.params) names.push_back(p.name);
+  const std::string near = nearest(line.name, names);
+  if (!near.empty()) finding.help("did you mean '" + near + "'?");
+}
+
+}  // namespace
+
+void set_parameters(Context& context) {
+  std::vector<program::ParameterValue>& values = context.program.parameters;
+  std::map<const Parameter*, std::size_t> index;
+  for (const modules::ModuleInterface* module : context.program.loaded)
+    for (const Parameter& parameter : module->params) {
+      index[&parameter] = values.size();
+      values.push_back(default_of(parameter));
+    }
+  for (const syntax::ModParam& line : context.ast.modparams) {
+    const ModulePattern pattern(line.module_pattern);
+    if (!pattern.good()) {
+      context.findings.add("E0701", line.module_span, {line.module_pattern, "it is no extended regular expression"});
+      continue;
+    }
+    // Only modules that are loaded above the line count.
+    bool any = false;
+    std::size_t position = 0;
+    for (const modules::ModuleInterface* module : context.program.loaded) {
+      const bool above = position++ <= line.modules_before;  // core stands at 0
+      if (module->name == "core" || !above || !pattern.matches(module->name)) continue;
+      any = true;
+      const Parameter* found = nullptr;
+      for (const Parameter& parameter : module->params)
+        if (parameter.name == line.name) found = &parameter;
+      if (!found) {
+        if (module->pending && !context.building()) continue;
+        report_unknown(context, line, *module);
+        continue;
+      }
+      set(context, *found, line, values[index[found]]);
+    }
+    if (!any) {
+      diagnostics::Finding& finding = context.findings.add("E0114", line.module_span, {line.module_pattern});
+      if (context.set.find(line.module_pattern)) finding.help("put it below: loadmodule \"" + line.module_pattern + ".so\"");
+    }
+  }
+  for (program::ParameterValue& value : values) set_default_variable(context, value);
+}
+
+}  // namespace strowger::analysis

@@ -1,0 +1,38 @@
+// The passes over the top level of a script, in the order analyse.cpp runs them.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "compiler/analysis/context.h"
+
+namespace strowger::analysis {
+
+/// Which modules the script loads: Program::loaded and Context::loaded.
+void load_modules(Context& context);
+/// modparam: the values of all parameters of all loaded modules.
+void set_parameters(Context& context);
+/// Global parameters, sockets, custom parameters, flags.
+void set_core_parameters(Context& context);
+/// Names and symbols of all route blocks.
+void collect_routes(Context& context);
+/// The bodies of all route blocks.
+void lower_routes(Context& context);
+/// Which routes can reach themselves: Route::recursive.
+void mark_recursive_routes(Context& context);
+
+/// What a global parameter is here (core_parameters.def).
+enum class CoreType { Number, Switch, Text, Any };
+enum class CoreStatus { Implemented, Ignored, Pending };
+struct CoreDeclaration {
+  std::string_view name;
+  std::string_view aliases;  ///< separated by blanks
+  CoreType type;
+  CoreStatus status;
+  std::string_view usual;    ///< the default, for pending ones: other values cannot be built
+};
+/// By name or alias; null where there is none.
+const CoreDeclaration* find_core_parameter(std::string_view name);
+
+}  // namespace strowger::analysis

@@ -1,0 +1,115 @@
+// Route blocks: their names, symbols and bodies; which of them can reach themselves.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include <iterator>
+#include <set>
+
+#include "compiler/analysis/lower.h"
+#include "compiler/analysis/passes.h"
+
+namespace strowger::analysis {
+namespace {
+
+constexpr std::string_view kBranchFailure = "tm:branch-failure";
+
+/// event_route[tm:branch-failure:x] is a kind of its own; "0" is the unnamed block.
+RouteKind kind_of(const syntax::Route& route) {
+  const bool branch_failure = route.kind == kEventRoute && route.name.compare(0, kBranchFailure.size(), kBranchFailure) == 0;
+  return branch_failure ? kBranchFailureRoute : route.kind;
+}
+
+/// Names the unnamed blocks alike: `route`, `route[0]` and `request_route` are one, so are `onreply_route` and `reply_route`.
+std::string name_in_kind(RouteKind& kind, const std::string& name) {
+  if (kind == kReplyRoute && (name.empty() || name == "0")) kind = kCoreReplyRoute;
+  const bool unnamed = (kind == kRequestRoute && name == "0") || kind == kCoreReplyRoute || kind == kOnsendRoute;
+  return unnamed ? std::string() : name;
+}
+
+std::string symbol_of(RouteKind kind, const std::string& name) {
+  std::string out;
+  switch (kind) {
+    case kRequestRoute: out = name.empty() ? "request_route" : "route_" + name; break;
+    case kCoreReplyRoute: out = "reply_route"; break;
+    case kOnsendRoute: out = "onsend_route"; break;
+    case kReplyRoute: out = "onreply_route_" + name; break;
+    case kFailureRoute: out = "failure_route_" + name; break;
+    case kBranchRoute: out = "branch_route_" + name; break;
+    case kEventRoute:
+    case kBranchFailureRoute: out = "event_route_" + name; break;
+  }
+  for (char& c : out) {
+    const bool good = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+    if (!good) c = '_';
+  }
+  return out;
+}
+
+}  // namespace
+
+void collect_routes(Context& context) {
+  std::set<std::string> symbols;
+  bool has_request_route = false;
+  for (const syntax::Route& from : context.ast.routes) {
+    RouteKind kind = kind_of(from);
+    const std::string name = name_in_kind(kind, from.name);
+    has_request_route = has_request_route || (kind == kRequestRoute && name.empty());
+    const auto known = context.routes.find({kind, name});
+    if (known != context.routes.end()) {
+      const text::Span first = context.program.routes[known->second].span;
+      const text::Span place = from.name_span.file ? from.name_span : from.span;
+      // The unnamed blocks may be repeated: the bodies are joined.
+      if (name.empty())
+        context.findings.add("W0122", place, {std::string(name_of(kind))}).note("the first one is here", first);
+      else
+        context.findings.add("E0121", place, {std::string(name_of(kind)) + "[" + name + "]"}).note("the first one is here", first);
+      continue;
+    }
+    program::Route route;
+    route.kind = kind;
+    route.name = name;
+    route.span = from.span;
+    route.symbol = symbol_of(kind, name);
+    while (!symbols.insert(route.symbol).second) route.symbol += "_";
+    context.routes[{kind, name}] = context.program.routes.size();
+    context.program.routes.push_back(std::move(route));
+  }
+  context.calls.resize(context.program.routes.size());
+  if (!has_request_route && !context.ast.routes.empty()) {
+    text::Span place = context.ast.routes.front().span;
+    context.findings.add("W0123", place);
+  }
+}
+
+void lower_routes(Context& context) {
+  for (const syntax::Route& from : context.ast.routes) {
+    RouteKind kind = kind_of(from);
+    const std::string name = name_in_kind(kind, from.name);
+    const std::ptrdiff_t index = context.find_route(kind, name);
+    if (index < 0) continue;
+    context.kind = kind;
+    context.route = static_cast<std::size_t>(index);
+    program::Block body = lower_block(context, from.body);
+    program::Block& whole = context.program.routes[context.route].body;
+    whole.insert(whole.end(), std::make_move_iterator(body.begin()), std::make_move_iterator(body.end()));
+  }
+}
+
+void mark_recursive_routes(Context& context) {
+  std::vector<program::Route>& routes = context.program.routes;
+  // A call by a name made at run time may reach every route[X].
+  for (std::size_t caller : context.calls_by_name)
+    for (std::size_t i = 0; i < routes.size(); ++i)
+      if (routes[i].kind == kRequestRoute) context.calls[caller].insert(i);
+  for (std::size_t start = 0; start < routes.size(); ++start) {
+    std::set<std::size_t> reached;
+    std::vector<std::size_t> todo(context.calls[start].begin(), context.calls[start].end());
+    while (!todo.empty()) {
+      const std::size_t at = todo.back();
+      todo.pop_back();
+      if (!reached.insert(at).second) continue;
+      todo.insert(todo.end(), context.calls[at].begin(), context.calls[at].end());
+    }
+    routes[start].recursive = reached.count(start) > 0;
+  }
+}
+
+}  // namespace strowger::analysis
