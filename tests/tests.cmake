@@ -2,6 +2,9 @@
 find_program(PYTHON3 python3 REQUIRED)
 
 add_test(NAME layers COMMAND ${PYTHON3} ${CMAKE_SOURCE_DIR}/tests/layers_test.py)
+if(NOT TARGET strowger)
+  return()
+endif()
 add_test(NAME code_pages COMMAND ${PYTHON3} ${CMAKE_SOURCE_DIR}/tests/code_pages_test.py $<TARGET_FILE:strowger>)
 foreach(name examples bad_input toolchain)
   add_test(NAME loopback_${name} COMMAND ${PYTHON3} -m unittest -v ${name}_test
