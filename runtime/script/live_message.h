@@ -47,6 +47,7 @@ struct LiveMessage {
   std::uint16_t advertised_port = 0;
   ReplyHeader* reply_headers = nullptr;   ///< in order
   Text reply_body, reply_body_type;
+  bool made_here = false;                 ///< no message came: an event, or a request of our own
   std::uint64_t number = 0;               ///< $mi
   std::int64_t received_us = 0;           ///< wall clock when processing began ($Ts, $TV)
 
@@ -69,7 +70,8 @@ struct LiveMessage {
 
   /// A copy for a transaction: buffer, header index and edits in `arena`; texts that live in `from` stay valid because the
   /// transaction takes over that arena.
-  void move_buffer(sip::Arena& arena);
+  /// False when the arena is full: the message still lies in the receive buffer then.
+  bool move_buffer(sip::Arena& arena);
 
  private:
   sip::Uri uri_;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "runtime/abi/image.h"
+#include "runtime/script/resolve.h"
 #include "runtime/script/socket.h"
 
 namespace strowger {
@@ -34,6 +35,7 @@ struct Settings {
   std::string server_header;            ///< whole line without CRLF: "Server: strowger (0.1.0)"
   std::string user_agent_header;
   bool force_rport = false;
+  bool local_rport = false;
   int max_branches = 12;
   Int server_id = 0;
   bool onsend_route_reply = false;
@@ -41,7 +43,7 @@ struct Settings {
   int advertised_port = 0;
   bool phone2tel = true;
   int workers = 1;
-  bool auto_aliases = false;
+  bool auto_aliases = true;             ///< names of the hosts file for our own addresses are ours
 };
 
 /// How modules reach each other without naming one another: set by the module that offers it, at its start.
@@ -50,6 +52,8 @@ struct Services {
   Code (*reply_in_transaction)(Call&, Int code, Text reason) = nullptr;
   /// sl: a stateless reply with a To tag.
   Code (*reply_stateless)(Call&, Int code, Text reason) = nullptr;
+  /// tm: how many transactions of the worker still wait for a final reply (or its ACK). SIGTERM lets them end.
+  std::uint64_t (*unfinished)(Worker&) = nullptr;
 };
 
 /// A local name besides the sockets: `alias`, advertised addresses, names that modules register.
@@ -91,12 +95,26 @@ struct Process {
   /// "udp:127.0.0.1:5060"; null when unknown.
   const Socket* find_socket(Text spec) const;
   const Socket* find_socket_named(Text name) const;
+  /// Is the host one of ours, whatever the port?
+  bool is_my_host(Text host) const;
+  /// The first address of a name of the hosts file, IPv4 before IPv6; null when unknown. Any case.
+  const sip::Address* find_host(Text name) const;
+  /// The port that the shell has bound for a socket that was declared with port 0.
+  void set_port(Socket& socket, std::uint16_t port);
   /// The socket to send from: same protocol and family, `preferred` if it fits; null when there is none.
   const Socket* socket_for(const sip::Address& to, sip::Protocol protocol, const Socket* preferred) const;
   /// The event route of a name, null when the script has none.
   RouteFunction event_route(std::string_view name) const;
 
+  std::vector<HostName> hosts;                    ///< filled from /etc/hosts by start() unless it is set before
+  RouteFunction pre_routing = nullptr;            ///< event_route[core:pre-routing]; set by start()
+  std::vector<bool (*)(Call&)> request_in, reply_in;   ///< the modules' hooks, in order; set by start()
+  std::vector<void (*)(Call&)> script_end;
+  std::vector<void (*)(Worker&)> tick;
+
  private:
+  void read_settings();
+  void add_aliases();
   struct Strings;                                 ///< owns socket texts and regexes
   std::unique_ptr<Strings> strings_;
 };

@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 namespace strowger {
@@ -38,8 +39,12 @@ class TimerWheel {
   static constexpr int kBits = 8, kSlots = 1 << kBits, kLevels = 4;
   void put(Timer& timer);
   void cascade(int level);
+  Millis next_step(Millis limit) const;          ///< the next tick at which a slot is fired or moved down
+  void fire(Timer*& batch, Worker& worker);
   Timer* slots_[kLevels][kSlots] = {};
   std::uint64_t used_[kLevels][kSlots / 64] = {};
+  Timer* overdue_ = nullptr;   ///< armed for a time that has passed
+  Timer* far_ = nullptr;       ///< beyond the wheel (49 days)
   Millis now_;
   std::size_t armed_ = 0;
 };

@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -41,6 +42,9 @@ struct Counters {
                 forwarded_requests = 0, forwarded_replies = 0, too_big = 0, pings = 0;
 };
 
+struct LiveMessage;
+class PatternCache;
+
 struct Worker {
   Worker(Process& process, std::uint32_t index, Clock now);
   ~Worker();
@@ -59,6 +63,8 @@ struct Worker {
   Counters counters;
   std::uint64_t message_number = 0;      ///< $mi
   std::uint64_t random_state = 1;
+  std::int64_t debug_override = INT64_MIN;   ///< setdebug(): this worker's log level; INT64_MIN: the process's
+  std::unique_ptr<PatternCache> patterns;    ///< patterns made at run time
 
   /// Runs the modules' worker_start() and, in worker 0, event_route[core:worker-one-init].
   void start();
@@ -73,10 +79,13 @@ struct Worker {
   T& state(std::uint32_t slot) { return *static_cast<T*>(module_state[slot]); }
 
   void log(LogLevel level, std::string_view line);
-  bool logs(LogLevel level) const { return static_cast<int>(level) <= process.settings.debug; }
+  bool logs(LogLevel level) const { return static_cast<std::int64_t>(level) <= debug_level(); }
+  std::int64_t debug_level() const { return debug_override == INT64_MIN ? process.settings.debug : debug_override; }
 
  private:
-  Timer second_;
+  void handle_request(LiveMessage& live, sip::Arena& arena);
+  void handle_reply(LiveMessage& live, sip::Arena& arena);
+  std::int64_t next_tick_ = 0;
 };
 
 }  // namespace strowger

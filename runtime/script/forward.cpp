@@ -1,0 +1,246 @@
+// Requests and replies on their way: bytes, socket, and the outbox.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "runtime/script/forward.h"
+
+#include "runtime/script/via.h"
+#include "runtime/sip/print.h"
+
+namespace strowger {
+namespace {
+
+constexpr std::size_t kMaxBytes = 65535;
+constexpr std::size_t kMadeText = 512;      // room for a text that an edit makes when the message is sent
+
+std::size_t room_for(const sip::Message& message, const sip::Edits& edits, std::size_t more) {
+  std::size_t room = message.buffer().len + more + 64;
+  for (const sip::Edit& edit : edits) room += edit.make ? kMadeText : edit.insert.is_null() ? 0 : edit.insert.len;
+  return room < kMaxBytes ? room : kMaxBytes;
+}
+
+bool is_stream(sip::Protocol protocol) { return protocol != sip::Protocol::Udp && protocol != sip::Protocol::Any; }
+
+std::uint64_t hash(std::uint64_t seed, Text text) {
+  std::uint64_t h = seed ^ 0xcbf29ce484222325;
+  for (std::size_t i = 0; i < text.len; ++i) h = (h ^ static_cast<unsigned char>(text.ptr[i])) * 0x100000001b3;
+  return h ^ (h >> 32);
+}
+
+/// The `i` that print_own_via() wrote when the request came over a stream; 0 when it is none of ours.
+std::uint32_t connection_of(Text hex) {
+  if (hex.empty() || hex.len > 8) return 0;
+  std::uint32_t value = 0;
+  for (char c : hex.view()) {
+    const int digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+    if (digit < 0) return 0;
+    value = value * 16 + static_cast<std::uint32_t>(digit);
+  }
+  return value;
+}
+
+/// Runs onsend_route beside the running script; false when it dropped the message.
+bool passes_onsend(Call& call, const Departure& departure, Text bytes) {
+  const CallHead head = call;
+  const RouteKind kind = call.route_kind;
+  const std::uint16_t depth = call.depth;
+  call.sending = &departure;
+  call.sending_bytes = bytes;
+  run_route(call, call.process().image.onsend_route, kOnsendRoute);
+  const bool dropped = call.dropped;
+  static_cast<CallHead&>(call) = head;
+  call.route_kind = kind;
+  call.depth = depth;
+  call.sending = nullptr;
+  call.sending_bytes = Text::null();
+  return !dropped;
+}
+
+}  // namespace
+
+Text build_request(LiveMessage& live, const ForwardPlan& plan, sip::Arena& arena) {
+  sip::Message& message = live.message;
+  const sip::Edits& base = plan.edits ? *plan.edits : live.edits;
+  sip::Edits edits = base.copy(arena);
+  if (edits.size() != base.size() || !plan.out) return Text::null();
+
+  constexpr std::size_t kViaRoom = 512;
+  char* const via_room = static_cast<char*>(arena.allocate(kViaRoom));
+  if (!via_room) return Text::null();
+  sip::Writer via(via_room, kViaRoom);
+  print_own_via(via, live, *plan.out, plan.hop.protocol, plan.branch);
+  if (!via.ok()) return Text::null();
+  arena.shrink(via_room, via.size());
+  const sip::Header* top = message.first(sip::HeaderId::Via);
+  if (!edits.insert(arena, top ? top->at : message.headers_at(), via.text(), sip::kRankOwnVia)) return Text::null();
+  add_marks(live, edits, arena);
+
+  const Text uri = !plan.uri.is_null() ? plan.uri : live.uri();
+  Text first_line;
+  if (uri.ptr != message.ruri().ptr) {
+    const std::size_t length = message.method().len + uri.len + message.version().len + 2;
+    char* const line = static_cast<char*>(arena.allocate(length));
+    if (!line) return Text::null();
+    sip::Writer out(line, length);
+    out.put(message.method());
+    out.put(' ');
+    out.put(uri);
+    out.put(' ');
+    out.put(message.version());
+    first_line = out.text();
+  }
+  if (is_stream(plan.hop.protocol) && !message.first(sip::HeaderId::ContentLength)) {   // RFC 3261 §18.3
+    constexpr std::size_t kLine = 40;
+    char* const line = static_cast<char*>(arena.allocate(kLine));
+    if (!line) return Text::null();
+    sip::Writer out(line, kLine);
+    out.put("Content-Length: ");
+    out.put_number(static_cast<Int>(message.body().len));
+    out.put("\r\n");
+    edits.insert(arena, message.headers_end(), out.text(), 100);
+  }
+
+  sip::SendPlan send;
+  send.out = plan.out;
+  send.in = live.socket;
+  send.protocol = plan.hop.protocol;
+  send.arena = &arena;
+  send.live = &live;
+  const std::size_t room = room_for(message, edits, first_line.len);
+  char* const out = static_cast<char*>(arena.allocate(room));
+  if (!out) return Text::null();
+  const std::size_t written = sip::apply(message, edits, first_line, send, out, room);
+  return written ? Text(out, written) : Text::null();
+}
+
+Text build_forwarded_reply(LiveMessage& live, sip::Arena& arena) {
+  sip::Message& message = live.message;
+  const sip::Header* top = message.first(sip::HeaderId::Via);
+  if (!top) return Text::null();
+  Text rest = message.value(*top);
+  if (!sip::next_via(rest)) return Text::null();
+  sip::Edits edits = live.edits.copy(arena);
+  if (edits.size() != live.edits.size()) return Text::null();
+  if (rest.len > 0) {
+    const auto gone = static_cast<std::uint32_t>(rest.ptr - message.base()) - top->value_at;
+    if (!edits.remove(arena, top->value_at, gone)) return Text::null();
+  } else {
+    if (!message.next(top)) return Text::null();
+    if (!edits.remove(arena, top->at, top->end - top->at)) return Text::null();
+  }
+  sip::SendPlan send;
+  send.in = send.out = live.socket;
+  send.arena = &arena;
+  send.live = &live;
+  const std::size_t room = room_for(message, edits, 0);
+  char* const out = static_cast<char*>(arena.allocate(room));
+  if (!out) return Text::null();
+  const std::size_t written = sip::apply(message, edits, Text::null(), send, out, room);
+  return written ? Text(out, written) : Text::null();
+}
+
+bool send(Call& call, const Socket* from, const NextHop& hop, Text bytes, std::uint32_t connection, bool is_request) {
+  Worker& worker = *call.worker;
+  if (bytes.empty() || !from) return false;
+  if (bytes.len > kMaxBytes) {
+    ++worker.counters.too_big;
+    return false;
+  }
+  Departure departure;
+  departure.from = from;
+  departure.to = hop.address;
+  departure.protocol = hop.protocol;
+  departure.connection = connection;
+  const LiveMessage& live = *call.live;
+  departure.only_existing = is_request ? live.forward_no_connect : live.reply_no_connect;
+  departure.close_after = is_request ? live.forward_close : live.reply_close;
+  const ScriptImage& image = worker.process.image;
+  if (image.onsend_route && (is_request || worker.process.settings.onsend_route_reply) && !call.sending &&
+      !passes_onsend(call, departure, bytes))
+    return false;
+  worker.outbox.push(departure, bytes);
+  ++worker.counters.sent;
+  return true;
+}
+
+Text stateless_branch(LiveMessage& live, sip::Arena& arena) {
+  sip::Message& message = live.message;
+  std::uint64_t h = 1;
+  const sip::Via* via = message.via();
+  const bool unique = via && via->branch.len > 7 && sip::equal_ignore_case({via->branch.ptr, 7}, "z9hG4bK");
+  if (unique) {   // RFC 3261 §16.11: the received branch tells transactions apart
+    h = hash(h, via->branch);
+    h = hash(h, via->host);
+  } else {
+    h = hash(h, via ? via->whole : Text());
+    h = hash(h, message.call_id());
+    h = hash(h, message.from_tag());
+    h = hash(h, message.to_tag());
+    h = hash(h, message.ruri());
+    if (const sip::CSeq* cseq = message.cseq()) h = hash(h, cseq->number_text);
+  }
+  const std::uint64_t second = hash(h, message.call_id());
+  constexpr std::size_t kRoom = 48;
+  char* const room = static_cast<char*>(arena.allocate(kRoom));
+  if (!room) return Text::null();
+  sip::Writer out(room, kRoom);
+  out.put("z9hG4bK-");     // no owner: any worker can send its replies on
+  out.put_hex(h, 16);
+  out.put_hex(second, 16);
+  return out.text();
+}
+
+Code forward_stateless(Call& call, const NextHop* hop, sip::Protocol force) {
+  LiveMessage& live = *call.live;
+  Worker& worker = *call.worker;
+  if (!live.message.is_request()) return -1;
+  std::optional<NextHop> resolved;
+  if (!hop) {
+    Int why = 0;
+    resolved = resolve(worker, live.dst_uri.is_null() ? live.uri() : live.dst_uri, force, why);
+    if (!resolved) {
+      call.error_code = why;
+      worker.log(LogLevel::Err, "<core>: forward(): the next hop cannot be resolved");
+      return -1;
+    }
+    hop = &*resolved;
+  }
+  ForwardPlan plan;
+  plan.hop = *hop;
+  plan.out = worker.process.socket_for(hop->address, hop->protocol, live.send_socket ? live.send_socket : live.socket);
+  if (!plan.out) {
+    worker.log(LogLevel::Err, "<core>: forward(): no socket for the next hop's protocol and family");
+    return -1;
+  }
+  plan.branch = stateless_branch(live, *call.arena);
+  const Text bytes = build_request(live, plan, *call.arena);
+  if (!send(call, plan.out, plan.hop, bytes, 0, true)) return -1;
+  ++worker.counters.forwarded_requests;
+  return 1;
+}
+
+bool forward_reply_stateless(Call& call) {
+  LiveMessage& live = *call.live;
+  const sip::Header* top = live.message.first(sip::HeaderId::Via);
+  if (!top) return false;
+  Text rest = live.message.value(*top);
+  if (!sip::next_via(rest)) return false;
+  if (rest.len == 0) {
+    const sip::Header* second = live.message.next(top);
+    if (!second) return false;
+    rest = live.message.value(*second);
+  }
+  const std::optional<sip::Via> via = sip::next_via(rest);
+  if (!via) return false;
+  std::optional<NextHop> hop = reply_hop(*via);
+  if (!hop) hop = resolve_host(*call.worker, via->host, via->port, via->protocol);
+  if (!hop) return false;
+  const Socket* out = call.process().socket_for(hop->address, hop->protocol, live.socket);
+  if (!out) return false;
+  const sip::Via* own = live.message.via();
+  const std::uint32_t connection = own && is_stream(hop->protocol) ? connection_of(own->param("i")) : 0;
+  const Text bytes = build_forwarded_reply(live, *call.arena);
+  if (!send(call, out, *hop, bytes, connection, false)) return false;
+  ++call.worker->counters.forwarded_replies;
+  return true;
+}
+
+}  // namespace strowger

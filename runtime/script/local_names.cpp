@@ -1,0 +1,154 @@
+// Which hosts and sockets are ours (language.md 5.4, core.md 1.3).
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include <algorithm>
+
+#include "runtime/script/process.h"
+#include "runtime/sip/message.h"
+
+namespace strowger {
+namespace {
+
+/// Without the brackets of an IPv6 reference.
+Text bare(Text host) {
+  return host.len > 2 && host.ptr[0] == '[' && host.ptr[host.len - 1] == ']' ? Text(host.ptr + 1, host.len - 2) : host;
+}
+
+bool is_ipv6(Text host) { return host.len >= 2 && std::memchr(host.ptr, ':', host.len) != nullptr; }
+
+/// A host text, with its address when it is IPv6 (which has several spellings).
+struct Host {
+  Text text;
+  sip::Address ip6;
+
+  explicit Host(Text host) : text(bare(host)) {
+    if (!is_ipv6(text)) return;
+    if (const auto address = sip::parse_ip(text.view())) ip6 = *address;
+  }
+  bool is(Text name) const {
+    if (sip::equal_ignore_case(text, bare(name))) return true;
+    if (ip6.family == 0) return false;
+    const auto other = sip::parse_ip(name.view());
+    return other && other->same_ip(ip6);
+  }
+  bool is(const Socket& socket) const {
+    return ip6.family ? ip6.same_ip(socket.address) : sip::equal_ignore_case(text, socket.host);
+  }
+};
+
+std::uint16_t default_port_of(sip::Protocol protocol) {
+  return protocol == sip::Protocol::Tls || protocol == sip::Protocol::Wss ? 5061 : 5060;
+}
+
+bool protocols_meet(sip::Protocol a, sip::Protocol b) {
+  return a == b || a == sip::Protocol::Any || b == sip::Protocol::Any;
+}
+
+/// "[proto:]host[:port]"; false when it is not of that form.
+bool split_spec(Text spec, sip::Protocol& protocol, Text& host, std::uint16_t& port) {
+  protocol = sip::Protocol::Any;
+  port = 0;
+  std::string_view rest = spec.view();
+  const std::size_t colon = rest.find(':');
+  if (colon != std::string_view::npos && rest[0] != '[') {
+    if (const auto named = sip::parse_protocol(rest.substr(0, colon))) {
+      protocol = *named;
+      rest.remove_prefix(colon + 1);
+    }
+  }
+  std::size_t end = rest.find(':');
+  if (!rest.empty() && rest[0] == '[') {
+    end = rest.find(']');
+    if (end == std::string_view::npos) return false;
+    ++end;
+    if (end == rest.size()) end = std::string_view::npos;
+  }
+  host = rest.substr(0, end);
+  if (end == std::string_view::npos) return !host.empty();
+  if (rest[end] != ':') return false;
+  const auto number = sip::parse_number(Text(rest.substr(end + 1)));
+  if (!number || *number > 65535) return false;
+  port = static_cast<std::uint16_t>(*number);
+  return !host.empty();
+}
+
+}  // namespace
+
+bool Process::is_myself(Text host, std::uint16_t port, sip::Protocol protocol) const {
+  if (host.empty()) return false;
+  const Host wanted(host);
+  const std::uint16_t effective = port ? port : 5060;
+  for (const auto& socket : sockets) {
+    if (!protocols_meet(protocol, socket->protocol)) continue;
+    if (effective == socket->address.port && wanted.is(*socket)) return true;
+    if (socket->advertised_host.is_null()) continue;
+    const std::uint16_t shown = socket->advertised_port ? socket->advertised_port : socket->address.port;
+    if (effective == shown && wanted.is(socket->advertised_host)) return true;
+  }
+  for (const Alias& alias : aliases) {
+    if (alias.port != 0 && alias.port != effective) continue;
+    if (protocols_meet(protocol, alias.protocol) && wanted.is(Text(std::string_view(alias.host)))) return true;
+  }
+  return false;
+}
+
+bool Process::is_my_host(Text host) const {
+  if (host.empty()) return false;
+  const Host wanted(host);
+  for (const auto& socket : sockets)
+    if (wanted.is(*socket) || (!socket->advertised_host.is_null() && wanted.is(socket->advertised_host))) return true;
+  for (const Alias& alias : aliases)
+    if (wanted.is(Text(std::string_view(alias.host)))) return true;
+  return false;
+}
+
+const Socket* Process::find_socket(sip::Protocol protocol, const sip::Address& address) const {
+  for (const auto& socket : sockets)
+    if (protocols_meet(protocol, socket->protocol) && socket->address == address) return socket.get();
+  return nullptr;
+}
+
+const Socket* Process::find_socket(Text spec) const {
+  sip::Protocol protocol;
+  Text host;
+  std::uint16_t port = 0;
+  if (spec.empty() || !split_spec(spec, protocol, host, port)) return nullptr;
+  const Host wanted(host);
+  for (const auto& socket : sockets) {
+    if (!protocols_meet(protocol, socket->protocol)) continue;
+    const bool any_port = port == 0 && protocol == sip::Protocol::Any;
+    const std::uint16_t effective = port ? port : default_port_of(socket->protocol);
+    if (!any_port && effective != socket->address.port) continue;
+    if (wanted.is(*socket)) return socket.get();
+  }
+  return nullptr;
+}
+
+const Socket* Process::find_socket_named(Text name) const {
+  if (name.empty()) return nullptr;
+  for (const auto& socket : sockets)
+    if (!socket->name.is_null() && socket->name.view() == name.view()) return socket.get();
+  return nullptr;
+}
+
+const Socket* Process::socket_for(const sip::Address& to, sip::Protocol protocol, const Socket* preferred) const {
+  if (preferred && preferred->protocol == protocol && preferred->address.family == to.family) return preferred;
+  // The one with the preferred address on another protocol's socket comes next: a proxy answers from one address.
+  if (preferred)
+    for (const auto& socket : sockets)
+      if (socket->protocol == protocol && socket->address.same_ip(preferred->address)) return socket.get();
+  for (const auto& socket : sockets)
+    if (socket->protocol == protocol && socket->address.family == to.family) return socket.get();
+  return nullptr;
+}
+
+const sip::Address* Process::find_host(Text name) const {
+  const sip::Address* found = nullptr;
+  for (const HostName& host : hosts) {
+    if (!sip::equal_ignore_case(name, Text(std::string_view(host.name)))) continue;
+    if (host.address.family == 4) return &host.address;
+    if (!found) found = &host.address;
+  }
+  return found;
+}
+
+}  // namespace strowger

@@ -1,0 +1,177 @@
+// Replies made here without a transaction (RFC 3261 §8.2.6), and the Contacts of redirections.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "runtime/script/forward.h"
+#include "runtime/script/via.h"
+#include "runtime/sip/print.h"
+
+namespace strowger {
+namespace {
+
+constexpr std::size_t kMaxReply = 65535;
+
+/// Headers that a parser could not read may hide what a reply must repeat (Kamailio sends none either). A message that
+/// ends without its empty line is whole enough.
+bool can_be_answered(const sip::Message& message) {
+  return message.is_request() && (message.fault() == sip::ParseFault::None || message.fault() == sip::ParseFault::NoEnd);
+}
+
+/// A header line with CRLF or LF as it was received; one is added where it was cut off.
+void put_line(sip::Writer& out, const sip::Message& message, const sip::Header& header) {
+  const Text line = message.line(header);
+  out.put(line);
+  if (line.len == 0 || line.ptr[line.len - 1] != '\n') out.put("\r\n");
+}
+
+void put_vias(sip::Writer& out, LiveMessage& live, const sip::Via& top, const sip::Header& header, bool is_top) {
+  const sip::Message& message = live.message;
+  const Text value = message.value(header);
+  if (!is_top) {
+    out.put({message.base() + header.at, header.value_at + header.value_len - header.at});
+  } else {
+    const char* const line = message.base() + header.at;
+    out.put({line, static_cast<std::size_t>(top.whole.ptr - line)});
+    print_marked_via(out, live, top);
+    const char* const behind = top.whole.ptr + top.whole.len;
+    out.put({behind, static_cast<std::size_t>(value.ptr + value.len - behind)});
+  }
+  out.put("\r\n");
+}
+
+void put_to(sip::Writer& out, const sip::Message& message, const sip::Header& header, Text tag) {
+  const Text value = sip::trim(message.value(header));
+  const char* const line = message.base() + header.at;
+  const char* const behind = value.ptr + value.len;
+  out.put({line, static_cast<std::size_t>(behind - line)});
+  out.put(";tag=");
+  out.put(tag);
+  const Text rest{behind, static_cast<std::size_t>(message.base() + header.end - behind)};
+  out.put(rest);
+  if (rest.len == 0 || rest.ptr[rest.len - 1] != '\n') out.put("\r\n");
+}
+
+void put_headers(sip::Writer& out, LiveMessage& live, const sip::Via& via, Int code, Text to_tag) {
+  const sip::Message& message = live.message;
+  const bool add_tag = !to_tag.is_null() && live.message.to_tag().is_null();
+  const bool routes = code >= 180 && code < 300;     // RFC 3261 §12.1.1
+  const sip::Header* const top = message.first(sip::HeaderId::Via);
+  for (const sip::Header& header : message) {
+    switch (header.id) {
+      case sip::HeaderId::Via: put_vias(out, live, via, header, &header == top); break;
+      case sip::HeaderId::To:
+        if (add_tag) {
+          put_to(out, message, header, to_tag);
+          break;
+        }
+        [[fallthrough]];
+      case sip::HeaderId::From:
+      case sip::HeaderId::CallId:
+      case sip::HeaderId::CSeq: put_line(out, message, header); break;
+      case sip::HeaderId::RecordRoute:
+        if (routes) put_line(out, message, header);
+        break;
+      default: break;
+    }
+  }
+}
+
+/// 0.5 for 500; without trailing zeros.
+void put_q(sip::Writer& out, std::int16_t q) {
+  out.put(";q=");
+  if (q >= 1000) {
+    out.put('1');
+    return;
+  }
+  out.put('0');
+  if (q <= 0) return;
+  out.put('.');
+  for (int unit = 100; q > 0; unit /= 10) {
+    out.put(static_cast<char>('0' + q / unit));
+    q = static_cast<std::int16_t>(q % unit);
+  }
+}
+
+void put_contact(sip::Writer& out, Text uri, std::int16_t q, bool first) {
+  if (!first) out.put(", ");
+  out.put('<');
+  out.put(uri);
+  out.put('>');
+  if (q != kNoQ) put_q(out, q);
+}
+
+}  // namespace
+
+Text send_local_reply(Call& call, Int code, Text reason, Text to_tag, Text extra_headers, Text body, Text body_type) {
+  LiveMessage& live = *call.live;
+  sip::Message& message = live.message;
+  const sip::Via* via = message.via();
+  if (!via || !can_be_answered(message) || code < 100 || code > 699 || !live.socket) return Text::null();
+  if (body.is_null()) {
+    body = live.reply_body;
+    body_type = live.reply_body_type;
+  }
+  const Settings& settings = call.process().settings;
+  std::size_t room = message.headers_end() + 256 + (reason.is_null() ? 0 : reason.len) + settings.server_header.size();
+  for (Text text : {to_tag, extra_headers, body, body_type}) room += text.is_null() ? 0 : text.len;
+  for (const ReplyHeader* h = live.reply_headers; h; h = h->next) room += h->text.len;
+  if (room > kMaxReply) room = kMaxReply;
+  sip::Arena& arena = *call.arena;
+  char* const buffer = static_cast<char*>(arena.allocate(room));
+  if (!buffer) return Text::null();
+
+  sip::Writer out(buffer, room);
+  out.put(message.version());
+  out.put(' ');
+  out.put_number(code);
+  out.put(' ');
+  out.put(reason);
+  out.put("\r\n");
+  put_headers(out, live, *via, code, to_tag);
+  for (const ReplyHeader* h = live.reply_headers; h; h = h->next) out.put(h->text);
+  out.put(extra_headers);
+  if (!body.empty() && !body_type.is_null()) {
+    out.put("Content-Type: ");
+    out.put(body_type);
+    out.put("\r\n");
+  }
+  if (settings.server_signature && !settings.server_header.empty()) {
+    out.put(std::string_view(settings.server_header));
+    out.put("\r\n");
+  }
+  out.put("Content-Length: ");
+  out.put_number(body.is_null() ? 0 : static_cast<Int>(body.len));
+  out.put("\r\n\r\n");
+  out.put(body);
+  if (!out.ok()) {
+    ++call.worker->counters.too_big;
+    return Text::null();
+  }
+  arena.shrink(buffer, out.size());
+
+  // RFC 3261 §18.2.2 and RFC 3581: back to the source address; the port is Via's unless rport asks for the source's.
+  NextHop hop;
+  hop.address = live.source;
+  hop.protocol = live.socket->protocol;
+  if (live.connection == 0 && !via->has_rport && !live.force_rport) hop.address.port = via->port ? via->port : 5060;
+  if (!send(call, live.socket, hop, out.text(), live.connection, false)) return Text::null();
+  ++call.worker->counters.local_replies;
+  return out.text();
+}
+
+Text contacts_of_branches(Call& call, sip::Arena& arena) {
+  const LiveMessage& live = *call.live;
+  const bool has_uri = !live.new_uri.is_null();
+  if (!has_uri && live.branch_count == 0) return Text::null();
+  constexpr std::size_t kEach = 16;
+  std::size_t room = 32 + (has_uri ? live.new_uri.len + kEach : 0);
+  for (int i = 0; i < live.branch_count; ++i) room += live.branches[i].uri.len + kEach;
+  char* const buffer = static_cast<char*>(arena.allocate(room));
+  if (!buffer) return Text::null();
+  sip::Writer out(buffer, room);
+  out.put("Contact: ");
+  if (has_uri) put_contact(out, live.new_uri, live.q, true);
+  for (int i = 0; i < live.branch_count; ++i) put_contact(out, live.branches[i].uri, live.branches[i].q, !has_uri && i == 0);
+  out.put("\r\n");
+  return out.ok() ? out.text() : Text::null();
+}
+
+}  // namespace strowger

@@ -1,0 +1,155 @@
+// Conversions, comparisons by run-time type, joining, matching, and what stops expressions and routes.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "runtime/script/operators.h"
+
+#include "runtime/script/log_line.h"
+#include "runtime/script/regex.h"
+
+namespace strowger {
+namespace {
+
+bool digit_of(char c, unsigned& digit) {
+  if (c >= '0' && c <= '9') {
+    digit = static_cast<unsigned>(c - '0');
+  } else if ((c | 32) >= 'a' && (c | 32) <= 'f') {
+    digit = static_cast<unsigned>((c | 32) - 'a' + 10);
+  } else {
+    return false;
+  }
+  return true;
+}
+
+/// Sign and decimal digits, or 0x and hexadecimal ones; nothing else. Hexadecimal wraps, decimal must fit.
+bool parse_int(std::string_view text, Int& out) {
+  std::uint64_t value = 0;
+  unsigned digit = 0;
+  if (text.size() > 2 && text[0] == '0' && (text[1] | 32) == 'x') {
+    for (char c : text.substr(2)) {
+      if (!digit_of(c, digit)) return false;
+      value = value << 4 | digit;
+    }
+    out = static_cast<Int>(value);
+    return true;
+  }
+  const bool negative = text[0] == '-';
+  if (negative || text[0] == '+') text.remove_prefix(1);
+  if (text.empty()) return false;
+  const std::uint64_t limit = static_cast<std::uint64_t>(INT64_MAX) + negative;
+  for (char c : text) {
+    if (!digit_of(c, digit) || digit > 9) return false;
+    if (value > (limit - digit) / 10) return false;
+    value = value * 10 + digit;
+  }
+  out = static_cast<Int>(negative ? ~value + 1 : value);
+  return true;
+}
+
+Int wrap_add(Int a, Int b) { return static_cast<Int>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b)); }
+
+Text or_empty(Text text) { return text.is_null() ? Text("") : text; }
+
+}  // namespace
+
+Int Operators::text_to_int(Call* call, Text text) {
+  if (text.empty()) return 0;
+  Int number = 0;
+  if (parse_int(text.view(), number)) return number;
+  log_line(*call, LogLevel::Warn, "<core>", {"\"", text, "\" is no number, taken as 0"});
+  return 0;
+}
+
+Text Operators::int_to_text(Call* call, Int number) {
+  char digits[24];
+  char* const end = digits + sizeof digits;
+  char* at = end;
+  std::uint64_t rest = number < 0 ? ~static_cast<std::uint64_t>(number) + 1 : static_cast<std::uint64_t>(number);
+  do *--at = static_cast<char>('0' + rest % 10);
+  while (rest /= 10);
+  if (number < 0) *--at = '-';
+  return call->arena->copy({at, static_cast<std::size_t>(end - at)});
+}
+
+Int Operators::value_to_int(Call* call, Value value) {
+  if (value.is_int()) return value.number();
+  return value.is_text() ? text_to_int(call, value.text()) : 0;
+}
+
+Text Operators::value_to_text(Call* call, Value value) {
+  return value.kind == Value::kInt ? int_to_text(call, value.number()) : value.text();
+}
+
+Text Operators::format_value(Call* call, Value value) { return format_text(value_to_text(call, value)); }
+
+Value Operators::add_any(Call* call, Value left, Value right) {
+  if (left.is_int()) return Value::of(wrap_add(left.number(), value_to_int(call, right)));
+  const Text parts[2] = {value_to_text(call, left), value_to_text(call, right)};
+  return Value::of(concat(call, parts, 2, 0));
+}
+
+bool Operators::eq_any(Call* call, Value left, Value right) {
+  if (left.is_int()) return left.number() == value_to_int(call, right);
+  if (left.is_text()) return text_eq(left.text(), value_to_text(call, right));
+  if (right.is_int()) return right.number() == 0;
+  return text_eq(Text(), right.text());
+}
+
+Text Operators::concat(Call* call, const Text* parts, std::uint64_t count, std::uint64_t limit) {
+  std::size_t length = 0;
+  for (std::uint64_t i = 0; i < count; ++i) length += parts[i].is_null() ? 0 : parts[i].len;
+  if (limit && length > limit) return Text::failed();
+  char* const out = static_cast<char*>(call->arena->allocate(length ? length : 1));
+  if (!out) return Text::failed();
+  char* at = out;
+  for (std::uint64_t i = 0; i < count; ++i) {
+    if (parts[i].empty()) continue;
+    std::memcpy(at, parts[i].ptr, parts[i].len);
+    at += parts[i].len;
+  }
+  return {out, length};
+}
+
+Text Operators::keep(Call* call, Text text) { return call->arena->copy(text); }
+
+bool Operators::match(Call*, const Regex* regex, Text text) { return pattern_of(*regex).matches(text); }
+
+std::int32_t Operators::match_dynamic(Call* call, Text subject, Text pattern) {
+  const Pattern* compiled = dynamic_pattern(*call, or_empty(pattern), {true, false});
+  if (!compiled) return -1;
+  return compiled->matches(subject);
+}
+
+void Operators::division_by_zero(Call* call, std::uint32_t line) {
+  call->line = line;
+  call->expression_error = 1;
+  log_line(*call, LogLevel::Err, "<core>", {"division by zero"});
+}
+
+void Operators::loop_limit(Call* call, std::uint32_t line) {
+  call->line = line;
+  log_line(*call, LogLevel::Err, "<core>", {"the loop ran max_while_loops times and was left"});
+}
+
+void Operators::assignment_failed(Call* call, std::uint32_t line) {
+  call->line = line;
+  log_line(*call, LogLevel::Err, "<core>", {"assignment failed"});
+}
+
+bool Operators::enter_route(Call* call, Text name, Int limit) {
+  if (call->depth >= limit || call->depth == UINT16_MAX) {
+    log_line(*call, LogLevel::Err, "<core>", {"route[", name, "]: max_recursive_level reached, not called"});
+    return false;
+  }
+  ++call->depth;
+  return true;
+}
+
+RouteFunction Operators::find_route(Call* call, Text name) {
+  const ScriptImage& image = call->process().image;
+  for (std::uint64_t i = 0; i < image.route_count; ++i)
+    if (image.routes[i].kind == kRequestRoute && text_eq(image.routes[i].name, name) && image.routes[i].function)
+      return image.routes[i].function;
+  log_line(*call, LogLevel::Err, "<core>", {"there is no route[", name, "]"});
+  return nullptr;
+}
+
+}  // namespace strowger

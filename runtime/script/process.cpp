@@ -1,0 +1,139 @@
+// A process: settings and aliases from the image, sockets, what is ours, start and stop of the modules.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "runtime/script/process.h"
+
+#include <cctype>
+#include <deque>
+
+#include "runtime/script/live_message.h"
+#include "runtime/script/regex.h"
+#include "runtime/script/worker.h"
+#include "runtime/sip/message.h"
+
+namespace strowger {
+namespace {
+
+constexpr std::size_t kModuleSlots = 256;
+
+std::string lower(Text text) {
+  std::string out(text.view());
+  for (char& c : out) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return out;
+}
+
+bool is_text(Text a, std::string_view b) { return a.view() == b; }
+
+}  // namespace
+
+struct Process::Strings {
+  std::deque<std::string> texts;     // stable addresses
+  Text keep(std::string text) {
+    texts.push_back(std::move(text));
+    return std::string_view(texts.back());
+  }
+};
+
+Process::Process(const ScriptImage& script, LogSink& sink) : image(script), log(sink), strings_(std::make_unique<Strings>()) {
+  const std::string version = image.toolchain_version.empty() ? "0.1.0" : std::string(image.toolchain_version.view());
+  settings.server_header = "Server: strowger (" + version + ")";
+  settings.user_agent_header = "User-Agent: strowger (" + version + ")";
+  read_settings();
+}
+
+Process::~Process() = default;
+
+void Process::read_settings() {
+  for (std::uint64_t i = 0; i < image.core_param_count; ++i) {
+    const CoreParam& p = image.core_params[i];
+    const int number = static_cast<int>(p.number);
+    if (is_text(p.name, "debug")) settings.debug = number;
+    else if (is_text(p.name, "server_signature")) settings.server_signature = number != 0;
+    else if (is_text(p.name, "server_header")) settings.server_header = p.text.view();
+    else if (is_text(p.name, "user_agent_header")) settings.user_agent_header = p.text.view();
+    else if (is_text(p.name, "force_rport")) settings.force_rport = number != 0;
+    else if (is_text(p.name, "local_rport")) settings.local_rport = number != 0;
+    else if (is_text(p.name, "max_branches")) settings.max_branches = number < 1 ? 1 : number > kMaxBranches - 1 ? kMaxBranches - 1 : number;
+    else if (is_text(p.name, "server_id")) settings.server_id = p.number;
+    else if (is_text(p.name, "onsend_route_reply")) settings.onsend_route_reply = number != 0;
+    else if (is_text(p.name, "advertised_address")) settings.advertised_address = p.text.view();
+    else if (is_text(p.name, "advertised_port")) settings.advertised_port = number;
+    else if (is_text(p.name, "phone2tel")) settings.phone2tel = number != 0;
+    else if (is_text(p.name, "auto_aliases")) settings.auto_aliases = number != 0;
+  }
+}
+
+Socket& Process::add_socket(sip::Protocol protocol, const sip::Address& address, Text advertised_host,
+                            std::uint16_t advertised_port, Text name) {
+  auto socket = std::make_unique<Socket>();
+  socket->id = static_cast<std::uint16_t>(sockets.size());
+  socket->protocol = protocol;
+  socket->address = address;
+  char host[64];
+  socket->host = strings_->keep(std::string(host, sip::print_ip_bracketed(address, host)));
+  if (!advertised_host.empty()) socket->advertised_host = strings_->keep(std::string(advertised_host.view()));
+  if (advertised_host.empty() && !settings.advertised_address.empty())
+    socket->advertised_host = strings_->keep(settings.advertised_address);
+  socket->advertised_port = advertised_port ? advertised_port : static_cast<std::uint16_t>(settings.advertised_port);
+  if (!name.empty()) socket->name = strings_->keep(std::string(name.view()));
+  sockets.push_back(std::move(socket));
+  set_port(*sockets.back(), address.port);
+  return *sockets.back();
+}
+
+void Process::set_port(Socket& socket, std::uint16_t port) {
+  socket.address.port = port;
+  const std::string host(socket.host.view());
+  socket.as_text = strings_->keep(std::string(sip::name_of(socket.protocol).view()) + ":" + host + ":" + std::to_string(port));
+  const std::uint16_t shown = socket.advertised_port ? socket.advertised_port : port;
+  std::string sent_by = socket.advertised_host.is_null() ? host : std::string(socket.advertised_host.view());
+  const bool plain = shown == 5060 && socket.protocol != sip::Protocol::Tls && socket.protocol != sip::Protocol::Wss;
+  if (!plain) sent_by += ":" + std::to_string(shown);
+  socket.via_sent_by = strings_->keep(std::move(sent_by));
+}
+
+void Process::add_aliases() {
+  for (std::uint64_t i = 0; i < image.alias_count; ++i) {
+    const SocketDecl& a = image.aliases[i];
+    aliases.push_back({lower(a.host), static_cast<std::uint16_t>(a.port), static_cast<sip::Protocol>(a.protocol)});
+  }
+  if (!settings.auto_aliases) return;
+  for (const auto& socket : sockets)
+    for (const HostName& host : hosts)
+      if (host.address.same_ip(socket->address)) aliases.push_back({host.name, socket->address.port, sip::Protocol::Any});
+}
+
+bool Process::start() {
+  if (hosts.empty()) hosts = read_hosts("/etc/hosts");
+  add_aliases();
+  for (std::uint64_t i = 0; i < image.regex_count; ++i) {
+    std::string why;
+    if (compile_regex(*image.regexes[i], why)) continue;
+    log.write(LogLevel::Crit, "<core>: bad regular expression \"" + std::string(image.regexes[i]->pattern.view()) + "\": " + why);
+    return false;
+  }
+  module_state.resize(std::max<std::size_t>(kModuleSlots, image.module_count), nullptr);
+  for (std::uint64_t i = 0; i < image.module_count; ++i) {
+    const ModuleImage& module = image.modules[i];
+    if (module.request_in) request_in.push_back(module.request_in);
+    if (module.reply_in) reply_in.push_back(module.reply_in);
+    if (module.script_end) script_end.push_back(module.script_end);
+    if (module.tick) tick.push_back(module.tick);
+  }
+  pre_routing = event_route("core:pre-routing");
+  for (std::uint64_t i = 0; i < image.module_count && !failed; ++i)
+    if (image.modules[i].start) image.modules[i].start(*this);
+  return !failed;
+}
+
+void Process::stop() {
+  for (std::uint64_t i = image.module_count; i-- > 0;)
+    if (image.modules[i].stop) image.modules[i].stop(*this);
+}
+
+RouteFunction Process::event_route(std::string_view name) const {
+  for (std::uint64_t i = 0; i < image.event_route_count; ++i)
+    if (image.event_routes[i].name.view() == name) return image.event_routes[i].function;
+  return nullptr;
+}
+
+}  // namespace strowger

@@ -1,0 +1,62 @@
+// Next hops: numeric addresses and names of the hosts file.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "runtime/script/forward.h"
+
+namespace strowger {
+namespace {
+
+constexpr Int kUnresolvable = -478;
+
+std::uint16_t default_port_of(sip::Protocol protocol) {
+  return protocol == sip::Protocol::Tls || protocol == sip::Protocol::Wss ? 5061 : 5060;
+}
+
+}  // namespace
+
+std::optional<NextHop> resolve_host(Worker& worker, Text host, std::uint16_t port, sip::Protocol protocol) {
+  if (host.empty()) return std::nullopt;
+  std::optional<sip::Address> address = sip::parse_ip(host.view());
+  if (!address) {
+    const sip::Address* named = worker.process.find_host(host);
+    if (!named) return std::nullopt;
+    address = *named;
+  }
+  NextHop hop;
+  hop.protocol = protocol == sip::Protocol::Any ? sip::Protocol::Udp : protocol;
+  hop.address = *address;
+  hop.address.port = port ? port : default_port_of(hop.protocol);
+  return hop;
+}
+
+std::optional<NextHop> resolve(Worker& worker, Text text, sip::Protocol force, Int& why) {
+  why = kUnresolvable;
+  const std::optional<sip::Uri> uri = sip::parse_uri(text);
+  if (!uri || (uri->scheme != sip::Scheme::Sip && uri->scheme != sip::Scheme::Sips)) return std::nullopt;
+  sip::Protocol protocol = force;
+  if (protocol == sip::Protocol::Any) {
+    const std::optional<sip::Protocol> named = uri->protocol();
+    if (!named) return std::nullopt;
+    protocol = *named;
+  }
+  std::optional<NextHop> hop = resolve_host(worker, uri->host, uri->port, protocol);
+  if (hop) why = 0;
+  return hop;
+}
+
+std::optional<NextHop> reply_hop(const sip::Via& via) {
+  std::optional<sip::Address> address;
+  if (!via.received.empty()) address = sip::parse_ip(via.received.view());
+  if (!address) address = sip::parse_ip(via.host.view());
+  if (!address) return std::nullopt;
+  NextHop hop;
+  hop.protocol = via.protocol == sip::Protocol::Any ? sip::Protocol::Udp : via.protocol;
+  hop.address = *address;
+  hop.address.port = via.port ? via.port : default_port_of(hop.protocol);
+  if (!via.rport.empty()) {
+    const auto port = sip::parse_number(via.rport);
+    if (port && *port > 0 && *port < 65536) hop.address.port = static_cast<std::uint16_t>(*port);
+  }
+  return hop;
+}
+
+}  // namespace strowger

@@ -1,0 +1,167 @@
+// Via values as this proxy writes them.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "runtime/script/via.h"
+
+namespace strowger {
+namespace {
+
+/// "name" or "name=value" within a parameter list, without the ';'. Null when it is not there.
+Text find_param(Text params, std::string_view name) {
+  if (params.is_null()) return params;
+  const char* at = params.ptr;
+  const char* const end = params.ptr + params.len;
+  while (at < end) {
+    while (at < end && (*at == ' ' || *at == '\t' || *at == '\r' || *at == '\n')) ++at;
+    const char* stop = at;
+    bool quoted = false;
+    while (stop < end && (quoted || *stop != ';')) {
+      if (*stop == '"') quoted = !quoted;
+      ++stop;
+    }
+    const std::size_t length = stop - at;
+    if (length >= name.size() && sip::equal_ignore_case({at, name.size()}, name)) {
+      const Text whole = sip::trim({at, length});
+      const char* behind = at + name.size();
+      while (behind < whole.ptr + whole.len && (*behind == ' ' || *behind == '\t')) ++behind;
+      if (behind >= whole.ptr + whole.len || *behind == '=') return whole;
+    }
+    at = stop + 1;
+  }
+  return Text::null();
+}
+
+/// Behind sent-by: before the ';' of the first parameter.
+const char* params_start(const sip::Via& via) {
+  if (via.params.is_null()) return via.whole.ptr + via.whole.len;
+  const char* at = via.params.ptr;
+  while (at > via.whole.ptr && at[-1] != ';') --at;
+  return at > via.whole.ptr ? at - 1 : via.params.ptr;
+}
+
+void put_rport(sip::Writer& out, const LiveMessage& live) {
+  out.put("rport=");
+  out.put_number(live.source.port);
+}
+
+}  // namespace
+
+ViaMarks marks_of(LiveMessage& live, const sip::Via& via) {
+  ViaMarks marks;
+  marks.ip_len = sip::print_ip(live.source, marks.ip);
+  if (via.has_rport) marks.rport_param = find_param(via.params, "rport");
+  if (!via.received.is_null()) marks.received_param = find_param(via.params, "received");
+  marks.rport = via.has_rport || live.force_rport;
+  Text host = via.host;
+  if (host.len > 2 && host.ptr[0] == '[') host = {host.ptr + 1, host.len - 2};
+  bool same = host.view() == marks.source().view();
+  if (!same && live.source.family == 6) {
+    const auto address = sip::parse_ip(host.view());
+    same = address && address->same_ip(live.source);
+  }
+  marks.received = !same || via.has_rport;
+  return marks;
+}
+
+void print_own_via(sip::Writer& out, const LiveMessage& live, const Socket& socket, sip::Protocol protocol, Text branch) {
+  out.put("Via: SIP/2.0/");
+  out.put(sip::via_name_of(protocol));
+  out.put(' ');
+  if (live.advertised_host.is_null() && live.advertised_port == 0) {
+    out.put(socket.via_sent_by);
+  } else {
+    const Text host = !live.advertised_host.is_null() ? live.advertised_host
+                      : !socket.advertised_host.is_null() ? socket.advertised_host : socket.host;
+    const std::uint16_t port = live.advertised_port ? live.advertised_port
+                               : socket.advertised_port ? socket.advertised_port : socket.address.port;
+    out.put(host);
+    if (port != 5060) {
+      out.put(':');
+      out.put_number(port);
+    }
+  }
+  out.put(";branch=");
+  out.put(branch);
+  if (live.local_rport) out.put(";rport");
+  if (live.connection) {
+    out.put(";i=");
+    out.put_hex(live.connection);
+  }
+  out.put("\r\n");
+}
+
+void add_marks(LiveMessage& live, sip::Edits& edits, sip::Arena& arena) {
+  const sip::Via* via = live.message.via();
+  if (!via) return;
+  const ViaMarks marks = marks_of(live, *via);
+  if (!marks.received && !marks.rport) return;
+  constexpr std::size_t kRoom = 96;
+  char* const room = static_cast<char*>(arena.allocate(kRoom));
+  if (!room) return;
+  const char* const base = live.message.base();
+  // In front of the parameters, those that were not there: ";rport=5" ";received=1.2.3.4".
+  sip::Writer front(room, kRoom);
+  if (marks.rport && marks.rport_param.is_null()) {
+    front.put(';');
+    put_rport(front, live);
+  }
+  if (marks.received && marks.received_param.is_null()) {
+    front.put(";received=");
+    front.put(marks.source());
+  }
+  if (front.size()) edits.insert(arena, static_cast<std::uint32_t>(params_start(*via) - base), front.text(), sip::kRankOwnVia);
+  if (marks.rport && !marks.rport_param.is_null()) {
+    sip::Writer text(room + front.size(), kRoom - front.size());
+    put_rport(text, live);
+    edits.replace(arena, static_cast<std::uint32_t>(marks.rport_param.ptr - base),
+                  static_cast<std::uint32_t>(marks.rport_param.len), text.text());
+  }
+  if (marks.received && !marks.received_param.is_null()) {
+    char* const value = static_cast<char*>(arena.allocate(kRoom));
+    if (!value) return;
+    sip::Writer text(value, kRoom);
+    text.put("received=");
+    text.put(marks.source());
+    edits.replace(arena, static_cast<std::uint32_t>(marks.received_param.ptr - base),
+                  static_cast<std::uint32_t>(marks.received_param.len), text.text());
+  }
+}
+
+void print_marked_via(sip::Writer& out, LiveMessage& live, const sip::Via& via) {
+  const ViaMarks marks = marks_of(live, via);
+  const char* at = via.whole.ptr;
+  const char* const end = via.whole.ptr + via.whole.len;
+  const auto copy_to = [&](const char* stop) {
+    if (stop > at) out.put({at, static_cast<std::size_t>(stop - at)});
+  };
+  const auto rport = [&] {
+    copy_to(marks.rport_param.ptr);
+    put_rport(out, live);
+    at = marks.rport_param.ptr + marks.rport_param.len;
+  };
+  const auto received = [&] {
+    copy_to(marks.received_param.ptr);
+    out.put("received=");
+    out.put(marks.source());
+    at = marks.received_param.ptr + marks.received_param.len;
+  };
+  const bool rport_there = marks.rport && !marks.rport_param.is_null();
+  const bool received_there = marks.received && !marks.received_param.is_null();
+  if (rport_there && received_there && marks.received_param.ptr < marks.rport_param.ptr) {
+    received();
+    rport();
+  } else {
+    if (rport_there) rport();
+    if (received_there) received();
+  }
+  copy_to(end);
+  if (marks.rport && !rport_there) {
+    out.put(';');
+    put_rport(out, live);
+  }
+  if (marks.received && !received_there) {
+    out.put(";received=");
+    out.put(marks.source());
+  }
+}
+
+}  // namespace strowger

@@ -1,0 +1,32 @@
+// Our own Via, and what a receiver writes into the Via below it (RFC 3261 §18.2.1, RFC 3581).
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+
+#include "runtime/script/live_message.h"
+#include "runtime/sip/edits.h"
+#include "runtime/sip/print.h"
+
+namespace strowger {
+
+/// What the topmost received Via gets: `received` where its host is not the source or rport was asked for, `rport` where it
+/// was asked for or force_rport() was called.
+struct ViaMarks {
+  bool received = false;          ///< write received=SOURCE
+  bool rport = false;             ///< write rport=PORT
+  Text rport_param, received_param;   ///< the parameters as received ("rport", "received=1.2.3.4"), null when absent
+  char ip[48];
+  std::size_t ip_len = 0;
+  Text source() const { return {ip, ip_len}; }
+};
+ViaMarks marks_of(LiveMessage& live, const sip::Via& via);
+
+/// "Via: SIP/2.0/UDP host:port;branch=...[;rport][;i=...]" with CRLF.
+void print_own_via(sip::Writer& out, const LiveMessage& live, const Socket& socket, sip::Protocol protocol, Text branch);
+
+/// The edits that put `received` and `rport` into the topmost Via of a request that goes on.
+void add_marks(LiveMessage& live, sip::Edits& edits, sip::Arena& arena);
+
+/// The topmost Via value for a reply to the request, marks included.
+void print_marked_via(sip::Writer& out, LiveMessage& live, const sip::Via& via);
+
+}  // namespace strowger

@@ -1,0 +1,188 @@
+// A worker: from bytes to the script's routes, timers, and its log.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "runtime/script/worker.h"
+
+#include "runtime/script/call.h"
+#include "runtime/script/forward.h"
+#include "runtime/script/regex.h"
+
+namespace strowger {
+namespace {
+
+constexpr std::size_t kFreeChunks = 4096;
+
+/// Keep-alives: nothing, CRLFs, or a few NULs (RFC 5626 §4.4.1 and what phones send).
+bool is_ping(Text bytes) {
+  if (bytes.len > 8) return false;
+  for (std::size_t i = 0; i < bytes.len; ++i)
+    if (bytes.ptr[i] != '\r' && bytes.ptr[i] != '\n' && bytes.ptr[i] != '\0') return false;
+  return true;
+}
+
+std::uint64_t mix(std::uint64_t x) {   // splitmix64
+  x += 0x9e3779b97f4a7c15;
+  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
+  x = (x ^ (x >> 27)) * 0x94d049bb133111eb;
+  return x ^ (x >> 31);
+}
+
+constexpr std::string_view kEventMessage =
+    "OPTIONS sip:you@kamailio.org SIP/2.0\r\n"
+    "Via: SIP/2.0/UDP 127.0.0.1\r\n"
+    "From: <sip:you@kamailio.org>;tag=event\r\n"
+    "To: <sip:you@kamailio.org>\r\n"
+    "Call-ID: event@127.0.0.1\r\n"
+    "CSeq: 1 OPTIONS\r\n"
+    "Content-Length: 0\r\n\r\n";
+
+}  // namespace
+
+Worker::Worker(Process& owner, std::uint32_t place, Clock clock)
+    : process(owner), index(place), now(clock), pool(kFreeChunks), timers(clock.mono), slots(owner.image.slot_count),
+      module_state(owner.module_state.size(), nullptr),
+      random_state(mix(owner.random_seed ^ mix(place + 1)) | 1), patterns(std::make_unique<PatternCache>()) {}
+
+Worker::~Worker() {
+  while (!cleanups.empty()) {
+    auto cleanup = std::move(cleanups.back());
+    cleanups.pop_back();
+    cleanup();
+  }
+}
+
+void Worker::start() {
+  next_tick_ = now.mono + 1000;
+  for (std::uint64_t i = 0; i < process.image.module_count; ++i)
+    if (process.image.modules[i].worker_start) process.image.modules[i].worker_start(*this);
+  if (index != 0) return;
+  if (RouteFunction init = process.event_route("core:worker-one-init")) run_event(*this, init);
+}
+
+void Worker::receive(const Arrival& arrival) {
+  ++counters.received;
+  if (is_ping(arrival.bytes)) {
+    ++counters.pings;
+    return;
+  }
+  sip::Arena arena(pool);
+  LiveMessage live;
+  live.message = sip::Message::parse(arrival.bytes, arena);
+  if (!live.message.runs_script()) {
+    ++counters.malformed;
+    return;
+  }
+  live.source = arrival.source;
+  live.socket = arrival.socket;
+  live.connection = arrival.connection;
+  live.number = ++message_number;
+  live.received_us = now.wall_us;
+  live.uri_is_new = true;
+  if (live.message.is_request()) {
+    ++counters.requests;
+    handle_request(live, arena);
+  } else {
+    ++counters.replies;
+    handle_reply(live, arena);
+  }
+}
+
+void Worker::handle_request(LiveMessage& live, sip::Arena& arena) {
+  live.force_rport = process.settings.force_rport;
+  live.local_rport = process.settings.local_rport;
+  Avps avps;
+  avps.arena = &arena;
+  Call call;
+  call.live = &live;
+  call.worker = this;
+  call.arena = &arena;
+  call.avps = &avps;
+  if (process.pre_routing) {
+    run_route(call, process.pre_routing, kEventRoute);
+    if (call.dropped) {
+      ++counters.dropped;
+      return;
+    }
+  }
+  for (auto* hook : process.request_in)
+    if (hook(call)) return;
+  if (process.image.request_route) run_route(call, process.image.request_route, kRequestRoute);
+  for (auto* hook : process.script_end) hook(call);
+}
+
+void Worker::handle_reply(LiveMessage& live, sip::Arena& arena) {
+  Avps avps;
+  avps.arena = &arena;
+  Call call;
+  call.live = &live;
+  call.worker = this;
+  call.arena = &arena;
+  call.avps = &avps;
+  if (process.pre_routing) {
+    run_route(call, process.pre_routing, kEventRoute);
+    if (call.dropped) {
+      ++counters.dropped;
+      return;
+    }
+  }
+  if (process.image.reply_route) {
+    run_route(call, process.image.reply_route, kCoreReplyRoute);
+    if (call.dropped) {
+      ++counters.dropped;
+      return;
+    }
+  }
+  for (auto* hook : process.reply_in)
+    if (hook(call)) return;
+  if (!forward_reply_stateless(call)) ++counters.dropped;
+}
+
+void Worker::advance(Clock clock) {
+  now = clock;
+  timers.advance(clock.mono, *this);
+  if (clock.mono < next_tick_) return;
+  next_tick_ += 1000;
+  if (next_tick_ <= clock.mono) next_tick_ = clock.mono + 1000;   // the clock jumped
+  for (auto* hook : process.tick) hook(*this);
+}
+
+std::uint64_t Worker::random() {
+  random_state ^= random_state << 13;
+  random_state ^= random_state >> 7;
+  random_state ^= random_state << 17;
+  return random_state * 0x2545f4914f6cdd1d;
+}
+
+void Worker::log(LogLevel level, std::string_view line) {
+  if (logs(level)) process.log.write(level, line);
+}
+
+Int run_route(Call& call, RouteFunction route, RouteKind kind) {
+  call.stop = 0;
+  call.dropped = 0;
+  call.expression_error = 0;
+  call.depth = 0;
+  call.route_kind = kind;
+  return route(&call);
+}
+
+void run_event(Worker& worker, RouteFunction route, const void* extra) {
+  sip::Arena arena(worker.pool);
+  LiveMessage live;
+  live.message = sip::Message::parse(kEventMessage, arena);
+  live.made_here = true;
+  live.source = {4, 5060, {127, 0, 0, 1}};
+  live.socket = worker.process.sockets.empty() ? nullptr : worker.process.sockets.front().get();
+  live.received_us = worker.now.wall_us;
+  live.uri_is_new = true;
+  Avps avps;
+  avps.arena = &arena;
+  Call call;
+  call.live = &live;
+  call.worker = &worker;
+  call.arena = &arena;
+  call.avps = &avps;
+  call.extra = extra;
+  run_route(call, route, kEventRoute);
+}
+
+}  // namespace strowger
