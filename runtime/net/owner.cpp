@@ -1,50 +1,11 @@
-// Finds Call-ID and the top Via branch line by line, with memchr doing the walking.
+// Finds Call-ID and the top Via branch.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "runtime/net/owner.h"
 
+#include "runtime/net/header_scan.h"
+
 namespace strowger::net {
 namespace {
-
-bool is_blank(char c) { return c == ' ' || c == '\t'; }
-bool is_space(char c) { return is_blank(c) || c == '\r' || c == '\n'; }
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-
-/// Behind "NAME *:" at `at`, or null; `name` in lower case.
-const char* behind_name(const char* at, const char* end, std::string_view name) {
-  if (static_cast<std::size_t>(end - at) <= name.size()) return nullptr;
-  for (const char c : name)
-    if (lower(*at++) != c) return nullptr;
-  while (at < end && is_blank(*at)) ++at;
-  return at < end && *at == ':' ? at + 1 : nullptr;
-}
-
-/// From `at` to the end of the header, folded lines included.
-Text header_value(const char* at, const char* end) {
-  const char* stop = at;
-  while (stop < end) {
-    const auto* newline = static_cast<const char*>(std::memchr(stop, '\n', static_cast<std::size_t>(end - stop)));
-    if (newline == nullptr) return {at, static_cast<std::size_t>(end - at)};
-    stop = newline + 1;
-    if (stop == end || !is_blank(*stop)) return {at, static_cast<std::size_t>(newline - at)};
-  }
-  return {at, static_cast<std::size_t>(end - at)};
-}
-
-/// The value of the first header with one of the two names; null when there is none.
-Text find_header(Text message, std::string_view long_name, char short_name) {
-  const char* at = message.ptr;
-  const char* end = at + message.len;
-  for (;;) {
-    const auto* newline = static_cast<const char*>(std::memchr(at, '\n', static_cast<std::size_t>(end - at)));
-    if (newline == nullptr || ++newline == end) return Text::null();
-    at = newline;
-    if (*at == '\r' || *at == '\n') return Text::null();
-    if (lower(*at) != lower(long_name[0]) && lower(*at) != short_name) continue;
-    const char* value = behind_name(at, end, long_name);
-    if (value == nullptr) value = behind_name(at, end, std::string_view(&short_name, 1));
-    if (value != nullptr) return header_value(value, end);
-  }
-}
 
 int hex_digit(char c) { return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1; }
 

@@ -1,0 +1,93 @@
+// The end of the headers is looked for line by line as bytes come; no byte is looked at twice for it.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "runtime/net/stream_framer.h"
+
+#include "runtime/net/header_scan.h"
+
+namespace strowger::net {
+namespace {
+
+/// -2 for what is no number of at most nine digits.
+std::int64_t parse_length(Text value) {
+  while (value.len > 0 && is_space(*value.ptr)) ++value.ptr, --value.len;
+  while (value.len > 0 && is_space(value.ptr[value.len - 1])) --value.len;
+  if (value.len == 0 || value.len > 9) return -2;
+  std::int64_t number = 0;
+  for (std::size_t i = 0; i < value.len; ++i) {
+    if (value.ptr[i] < '0' || value.ptr[i] > '9') return -2;
+    number = number * 10 + (value.ptr[i] - '0');
+  }
+  return number;
+}
+
+}  // namespace
+
+std::int64_t find_content_length(Text headers) {
+  Text value = find_header(headers, "content-length", 'l');
+  if (value.is_null()) return -1;
+  const std::int64_t length = parse_length(value);
+  // A second one that says something else would let two readers cut the stream differently.
+  for (;;) {
+    const char* from = value.ptr + value.len;
+    const Text rest{from, static_cast<std::size_t>(headers.ptr + headers.len - from)};
+    value = find_header(rest, "content-length", 'l');
+    if (value.is_null()) return length;
+    if (parse_length(value) != length) return -2;
+  }
+}
+
+char* StreamFramer::space(std::size_t& room) {
+  if (at_ == filled_) {
+    at_ = filled_ = 0;
+    if (buffer_.size() > 4 * kRead) buffer_ = std::vector<char>();
+  } else if (at_ > 0) {
+    std::memmove(buffer_.data(), buffer_.data() + at_, filled_ - at_);
+    filled_ -= at_;
+    at_ = 0;
+  }
+  if (buffer_.size() - filled_ < kRead) buffer_.resize(buffer_.size() * 2 > filled_ + kRead ? buffer_.size() * 2 : filled_ + kRead);
+  room = kRead;
+  return buffer_.data() + filled_;
+}
+
+StreamFramer::Event StreamFramer::next(Text& message) {
+  // Between messages: CR and LF are skipped, every second line end is a ping.
+  if (line_ == 0 && body_ == 0) {
+    while (at_ < filled_ && (buffer_[at_] == '\r' || buffer_[at_] == '\n')) {
+      if (buffer_[at_++] != '\n') continue;
+      if (++newlines_ < 2) continue;
+      newlines_ = 0;
+      return Event::Ping;
+    }
+    if (at_ == filled_) return Event::More;
+    newlines_ = 0;
+  }
+  return cut(message);
+}
+
+StreamFramer::Event StreamFramer::cut(Text& message) {
+  const char* const start = buffer_.data() + at_;
+  const std::size_t there = filled_ - at_;
+  while (body_ == 0) {
+    const auto* newline = static_cast<const char*>(std::memchr(start + line_, '\n', there - line_));
+    if (newline == nullptr) return there > limit_ ? Event::TooLong : Event::More;
+    const std::size_t length = static_cast<std::size_t>(newline - start) - line_;
+    const bool empty = length == 0 || (length == 1 && start[line_] == '\r');
+    line_ += length + 1;
+    if (line_ > limit_) return Event::TooLong;
+    if (!empty) continue;
+    const std::int64_t content = find_content_length({start, line_});
+    if (content == -2) return Event::BadLength;
+    if (content == -1 && !accept_without_length_) return Event::NoLength;
+    total_ = line_ + static_cast<std::size_t>(content < 0 ? 0 : content);
+    if (total_ > limit_) return Event::TooLong;
+    body_ = line_;
+  }
+  if (there < total_) return Event::More;
+  message = {start, total_};
+  at_ += total_;
+  line_ = body_ = total_ = 0;
+  return Event::Message;
+}
+
+}  // namespace strowger::net

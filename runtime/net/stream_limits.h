@@ -1,0 +1,23 @@
+// What stream connections may use.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+
+namespace strowger::net {
+
+struct StreamLimits {
+  std::size_t connections = 2048;                    ///< of the whole process: tcp_max_connections
+  std::size_t message = 65535;                       ///< longest message
+  std::size_t write_queue = 1 << 20;                 ///< bytes waiting for one peer; more closes the connection
+  std::chrono::milliseconds lifetime{120000};        ///< idle: tcp_connection_lifetime
+  std::chrono::milliseconds read_timeout{20000};     ///< a message that has begun has to end
+  std::chrono::milliseconds connect_timeout{10000};  ///< tcp_connect_timeout
+  std::chrono::milliseconds send_timeout{10000};     ///< tcp_send_timeout: no progress in writing
+  bool crlf_ping = true;                             ///< tcp_crlf_ping: answer CRLF CRLF with CRLF
+  bool accept_without_length = false;                ///< tcp_accept_no_cl: no Content-Length is 0
+  bool connect = true;                               ///< not tcp_no_connect
+};
+
+}  // namespace strowger::net

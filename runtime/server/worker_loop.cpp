@@ -1,0 +1,323 @@
+// The event loop of a worker, on Asio: readable sockets are read in batches, a batch's answers leave in one system call.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "runtime/server/worker_loop.h"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <cerrno>
+#include <cstring>
+#include <ctime>
+
+#include "runtime/net/owner.h"
+#include "runtime/net/stream_transport.h"
+
+namespace strowger::server {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+
+Clock read_clock() {
+  timespec mono{}, wall{};
+  clock_gettime(CLOCK_MONOTONIC, &mono);
+  clock_gettime(CLOCK_REALTIME, &wall);
+  return {static_cast<Millis>(mono.tv_sec) * 1000 + mono.tv_nsec / 1000000,
+          static_cast<std::int64_t>(wall.tv_sec) * 1000000 + wall.tv_nsec / 1000};
+}
+
+struct WorkerLoop::Impl {
+  static constexpr int kRounds = 4;                ///< batches a socket gets before others have their turn
+  static constexpr int kHandOffs = 256;            ///< hand-offs a ring gets
+  static constexpr Millis kLongestSleep = 1000;    ///< the worker's own second has to be served
+  static constexpr Millis kNever = INT64_MAX;
+
+  struct Udp {
+    Udp(asio::io_context& io, const Socket& socket, net::Descriptor fd)
+        : socket(socket), descriptor(io, fd.get()), sender(fd.get()) {
+      fd.release();
+    }
+    const Socket& socket;
+    asio::posix::stream_descriptor descriptor;
+    net::DatagramSender sender;
+    bool waits_to_write = false;
+    std::uint64_t reported_full = 0, reported_refused = 0;
+    Millis reported_at = 0;
+  };
+
+  Impl(Process& process, Fabric& fabric, net::StreamDirectory& directory, const net::StreamLimits& limits, std::uint32_t index)
+      : fabric(fabric), directory(directory), worker(process, index, read_clock()), bell(io, fabric.bell(index)), timer(io),
+        streams(io, directory, limits, index, {this, on_stream_message, on_stream_batch, on_stream_note}) {}
+  ~Impl() {
+    streams.shut();
+    bell.release();                                // the fabric's
+  }
+
+  Fabric& fabric;
+  net::StreamDirectory& directory;
+  asio::io_context io{1};
+  Worker worker;
+  asio::posix::stream_descriptor bell;
+  asio::steady_timer timer;
+  Millis timer_at = kNever;
+  net::DatagramBatch batch;
+  std::vector<std::unique_ptr<Udp>> udp;
+  std::vector<Udp*> by_socket;
+  net::StreamTransport streams;
+  std::uint64_t no_socket = 0;                     ///< departures over sockets that this process does not have
+  std::atomic<bool> stopping{false}, draining{false};
+  std::atomic<std::uint64_t> unfinished{UINT64_MAX};
+
+  // ---- arrivals ----------------------------------------------------------------------------------------------------
+
+  /// To the worker, or to the ring of the one whose call it is.
+  void take(Text bytes, const sip::Address& source, const Socket& socket, std::uint32_t connection) {
+    if (fabric.workers() > 1) {
+      const auto owner = net::owner_of(bytes, fabric.workers(), worker.process.random_seed);
+      if (owner && *owner != worker.index) {
+        net::HandOff what;
+        what.kind = net::HandOff::Kind::Arrival;
+        what.protocol = socket.protocol;
+        what.socket = socket.id;
+        what.connection = connection;
+        what.peer = source;
+        if (!fabric.push(worker.index, *owner, what, bytes)) ++worker.counters.dropped;
+        return;
+      }
+    }
+    worker.receive({bytes, source, &socket, connection});
+  }
+
+  void wait_readable(Udp& one) {
+    one.descriptor.async_wait(asio::posix::stream_descriptor::wait_read, [this, &one](const error_code& error) {
+      if (!error) on_readable(one);
+    });
+  }
+
+  void on_readable(Udp& one) {
+    for (int round = 0; round < kRounds; ++round) {
+      const int count = batch.receive(one.descriptor.native_handle());
+      if (count < 0) {
+        worker.log(LogLevel::Err, "<core>: reading " + std::string(one.socket.as_text.view()) + ": " + std::strerror(errno));
+        break;
+      }
+      if (count == 0) break;
+      worker.advance(read_clock());
+      for (int i = 0; i < count; ++i) take(batch.bytes(i), batch.source(i), one.socket, 0);
+      send_all();
+      if (count < net::DatagramBatch::kSize) break;
+    }
+    end_turn();
+    wait_readable(one);
+  }
+
+  void wait_bell() {
+    bell.async_wait(asio::posix::stream_descriptor::wait_read, [this](const error_code& error) {
+      if (!error) on_bell();
+    });
+  }
+
+  void on_bell() {
+    fabric.quiet(worker.index);
+    if (stopping.load()) {
+      io.stop();
+      return;
+    }
+    worker.advance(read_clock());
+    bool more = false;
+    for (std::uint32_t from = 0; from < fabric.workers(); ++from) {
+      if (from == worker.index) continue;
+      net::HandOffRing& ring = fabric.ring_between(from, worker.index);
+      net::HandOff what;
+      Text bytes;
+      int count = 0;
+      for (; count < kHandOffs && ring.front(what, bytes); ++count) {
+        on_hand_off(what, bytes);
+        ring.pop();
+      }
+      more = more || count == kHandOffs;
+      send_all();
+    }
+    if (more) fabric.ring(worker.index);
+    end_turn();
+    wait_bell();
+  }
+
+  void on_hand_off(const net::HandOff& what, Text bytes) {
+    const auto& sockets = worker.process.sockets;
+    if (what.socket >= sockets.size()) return;
+    const Socket& socket = *sockets[what.socket];
+    if (what.kind == net::HandOff::Kind::Arrival) {
+      worker.receive({bytes, what.peer, &socket, what.connection});
+      return;
+    }
+    net::StreamDeparture departure{what.socket, socket.address, what.peer, what.protocol, what.connection,
+                                   what.only_existing != 0, what.close_after != 0};
+    if (!streams.send(departure, bytes)) ++worker.counters.dropped;
+  }
+
+  static void on_stream_message(void* owner, Text bytes, const sip::Address& source, std::uint16_t socket, std::uint32_t connection) {
+    Impl& self = *static_cast<Impl*>(owner);
+    const auto& sockets = self.worker.process.sockets;
+    if (socket >= sockets.size()) return;
+    self.worker.advance(read_clock());
+    self.take(bytes, source, *sockets[socket], connection);
+  }
+  static void on_stream_batch(void* owner) {
+    Impl& self = *static_cast<Impl*>(owner);
+    self.send_all();
+    self.end_turn();
+  }
+  static void on_stream_note(void* owner, bool error, std::string_view text) {
+    Impl& self = *static_cast<Impl*>(owner);
+    const LogLevel level = error ? LogLevel::Err : LogLevel::Debug;
+    if (self.worker.logs(level)) self.worker.log(level, "<core>: " + std::string(text));
+  }
+
+  // ---- departures --------------------------------------------------------------------------------------------------
+
+  /// Empties the outbox.
+  void send_all() {
+    Outbox& outbox = worker.outbox;
+    if (outbox.empty()) return;
+    for (const Departure& departure : outbox.entries()) {
+      if (departure.from == nullptr) {
+        ++no_socket;
+        continue;
+      }
+      if (departure.protocol == sip::Protocol::Udp) {
+        Udp* out = departure.from->id < by_socket.size() ? by_socket[departure.from->id] : nullptr;
+        if (out == nullptr) {
+          ++no_socket;
+        } else {
+          out->sender.add(departure.to, outbox.bytes(departure));
+        }
+        continue;
+      }
+      send_stream(departure, outbox.bytes(departure));
+    }
+    for (auto& one : udp) {
+      one->sender.flush();
+      if (one->sender.waiting()) wait_writable(*one);
+      if (one->sender.dropped_full != one->reported_full || one->sender.refused != one->reported_refused) report(*one);
+    }
+    outbox.clear();
+  }
+
+  void send_stream(const Departure& departure, Text bytes) {
+    net::StreamDeparture out{departure.from->id, departure.from->address, departure.to, departure.protocol, departure.connection,
+                             departure.only_existing != 0, departure.close_after != 0};
+    // A connection of another worker: by its id, or because that worker has one to the same peer.
+    std::uint32_t owner = worker.index;
+    if (fabric.workers() > 1) {
+      const std::uint32_t known = out.connection != 0 ? out.connection : directory.find(out.to);
+      if (known != 0) owner = directory.owner_of(known);
+    }
+    if (owner == worker.index) {
+      if (!streams.send(out, bytes)) ++worker.counters.dropped;
+      return;
+    }
+    net::HandOff what;
+    what.kind = net::HandOff::Kind::Departure;
+    what.protocol = out.protocol;
+    what.only_existing = departure.only_existing;
+    what.close_after = departure.close_after;
+    what.socket = out.socket;
+    what.connection = out.connection;
+    what.peer = out.to;
+    if (!fabric.push(worker.index, owner, what, bytes)) ++worker.counters.dropped;
+  }
+
+  void wait_writable(Udp& one) {
+    if (one.waits_to_write) return;
+    one.waits_to_write = true;
+    one.descriptor.async_wait(asio::posix::stream_descriptor::wait_write, [this, &one](const error_code& error) {
+      one.waits_to_write = false;
+      if (error) return;
+      one.sender.send_queued();
+      if (one.sender.waiting()) wait_writable(one);
+    });
+  }
+
+  /// At most one line a second and socket.
+  void report(Udp& one) {
+    if (worker.now.mono - one.reported_at < 1000) return;
+    one.reported_at = worker.now.mono;
+    std::string text = "<core>: sending over " + std::string(one.socket.as_text.view()) + ": ";
+    if (const auto full = one.sender.dropped_full - one.reported_full; full > 0)
+      text += std::to_string(full) + " dropped because the queue is full; ";
+    if (const auto refused = one.sender.refused - one.reported_refused; refused > 0)
+      text += std::to_string(refused) + " refused: " + std::strerror(one.sender.last_error);
+    one.reported_full = one.sender.dropped_full;
+    one.reported_refused = one.sender.refused;
+    worker.log(LogLevel::Err, text);
+  }
+
+  // ---- time --------------------------------------------------------------------------------------------------------
+
+  /// After everything that may have armed timers or handed messages on.
+  void end_turn() {
+    fabric.ring_bells(worker.index);
+    if (draining.load(std::memory_order_relaxed)) publish();
+    const Millis next = worker.timers.next_due(worker.now.mono + kLongestSleep);
+    if (next >= timer_at) return;                  // it rings soon enough
+    timer_at = next;
+    timer.expires_at(asio::steady_timer::time_point(std::chrono::milliseconds(next)));
+    timer.async_wait([this](const error_code& error) {
+      if (!error) on_timer();
+    });
+  }
+
+  void on_timer() {
+    timer_at = kNever;
+    worker.advance(read_clock());
+    send_all();
+    end_turn();
+  }
+
+  void publish() {
+    const auto count = worker.process.services.unfinished;
+    unfinished.store(count != nullptr ? count(worker) : 0);
+  }
+};
+
+WorkerLoop::WorkerLoop(Process& process, Fabric& fabric, net::StreamDirectory& streams, const net::StreamLimits& limits,
+                       std::uint32_t index)
+    : impl_(std::make_unique<Impl>(process, fabric, streams, limits, index)) {}
+WorkerLoop::~WorkerLoop() = default;
+
+Worker& WorkerLoop::worker() { return impl_->worker; }
+bool WorkerLoop::good() const { return impl_->batch.good(); }
+
+void WorkerLoop::add_udp(const Socket& socket, net::Descriptor fd) {
+  Impl& self = *impl_;
+  self.udp.push_back(std::make_unique<Impl::Udp>(self.io, socket, std::move(fd)));
+  if (self.by_socket.size() <= socket.id) self.by_socket.resize(socket.id + 1U, nullptr);
+  self.by_socket[socket.id] = self.udp.back().get();
+}
+
+void WorkerLoop::add_listener(const Socket& socket, net::Descriptor fd) { impl_->streams.add_listener(socket.id, std::move(fd)); }
+
+void WorkerLoop::run() {
+  Impl& self = *impl_;
+  self.worker.advance(read_clock());
+  self.send_all();                                 // what the start of the modules caused
+  for (auto& one : self.udp) self.wait_readable(*one);
+  self.wait_bell();
+  self.end_turn();
+  self.io.run();
+}
+
+void WorkerLoop::stop() {
+  impl_->stopping.store(true);
+  impl_->fabric.ring(impl_->worker.index);
+}
+
+void WorkerLoop::drain() {
+  impl_->draining.store(true);
+  impl_->fabric.ring(impl_->worker.index);
+}
+
+std::uint64_t WorkerLoop::unfinished() const { return impl_->unfinished.load(); }
+
+}  // namespace strowger::server

@@ -1,0 +1,53 @@
+// One worker's thread: its sockets, its timers and the messages that other workers hand to it.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+
+#include "runtime/net/stream_limits.h"
+#include "runtime/net/udp_socket.h"
+#include "runtime/script/worker.h"
+#include "runtime/server/fabric.h"
+
+namespace strowger::net {
+class StreamDirectory;
+}
+
+namespace strowger::server {
+
+/// Monotonic and wall clock, read together.
+Clock read_clock();
+
+class WorkerLoop {
+ public:
+  WorkerLoop(Process& process, Fabric& fabric, net::StreamDirectory& streams, const net::StreamLimits& limits,
+             std::uint32_t index);
+  ~WorkerLoop();
+  WorkerLoop(const WorkerLoop&) = delete;
+  WorkerLoop& operator=(const WorkerLoop&) = delete;
+
+  Worker& worker();
+  /// False when the receive buffers could not be had.
+  bool good() const;
+  /// Before run(). Every worker has a socket of its own for each UDP address.
+  void add_udp(const Socket& socket, net::Descriptor fd);
+  /// Before run(). A listening TCP socket of this worker's own.
+  void add_listener(const Socket& socket, net::Descriptor fd);
+
+  /// Until stop(); in the worker's thread.
+  void run();
+  /// From any thread.
+  void stop();
+  /// From any thread: begins to publish unfinished().
+  void drain();
+  /// Transactions that still wait for an end, as last published; only after drain().
+  std::uint64_t unfinished() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace strowger::server
