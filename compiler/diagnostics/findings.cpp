@@ -1,0 +1,101 @@
+// Findings and the pages of their codes.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "compiler/diagnostics/findings.h"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+namespace strowger::embedded {
+extern const std::pair<std::string_view, std::string_view> code_pages[];
+extern const unsigned long code_pages_count;
+}  // namespace strowger::embedded
+
+namespace strowger::diagnostics {
+namespace {
+
+Level level_of(std::string_view code) {
+  switch (code.empty() ? 'E' : code[0]) {
+    case 'W': return Level::Warning;
+    case 'I': return Level::Hint;
+    case 'S': return Level::Security;
+    default: return Level::Error;
+  }
+}
+
+/// Replaces {0}, {1} ... once; braces in the facts stay as they are.
+std::string fill(std::string_view title, const std::vector<std::string>& facts) {
+  std::string out;
+  for (std::size_t i = 0; i < title.size();) {
+    const std::size_t close = title[i] == '{' ? title.find('}', i) : std::string_view::npos;
+    if (close != std::string_view::npos) {
+      std::size_t index = 0;
+      const char* end = title.data() + close;
+      const auto [stop, error] = std::from_chars(title.data() + i + 1, end, index);
+      if (error == std::errc{} && stop == end) {
+        if (index < facts.size()) out += facts[index];
+        i = close + 1;
+        continue;
+      }
+    }
+    out += title[i++];
+  }
+  return out;
+}
+
+}  // namespace
+
+Finding& Finding::note(std::string words, text::Span at) {
+  remarks.push_back({Level::Note, false, std::move(words), at});
+  return *this;
+}
+
+Finding& Finding::help(std::string words) {
+  remarks.push_back({Level::Note, true, std::move(words), {}});
+  return *this;
+}
+
+Finding& Findings::add(std::string_view code, text::Span span, std::vector<std::string> facts) {
+  for (const Finding& known : findings_)
+    if (known.code == code && known.span.file == span.file && known.span.offset == span.offset && span.file) {
+      dropped_ = Finding{};
+      return dropped_;
+    }
+  Finding finding;
+  finding.code = code;
+  finding.level = level_of(code);
+  finding.span = span;
+  finding.message = fill(title_of(code), facts);
+  if (finding.message.empty())
+    for (const std::string& fact : facts) finding.message += (finding.message.empty() ? "" : ", ") + fact;
+  if (finding.level == Level::Error) ++errors_;
+  findings_.push_back(std::move(finding));
+  return findings_.back();
+}
+
+std::string_view page_of(std::string_view code) {
+  for (unsigned long i = 0; i < embedded::code_pages_count; ++i) {
+    const auto& [name, content] = embedded::code_pages[i];
+    if (name.size() == code.size() + 3 && name.starts_with(code) && name.ends_with(".md")) return content;
+  }
+  return {};
+}
+
+std::string_view title_of(std::string_view code) {
+  std::string_view line = page_of(code);
+  line = line.substr(0, line.find('\n'));
+  const std::size_t colon = line.find(": ");
+  return colon == std::string_view::npos ? std::string_view{} : line.substr(colon + 2);
+}
+
+std::vector<std::string_view> all_codes() {
+  std::vector<std::string_view> codes;
+  for (unsigned long i = 0; i < embedded::code_pages_count; ++i) {
+    const std::string_view name = embedded::code_pages[i].first;
+    if (name.ends_with(".md")) codes.push_back(name.substr(0, name.size() - 3));
+  }
+  std::sort(codes.begin(), codes.end());
+  return codes;
+}
+
+}  // namespace strowger::diagnostics

@@ -1,0 +1,191 @@
+// Findings as text for people and as JSON for programs.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include <algorithm>
+#include <cstdio>
+#include <vector>
+
+#include "compiler/diagnostics/findings.h"
+
+namespace strowger::diagnostics {
+namespace {
+
+constexpr std::size_t kMaxLine = 400;  // longer source lines are cut around the caret
+
+struct Style {
+  bool color = false;
+  const char* operator()(const char* sequence) const { return color ? sequence : ""; }
+};
+constexpr const char* kBold = "\033[1m";
+constexpr const char* kRed = "\033[1;31m";
+constexpr const char* kMagenta = "\033[1;35m";
+constexpr const char* kCyan = "\033[1;36m";
+constexpr const char* kGreen = "\033[1;32m";
+constexpr const char* kPlain = "\033[0m";
+
+std::string_view name_of(Level level) {
+  switch (level) {
+    case Level::Error: return "error";
+    case Level::Warning: return "warning";
+    case Level::Hint: return "hint";
+    case Level::Security: return "security";
+    case Level::Note: return "note";
+  }
+  return "error";
+}
+
+const char* color_of(Level level) {
+  switch (level) {
+    case Level::Error:
+    case Level::Security: return kRed;
+    case Level::Warning: return kMagenta;
+    default: return kCyan;
+  }
+}
+
+/// What a terminal shows of a line: control characters must not reach it.
+char shown(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? ' ' : c; }
+
+void print_place(const text::Span& span, std::ostream& out) {
+  if (!span.file) return;
+  out << span.file->path << ':' << span.line() << ':' << span.column() << ": ";
+}
+
+void print_source(const text::Span& span, Level level, const Style& style, std::ostream& out) {
+  if (!span.file) return;
+  const std::uint32_t number = span.line();
+  std::string_view line = span.file->line_text(number);
+  std::size_t column = std::min<std::size_t>(span.column() - 1, line.size());
+  std::size_t length = std::max<std::size_t>(1, span.length);
+  length = std::min(length, std::max<std::size_t>(1, line.size() - column));
+  if (line.size() > kMaxLine) {
+    const std::size_t from = column > kMaxLine / 2 ? column - kMaxLine / 2 : 0;
+    line = line.substr(from, kMaxLine);
+    column -= from;
+    length = std::min(length, std::max<std::size_t>(1, line.size() - column));
+  }
+  char gutter[16];
+  std::snprintf(gutter, sizeof gutter, "%5u", number);
+  out << gutter << " | ";
+  for (char c : line) out << (c == '\t' ? '\t' : shown(c));
+  out << "\n      | ";
+  for (std::size_t i = 0; i < column; ++i) {
+    // Bytes that continue a UTF-8 character take no column of their own.
+    if ((static_cast<unsigned char>(line[i]) & 0xC0) == 0x80) continue;
+    out << (line[i] == '\t' ? '\t' : ' ');
+  }
+  out << style(color_of(level)) << '^';
+  for (std::size_t i = 1; i < length; ++i)
+    if (column + i >= line.size() || (static_cast<unsigned char>(line[column + i]) & 0xC0) != 0x80) out << '~';
+  out << style(kPlain) << '\n';
+}
+
+void print_includes(const text::SourceFile* file, std::ostream& out) {
+  for (; file && file->included_from; file = file->included_from)
+    out << "note: " << file->path << " is included from " << file->included_from->path << ':' << file->included_at << '\n';
+}
+
+void print_finding(const Finding& finding, const Style& style, std::ostream& out) {
+  out << style(kBold);
+  print_place(finding.span, out);
+  out << style(color_of(finding.level)) << name_of(finding.level) << '[' << finding.code << ']' << style(kPlain)
+      << style(kBold) << ": " << finding.message << style(kPlain) << '\n';
+  print_source(finding.span, finding.level, style, out);
+  if (finding.span.expansion) out << "note: in the expansion of '" << *finding.span.expansion << "'\n";
+  print_includes(finding.span.file, out);
+  for (const Remark& remark : finding.remarks) {
+    if (remark.span.file) {
+      print_place(remark.span, out);
+      out << style(kCyan) << "note" << style(kPlain) << ": " << remark.words << '\n';
+      print_source(remark.span, Level::Note, style, out);
+    } else {
+      out << style(remark.help ? kGreen : kCyan) << (remark.help ? "help" : "note") << style(kPlain) << ": "
+          << remark.words << '\n';
+    }
+  }
+}
+
+/// By file in the order the files were met, then by place; equal places keep the order of discovery.
+std::vector<const Finding*> in_order(const Findings& findings) {
+  std::vector<const text::SourceFile*> files;
+  std::vector<std::pair<std::size_t, const Finding*>> keyed;
+  for (const Finding& finding : findings.all()) {
+    auto at = std::find(files.begin(), files.end(), finding.span.file);
+    if (at == files.end()) at = files.insert(files.end(), finding.span.file);
+    keyed.emplace_back(at - files.begin(), &finding);
+  }
+  std::stable_sort(keyed.begin(), keyed.end(), [](const auto& a, const auto& b) {
+    if (a.first != b.first) return a.first < b.first;
+    return a.second->span.offset < b.second->span.offset;
+  });
+  std::vector<const Finding*> out;
+  for (const auto& entry : keyed) out.push_back(entry.second);
+  return out;
+}
+
+void print_json_string(std::string_view s, std::ostream& out) {
+  out << '"';
+  for (const char c : s) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\') {
+      out << '\\' << c;
+    } else if (byte < 0x20 || byte >= 0x7f) {
+      // Bytes of UTF-8 text pass; a consumer that gets other bytes must see valid JSON, so they become U+00XX.
+      char escaped[8];
+      std::snprintf(escaped, sizeof escaped, "\\u%04x", byte);
+      out << escaped;
+    } else {
+      out << c;
+    }
+  }
+  out << '"';
+}
+
+void print_json_place(const text::Span& span, std::ostream& out) {
+  out << "\"file\": ";
+  print_json_string(span.file ? std::string_view(span.file->path) : std::string_view(), out);
+  const std::uint32_t last = span.offset + (span.length ? span.length : 1);
+  out << ", \"line\": " << span.line() << ", \"column\": " << span.column()
+      << ", \"end_line\": " << (span.file ? span.file->line_of(last) : 0)
+      << ", \"end_column\": " << (span.file ? span.file->column_of(last) : 0);
+}
+
+}  // namespace
+
+void render_text(const Findings& findings, std::ostream& out, RenderOptions options) {
+  const Style style{options.color};
+  for (const Finding* finding : in_order(findings)) print_finding(*finding, style, out);
+}
+
+void render_json(const Findings& findings, std::ostream& out) {
+  out << '[';
+  const char* separator = "\n";
+  for (const Finding* finding : in_order(findings)) {
+    out << separator << "  {\"code\": ";
+    separator = ",\n";
+    print_json_string(finding->code, out);
+    out << ", \"level\": \"" << name_of(finding->level) << "\", \"message\": ";
+    print_json_string(finding->message, out);
+    out << ", ";
+    print_json_place(finding->span, out);
+    if (finding->span.expansion) {
+      out << ", \"expansion\": ";
+      print_json_string(*finding->span.expansion, out);
+    }
+    out << ", \"notes\": [";
+    const char* comma = "";
+    for (const Remark& remark : finding->remarks) {
+      out << comma << "{\"kind\": \"" << (remark.help ? "help" : "note") << "\", \"message\": ";
+      comma = ", ";
+      print_json_string(remark.words, out);
+      if (remark.span.file) {
+        out << ", ";
+        print_json_place(remark.span, out);
+      }
+      out << '}';
+    }
+    out << "]}";
+  }
+  out << (findings.all().empty() ? "]\n" : "\n]\n");
+}
+
+}  // namespace strowger::diagnostics
