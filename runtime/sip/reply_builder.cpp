@@ -42,7 +42,7 @@ void put_top_via(const Message& request, const Header& line, const Via& via, con
 
   const char* at = request.base() + line.at;
   const auto replace = [&](Text place, bool is_rport) {
-    writer.put(between(at, place.ptr));
+    writer.put(between(at, trim_end(at, place.ptr)));
     if (is_rport) {
       writer.put("rport=");
       writer.put_number(plan.source.port);
