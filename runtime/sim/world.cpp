@@ -125,6 +125,8 @@ Millis World::next_event(Millis limit) const {
   if (const auto arrival = network.next_arrival()) next = std::min(next, *arrival);
   for (const auto& proxy : proxies_)
     for (const auto& worker : proxy->workers) next = std::min(next, worker->timers.next_due(next));
+  // Workers do their once-a-second work when their clock moves.
+  if (!proxies_.empty()) next = std::min(next, now_ - now_ % 1000 + 1000);
   return std::max(next, now_);
 }
 

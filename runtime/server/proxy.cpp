@@ -1,0 +1,226 @@
+// Start-up and end of a proxy: the wiring diagram.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "runtime/server/proxy.h"
+
+#include <sys/random.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <ctime>
+#include <memory>
+#include <thread>
+
+#include "runtime/net/stream_transport.h"
+#include "runtime/server/bind.h"
+#include "runtime/server/effective.h"
+#include "runtime/server/notify.h"
+#include "runtime/server/worker_loop.h"
+
+namespace strowger::server {
+namespace {
+
+using std::chrono::milliseconds;
+using Steady = std::chrono::steady_clock;
+
+int complain(const std::string& text, int exit_code) {
+  std::fprintf(stderr, "%s\n", text.c_str());
+  return exit_code;
+}
+
+void print(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
+
+/// The signals that are for us, blocked in every thread and fetched by the main one.
+sigset_t own_signals() {
+  sigset_t set;
+  sigemptyset(&set);
+  for (const int number : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&set, number);
+  return set;
+}
+
+/// The next signal, or 0 when none came in time.
+int wait_signal(const sigset_t& set, milliseconds limit) {
+  const timespec time{static_cast<time_t>(limit.count() / 1000), static_cast<long>(limit.count() % 1000) * 1000000};
+  const int number = sigtimedwait(&set, nullptr, &time);
+  return number > 0 ? number : 0;
+}
+
+std::uint64_t random_seed() {
+  std::uint64_t seed = 0;
+  if (getrandom(&seed, sizeof seed, 0) != sizeof seed)
+    seed = static_cast<std::uint64_t>(Steady::now().time_since_epoch().count()) ^ (static_cast<std::uint64_t>(std::time(nullptr)) << 32U);
+  return seed != 0 ? seed : 1;
+}
+
+/// The workers' loops and threads.
+class Workers {
+ public:
+  Workers(Process& process, const Effective& effective)
+      : process_(process), fabric_(static_cast<std::uint32_t>(effective.workers)),
+        streams_(static_cast<std::uint32_t>(effective.workers)) {
+    for (int i = 0; i < effective.workers; ++i)
+      loops_.push_back(std::make_unique<WorkerLoop>(process, fabric_, streams_, effective.streams, static_cast<std::uint32_t>(i)));
+    process_.workers.clear();
+    for (auto& loop : loops_) process_.workers.push_back(&loop->worker());
+  }
+  ~Workers() {
+    stop();
+    loops_.clear();
+    process_.workers.clear();
+  }
+  Workers(const Workers&) = delete;
+  Workers& operator=(const Workers&) = delete;
+
+  bool good() const {
+    for (const auto& loop : loops_)
+      if (!loop->good()) return false;
+    return fabric_.good();
+  }
+
+  void add(const Socket& socket, BoundListen& bound) {
+    for (std::size_t i = 0; i < loops_.size(); ++i) {
+      if (socket.protocol == sip::Protocol::Udp) {
+        loops_[i]->add_udp(socket, std::move(bound.descriptors[i]));
+      } else {
+        loops_[i]->add_listener(socket, std::move(bound.descriptors[i]));
+      }
+    }
+  }
+
+  /// Runs the modules' part of the workers' start, then the threads.
+  bool start() {
+    for (auto& loop : loops_) {
+      loop->worker().start();
+      if (process_.failed) return false;
+    }
+    for (auto& loop : loops_) threads_.emplace_back([&loop = *loop] { loop.run(); });
+    return true;
+  }
+
+  void drain() {
+    for (auto& loop : loops_) loop->drain();
+  }
+  std::uint64_t unfinished() const {
+    std::uint64_t sum = 0;
+    for (const auto& loop : loops_) {
+      const std::uint64_t count = loop->unfinished();
+      if (count == UINT64_MAX) return count;
+      sum += count;
+    }
+    return sum;
+  }
+
+  void stop() {
+    for (auto& loop : loops_) loop->stop();
+    for (auto& thread : threads_) thread.join();
+    threads_.clear();
+  }
+
+ private:
+  Process& process_;
+  Fabric fabric_;
+  net::StreamDirectory streams_;
+  std::vector<std::unique_ptr<WorkerLoop>> loops_;
+  std::vector<std::thread> threads_;
+};
+
+/// Until SIGINT, or SIGTERM and the drain that follows it.
+void run_until_stopped(Workers& workers, Log& log, const sigset_t& signals, milliseconds drain) {
+  for (;;) {
+    const int number = wait_signal(signals, std::chrono::hours(1));
+    if (number == SIGHUP) log.reopen();
+    if (number == SIGINT) return;
+    if (number == SIGTERM) break;
+  }
+  static_cast<void>(notify_service_manager("STOPPING=1"));
+  const auto end = Steady::now() + drain;
+  for (;;) {
+    workers.drain();                               // asks for a fresh count, too
+    const int number = wait_signal(signals, milliseconds(10));
+    if (number == SIGINT || workers.unfinished() == 0) return;
+    if (number == SIGHUP) log.reopen();
+    if (Steady::now() < end) continue;
+    if (const std::uint64_t left = workers.unfinished(); left != UINT64_MAX && drain.count() > 0)
+      log.write(LogLevel::Notice, "<core>: ended with " + std::to_string(left) + " transactions unfinished");
+    return;
+  }
+}
+
+int start_and_run(const ScriptImage& image, const Options& options, const Effective& effective, Log& log, const sigset_t& signals) {
+  Process process(image, log);
+  process.settings.debug = effective.log_level;
+  process.settings.workers = effective.workers;
+  process.settings.state_dir = options.state_dir;
+  process.hosts = effective.hosts;
+  process.start_seconds = static_cast<std::uint64_t>(std::time(nullptr));
+  process.random_seed = random_seed();
+
+  std::vector<BoundListen> bound;
+  if (!options.check) {
+    BindFault fault;
+    auto all = bind_all(effective.listens, effective.workers, effective.type_of_service, fault);
+    if (!all) return log.flush(), complain(fault.text, fault.exit_code);
+    bound = std::move(*all);
+  } else {
+    for (const Listen& listen : effective.listens) bound.push_back({listen, {}});
+  }
+  std::string listening;
+  for (const BoundListen& one : bound) {
+    const Listen& listen = one.listen;
+    process.add_socket(listen.protocol, listen.address, Text(std::string_view(listen.advertised_host)), listen.advertised_port,
+                       Text(std::string_view(listen.name)));
+    listening += (listening.empty() ? "" : ", ") + listen.text();
+  }
+
+  int exit_code = kExitOk;
+  if (!process.start()) {
+    log.flush();
+    exit_code = complain("a module refused its configuration", kExitConfig);
+  } else if (options.check) {
+    print("configuration is good\n");
+  } else {
+    Workers workers(process, effective);
+    for (std::size_t i = 0; i < bound.size(); ++i) workers.add(*process.sockets[i], bound[i]);
+    if (!workers.good()) {
+      exit_code = complain("not enough memory or file descriptors to start", kExitSoftware);
+    } else if (!workers.start()) {
+      log.flush();
+      exit_code = complain("a module refused its configuration", kExitConfig);
+    } else {
+      // A whole line of the core's before `ready`: script lines may be read as going on until the next level word.
+      log.write(LogLevel::Info, "<core>: listening on " + listening);
+      log.write_raw("ready");
+      if (!notify_service_manager("READY=1")) log.write(LogLevel::Warn, "<core>: cannot tell NOTIFY_SOCKET that the proxy is ready");
+      run_until_stopped(workers, log, signals, options.drain);
+      workers.stop();
+    }
+  }
+  process.stop();
+  return exit_code;
+}
+
+}  // namespace
+
+int run_proxy(const ScriptImage& image, int argc, char** argv) {
+  const std::string program = argc > 0 ? argv[0] : "proxy";
+  std::string why;
+  const auto options = parse_options({argv + (argc > 0 ? 1 : 0), argv + argc}, why);
+  if (!options) return complain(program + ": " + why + "\nTry " + program + " --help.", kExitUsage);
+  if (options->help) return print(print_help(program)), kExitOk;
+  if (options->version) return print(print_version(image)), kExitOk;
+
+  // Threads inherit the mask: signals reach the main thread only, when it asks.
+  const sigset_t signals = own_signals();
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+
+  const auto effective = effective_settings(image, *options, why);
+  if (!effective) return complain(program + ": " + why, kExitConfig);
+  if (options->print_config) return print(print_settings(*effective)), kExitOk;
+
+  Log log(effective->log);
+  if (!log.open(why)) return complain(program + ": " + why, kExitConfig);
+  return start_and_run(image, *options, *effective, log, signals);
+}
+
+}  // namespace strowger::server
