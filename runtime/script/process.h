@@ -43,6 +43,7 @@ struct Settings {
   int advertised_port = 0;
   bool phone2tel = true;
   int workers = 1;
+  std::string state_dir;                ///< --state-dir: where modules keep files; empty: the working directory
   bool auto_aliases = true;             ///< names of the hosts file for our own addresses are ours
 };
 
@@ -52,6 +53,10 @@ struct Services {
   Code (*reply_in_transaction)(Call&, Int code, Text reason) = nullptr;
   /// sl: a stateless reply with a To tag.
   Code (*reply_stateless)(Call&, Int code, Text reason) = nullptr;
+  /// tm: the To tag of replies in the call's transaction; null when there is no transaction.
+  Text (*transaction_to_tag)(Call&) = nullptr;
+  /// tm: makes a transaction for the call's request unless there is one; false when it cannot.
+  bool (*make_transaction)(Call&) = nullptr;
   /// tm: how many transactions of the worker still wait for a final reply (or its ACK). SIGTERM lets them end.
   std::uint64_t (*unfinished)(Worker&) = nullptr;
 };
