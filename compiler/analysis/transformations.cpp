@@ -47,6 +47,17 @@ std::string trimmed(const std::string& text) {
   return last == std::string::npos ? std::string() : text.substr(0, last + 1);
 }
 
+/// What stands behind the first `count` commas that are not in parentheses or braces.
+std::string_view rest_after(std::string_view text, std::size_t count) {
+  int depth = 0;
+  for (std::size_t i = 0; i < text.size() && count > 0; ++i) {
+    if (text[i] == '(' || text[i] == '{') ++depth;
+    if (text[i] == ')' || text[i] == '}') --depth;
+    if (text[i] == ',' && depth == 0 && --count == 0) return text.substr(i + 1);
+  }
+  return count == 0 ? text : std::string_view();
+}
+
 std::optional<program::Operand> lower_transform_argument(Context& context, const syntax::Transform& transform,
                                                          const modules::Argument& declared,
                                                          const syntax::TransformArg& arg, std::size_t number) {
@@ -100,28 +111,16 @@ ExprPtr lower_transform(Context& context, const syntax::Transform& transform, Ex
   ExprPtr out = make(Op::Transform, found->result, transform.span, to_any(std::move(input)));
   out->transformation = found;
   out->nullable = found->result != Type::Int && found->nullable;
-  if (found->args.size() == 1 && found->args[0].kind == ArgKind::Literal) {
-    program::Operand raw;
-    raw.kind = ArgKind::Literal;
-    raw.text = transform.raw_args;
-    raw.span = transform.span;
-    out->operands.push_back(std::move(raw));
-    return out;
-  }
   bool good = true;
-  for (std::size_t i = 0; i < found->args.size(); ++i) {
-    if (i >= transform.args.size()) {  // left out: 0, or a null text
-      program::Operand missing;
-      missing.kind = found->args[i].kind;
-      missing.span = transform.span;
-      if (missing.kind == ArgKind::String || missing.kind == ArgKind::Literal) missing.value = make_null(transform.span);
-      out->operands.push_back(std::move(missing));
-      continue;
-    }
+  for (std::size_t i = 0; i < transform.args.size(); ++i) {  // those left out are 0 or null
+    const bool is_rest = found->takes_raw_rest() && i + 1 == found->args.size();
     std::optional<program::Operand> operand =
-        lower_transform_argument(context, transform, found->args[i], transform.args[i], i + 1);
+        is_rest ? operand_from_text(context, found->args[i], std::string(rest_after(transform.raw_args, i)), transform.span,
+                                    {shown(transform), i + 1})
+                : lower_transform_argument(context, transform, found->args[i], transform.args[i], i + 1);
     if (operand) out->operands.push_back(std::move(*operand));
     good = good && operand.has_value();
+    if (is_rest) break;
   }
   return good ? std::move(out) : nullptr;
 }

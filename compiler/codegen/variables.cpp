@@ -98,7 +98,7 @@ llvm::Value* Body::emit_assign(const VariableUse& use, const Expr& value, const 
   return emit_store(use, any, span);
 }
 
-// Undefined input gives undefined without a call, unless the transformation takes it.
+// Undefined input makes it fail without a call (it prints nothing), unless the transformation takes it.
 Cell Body::emit_transformation(const Expr& e) {
   if (!e.transformation) {
     unit_.fault("a transformation that was not resolved at line " + std::to_string(e.span.line()));
@@ -108,11 +108,9 @@ Cell Body::emit_transformation(const Expr& e) {
   const Cell input = emit_any(*e.args[0]);
   Block* from = nullptr;
   Block* done = nullptr;
-  V absent = nullptr;  // the input's kind where it is undefined: 0 null, 1 failed
   if (!t.accepts_null) {
     Block* present = block("present");
     done = block("transformed");
-    absent = kind_of(input);
     from = builder_.GetInsertBlock();
     builder_.CreateCondBr(is_undefined(input), done, present);
     start(present);
@@ -129,11 +127,9 @@ Cell Body::emit_transformation(const Expr& e) {
   if (e.type == Type::Int) {
     none = {unit_.number(0)};
   } else if (e.type == Type::Text) {
-    none = {llvm::ConstantPointerNull::get(abi_.ptr), absent};  // Text::failed() has length 1
+    none = {llvm::ConstantPointerNull::get(abi_.ptr), unit_.number(1)};  // Text::failed()
   } else {
-    builder_.SetInsertPoint(from->getTerminator());
-    none = {unit_.number(0), builder_.CreateShl(absent, 32)};
-    start(called);
+    none = {unit_.number(0), unit_.number(static_cast<Int>(Value::kFailed) << 32)};
   }
   branch(done);
   start(done);

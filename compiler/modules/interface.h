@@ -93,6 +93,10 @@ struct Transformation {
   bool accepts_null = false;        ///< called for undefined input too; otherwise undefined input gives undefined
   bool pending = false;
   std::string symbol;               ///< "stw.pv.s_substr"
+  /// Does the last argument take the rest as it is written, commas included? (`literal` and `subst` do.)
+  bool takes_raw_rest() const {
+    return !args.empty() && (args.back().kind == ArgKind::Literal || args.back().kind == ArgKind::Subst);
+  }
 };
 
 struct Event { std::string module, pattern, doc; bool pending = false; };  ///< "tm:branch-failure:*"; '*' matches the rest

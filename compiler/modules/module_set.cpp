@@ -131,8 +131,8 @@ const Transformation* ModuleSet::find_transformation(std::string_view klass, std
     if (!module) continue;
     for (const Transformation& t : module->transformations) {
       if (t.klass != klass || t.op != op) continue;
-      // A single `literal` takes the raw text, however many commas it holds.
-      const bool raw = t.args.size() == 1 && t.args[0].kind == ArgKind::Literal && arg_count >= t.required;
+      // A last `literal` or `subst` takes the rest as it is written, however many commas it holds.
+      const bool raw = t.takes_raw_rest() && arg_count >= t.required;
       if (raw || (arg_count >= t.required && arg_count <= t.args.size())) return &t;
     }
   }

@@ -438,7 +438,7 @@ bool Reader::transformation(Cursor& c) {
     Argument a;
     a.name = c.word("an argument's name");
     if (a.name.empty() || !c.expect(':') || !kind(c, a)) return false;
-    if (a.kind != ArgKind::Int && a.kind != ArgKind::String && a.kind != ArgKind::Literal) {
+    if (a.kind != ArgKind::Int && a.kind != ArgKind::String && a.kind != ArgKind::Literal && a.kind != ArgKind::Subst) {
       c.report("E0810", {std::string(name_of(a.kind))});
       return false;
     }
