@@ -40,6 +40,10 @@ class Outbox {
     std::memcpy(reserve(bytes.len), bytes.ptr, bytes.len);
     commit(bytes.len, departure);
   }
+  /// The owner's mark for the departure that was put in last (see Services::send_failed).
+  void mark_last(std::uint64_t cookie) {
+    if (!entries_.empty()) entries_.back().cookie = cookie;
+  }
   const std::vector<Departure>& entries() const { return entries_; }
   Text bytes(const Departure& d) const { return {buffer_.data() + d.at, d.length}; }
   bool empty() const { return entries_.empty(); }
