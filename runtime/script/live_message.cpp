@@ -4,7 +4,7 @@
 
 namespace strowger {
 
-const sip::Uri* LiveMessage::parsed_uri() {
+const sip::Uri* LiveMessage::parse_uri() {
   if (uri_state_ == 0) {
     const std::optional<sip::Uri> parsed = sip::parse_uri(uri());
     if (parsed) uri_ = *parsed;

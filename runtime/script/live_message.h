@@ -49,11 +49,12 @@ struct LiveMessage {
   Text reply_body, reply_body_type;
   bool made_here = false;                 ///< no message came: an event, or a request of our own
   std::uint64_t number = 0;               ///< $mi
+  Text source_text;                       ///< $si, printed when first asked for; arena
   std::int64_t received_us = 0;           ///< wall clock when processing began ($Ts, $TV)
 
   Text uri() const { return new_uri.is_null() ? message.ruri() : new_uri; }
   /// The parsed request URI in force; null when it cannot be parsed. Memoised until set_uri().
-  const sip::Uri* parsed_uri();
+  const sip::Uri* parsed_uri() { return uri_state_ == 1 ? &uri_ : parse_uri(); }
   /// `text` must live as long as the arena. Marks the URI new.
   void set_uri(Text text) {
     new_uri = text;
@@ -74,6 +75,7 @@ struct LiveMessage {
   bool move_buffer(sip::Arena& arena);
 
  private:
+  const sip::Uri* parse_uri();
   sip::Uri uri_;
   std::uint8_t uri_state_ = 0;            ///< 0 not parsed, 1 good, 2 bad
 };
