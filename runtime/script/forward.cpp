@@ -111,7 +111,7 @@ Text build_request(LiveMessage& live, const ForwardPlan& plan, sip::Arena& arena
   return written ? Text(out, written) : Text::null();
 }
 
-Text build_forwarded_reply(LiveMessage& live, sip::Arena& arena) {
+Text build_forwarded_reply(LiveMessage& live, sip::Arena& arena, Text first_line) {
   sip::Message& message = live.message;
   const sip::Header* top = message.first(sip::HeaderId::Via);
   if (!top) return Text::null();
@@ -130,10 +130,10 @@ Text build_forwarded_reply(LiveMessage& live, sip::Arena& arena) {
   send.in = send.out = live.socket;
   send.arena = &arena;
   send.live = &live;
-  const std::size_t room = room_for(message, edits, 0);
+  const std::size_t room = room_for(message, edits, first_line.is_null() ? 0 : first_line.len);
   char* const out = static_cast<char*>(arena.allocate(room));
   if (!out) return Text::null();
-  const std::size_t written = sip::apply(message, edits, Text::null(), send, out, room);
+  const std::size_t written = sip::apply(message, edits, first_line, send, out, room);
   return written ? Text(out, written) : Text::null();
 }
 
@@ -217,7 +217,7 @@ Code forward_stateless(Call& call, const NextHop* hop, sip::Protocol force) {
   return 1;
 }
 
-bool forward_reply_stateless(Call& call) {
+bool forward_reply_stateless(Call& call, Text first_line) {
   LiveMessage& live = *call.live;
   const sip::Header* top = live.message.first(sip::HeaderId::Via);
   if (!top) return false;
@@ -237,7 +237,7 @@ bool forward_reply_stateless(Call& call) {
   if (!out) return false;
   const sip::Via* own = live.message.via();
   const std::uint32_t connection = own && is_stream(hop->protocol) ? connection_of(own->param("i")) : 0;
-  const Text bytes = build_forwarded_reply(live, *call.arena);
+  const Text bytes = build_forwarded_reply(live, *call.arena, first_line);
   if (!send(call, out, *hop, bytes, connection, false)) return false;
   ++call.worker->counters.forwarded_replies;
   return true;

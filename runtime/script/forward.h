@@ -30,7 +30,8 @@ struct ForwardPlan {
 Text build_request(LiveMessage& live, const ForwardPlan& plan, sip::Arena& arena);
 
 /// The reply with our Via removed and edits applied (§16.7). In `arena`; null when there is no Via below ours.
-Text build_forwarded_reply(LiveMessage& live, sip::Arena& arena);
+/// `first_line`, when not null, replaces the status line.
+Text build_forwarded_reply(LiveMessage& live, sip::Arena& arena, Text first_line = Text::null());
 
 /// Where a reply goes by the Via that is topmost once ours is gone (§18.2.2, RFC 3581), or by `via` itself.
 std::optional<NextHop> reply_hop(const sip::Via& via);
@@ -44,7 +45,7 @@ Text stateless_branch(LiveMessage& live, sip::Arena& arena);
 /// forward(): 1 sent, negative otherwise. `hop` null: by $du or the request URI.
 Code forward_stateless(Call& call, const NextHop* hop, sip::Protocol force);
 /// Sends a reply on without transaction state; false when it cannot.
-bool forward_reply_stateless(Call& call);
+bool forward_reply_stateless(Call& call, Text first_line = Text::null());
 
 /// A local reply, statelessly, to where the request came from (§18.2.2). The bytes, for retransmission; null on failure.
 Text send_local_reply(Call& call, Int code, Text reason, Text to_tag, Text extra_headers, Text body, Text body_type);

@@ -13,7 +13,7 @@
 namespace strowger {
 namespace {
 
-constexpr std::size_t kModuleSlots = 256;
+constexpr std::size_t kModuleSlots = 512;
 
 std::string lower(Text text) {
   std::string out(text.view());
