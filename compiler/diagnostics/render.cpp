@@ -106,36 +106,49 @@ void print_finding(const Finding& finding, const Style& style, std::ostream& out
 
 /// By file in the order the files were met, then by place; equal places keep the order of discovery.
 std::vector<const Finding*> in_order(const Findings& findings) {
+  struct Keyed {
+    std::size_t file, offset, found;
+    auto operator<=>(const Keyed&) const = default;
+  };
   std::vector<const text::SourceFile*> files;
-  std::vector<std::pair<std::size_t, const Finding*>> keyed;
+  std::vector<Keyed> keyed;
   for (const Finding& finding : findings.all()) {
     auto at = std::find(files.begin(), files.end(), finding.span.file);
     if (at == files.end()) at = files.insert(files.end(), finding.span.file);
-    keyed.emplace_back(at - files.begin(), &finding);
+    keyed.push_back({static_cast<std::size_t>(at - files.begin()), finding.span.offset, keyed.size()});
   }
-  std::stable_sort(keyed.begin(), keyed.end(), [](const auto& a, const auto& b) {
-    if (a.first != b.first) return a.first < b.first;
-    return a.second->span.offset < b.second->span.offset;
-  });
+  std::sort(keyed.begin(), keyed.end());
   std::vector<const Finding*> out;
-  for (const auto& entry : keyed) out.push_back(entry.second);
+  for (const Keyed& key : keyed) out.push_back(&findings.all()[key.found]);
   return out;
 }
 
+/// Length of the UTF-8 character at the start of `s`, 0 where there is none.
+std::size_t utf8_length(std::string_view s) {
+  const auto byte = static_cast<unsigned char>(s[0]);
+  const std::size_t n = byte < 0x80 ? 1 : byte >= 0xC2 && byte < 0xE0 ? 2 : byte >= 0xE0 && byte < 0xF0 ? 3 : byte >= 0xF0 && byte < 0xF5 ? 4 : 0;
+  if (n == 0 || s.size() < n) return 0;
+  for (std::size_t i = 1; i < n; ++i)
+    if ((static_cast<unsigned char>(s[i]) & 0xC0) != 0x80) return 0;
+  return n;
+}
+
+/// Text is passed on as UTF-8; a byte that is none becomes U+00XX, so that the result always is valid JSON.
 void print_json_string(std::string_view s, std::ostream& out) {
   out << '"';
-  for (const char c : s) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      out << '\\' << c;
-    } else if (byte < 0x20 || byte >= 0x7f) {
-      // Bytes of UTF-8 text pass; a consumer that gets other bytes must see valid JSON, so they become U+00XX.
+  for (std::size_t i = 0; i < s.size();) {
+    const auto byte = static_cast<unsigned char>(s[i]);
+    const std::size_t length = utf8_length(s.substr(i));
+    if (byte == '"' || byte == '\\') {
+      out << '\\' << s[i];
+    } else if (byte < 0x20 || byte == 0x7f || length == 0) {
       char escaped[8];
       std::snprintf(escaped, sizeof escaped, "\\u%04x", byte);
       out << escaped;
     } else {
-      out << c;
+      out << s.substr(i, length);
     }
+    i += length ? length : 1;
   }
   out << '"';
 }

@@ -170,12 +170,17 @@ struct SocketSpec {
   Int advertise_port = 0;
   std::string name;
   bool is_alias = false;
+  std::vector<std::string> more_hosts;  ///< of a multihomed `(a, b)`: all but the first
+  bool is_virtual = false;
+  Int workers = 0;        ///< of `socket = { workers = N; }`
   Span span;
 };
 
 /// `group.name = value [desc "..."]`.
 struct CustomParam {
   std::string group, name, description;
+  bool has_instance = false;  ///< `group[N].name`
+  Int instance = 0;
   bool is_text = false;
   Int number = 0;
   std::string text;
@@ -204,6 +209,7 @@ struct Ast {
   std::vector<FlagDecl> flags, avpflags;
   std::vector<LoadModule> modules;
   std::vector<ModParam> modparams;
+  std::vector<GlobalParam> load_paths;  ///< loadpath and mpath; this compiler needs none
   std::vector<Route> routes;
   std::vector<std::pair<std::string, std::string>> defines;  ///< name and value at the end, for $def
 };

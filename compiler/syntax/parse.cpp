@@ -1,0 +1,60 @@
+// Text to AST: preprocessor, parser and builder in a row.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "compiler/syntax/parse.h"
+
+#include <cerrno>
+#include <cstring>
+
+#include "compiler/syntax/build.h"
+#include "compiler/syntax/parser.h"
+#include "compiler/syntax/preprocessor.h"
+
+namespace strowger::syntax {
+namespace {
+
+Ast parse_source(const text::SourceFile* root, text::Sources& sources, const ParseOptions& options,
+                 diagnostics::Findings& findings) {
+  Ast ast;
+  ast.root = root;
+  Preprocessor preprocessor(root, sources, options, findings);
+  antlr4::CommonTokenStream tokens(&preprocessor);
+  grammar::CfgParser parser(&tokens);
+  DepthGuard guard;
+  parser.removeErrorListeners();
+  parser.addParseListener(&guard);
+  parser.setErrorHandler(std::make_shared<ErrorStrategy>(findings));
+  parser.getInterpreter<antlr4::atn::ParserATNSimulator>()->setPredictionMode(antlr4::atn::PredictionMode::SLL);
+  AstBuilder builder(ast, preprocessor, findings);
+  try {
+    // One item after the other rather than all at once: `$def` in a loadmodulex sees the defines above it.
+    while (tokens.LA(1) != antlr4::Token::EOF) {
+      const std::size_t before = tokens.index();
+      builder.item(parser.item());
+      if (tokens.index() == before) parser.consume();
+    }
+  } catch (const NestingTooDeep& deep) {
+    findings.add("E0012", deep.at, {"statements or expressions", "3000"});
+  }
+  ast.mode = preprocessor.mode();
+  ast.defines = preprocessor.defines();
+  return ast;
+}
+
+}  // namespace
+
+Ast parse(const std::string& path, text::Sources& sources, const ParseOptions& options, diagnostics::Findings& findings) {
+  errno = 0;
+  const text::SourceFile* root = sources.open(path);
+  if (!root) {
+    findings.add("E0004", {}, {path, std::strerror(errno)});
+    return {};
+  }
+  return parse_source(root, sources, options, findings);
+}
+
+Ast parse_text(std::string name, std::string content, text::Sources& sources, const ParseOptions& options,
+               diagnostics::Findings& findings) {
+  return parse_source(sources.add(std::move(name), std::move(content)), sources, options, findings);
+}
+
+}  // namespace strowger::syntax

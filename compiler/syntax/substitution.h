@@ -1,0 +1,34 @@
+// `#!subst` rules: sed-like replacements in strings, variables and include paths (language.md 2.5).
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace strowger::syntax {
+
+/// One rule, `/regex/replacement/flags` with any delimiter.
+class Substitution {
+ public:
+  /// Nothing, with the reason in `error`, where the rule is malformed.
+  static std::optional<Substitution> parse(std::string_view rule, std::string& error);
+
+  /// Replaces in `text`; true where something matched.
+  bool apply(std::string& text) const;
+
+  const std::string& pattern() const { return pattern_; }
+  const std::string& replacement() const { return replacement_; }
+  void set_replacement(std::string text) { replacement_ = std::move(text); }
+  const std::string* name = nullptr;  ///< for findings: what a token that was changed came from
+
+ private:
+  struct Compiled;
+  std::shared_ptr<const Compiled> compiled_;
+  std::string pattern_;
+  std::string replacement_;
+  bool global_ = false;
+};
+
+}  // namespace strowger::syntax
