@@ -12,6 +12,9 @@ enum CharClass : std::uint8_t {
   kHostChar = 2,     ///< letters, digits, '.', '-'
   kControlChar = 4,  ///< below blank, and DEL
   kLwsChar = 8,      ///< blank, tab, CR, LF
+  kHostStop = 16,    ///< ends a Via's host: LWS : ; , ( NUL
+  kValueStop = 32,   ///< ends a parameter's value: LWS ; , (
+  kAddressStop = 64, ///< in front of an address: < > ; , " NUL
 };
 
 inline constexpr std::array<std::uint8_t, 256> kCharClasses = [] {
@@ -23,7 +26,10 @@ inline constexpr std::array<std::uint8_t, 256> kCharClasses = [] {
   }
   for (char c : {'-', '.', '!', '%', '*', '_', '+', '`', '\'', '~'}) t[static_cast<unsigned char>(c)] |= kTokenChar;
   for (char c : {'-', '.'}) t[static_cast<unsigned char>(c)] |= kHostChar;
-  for (char c : {' ', '\t', '\r', '\n'}) t[static_cast<unsigned char>(c)] |= kLwsChar;
+  for (char c : {' ', '\t', '\r', '\n'}) t[static_cast<unsigned char>(c)] |= kLwsChar | kHostStop | kValueStop;
+  for (char c : {':', ';', ',', '(', '\0'}) t[static_cast<unsigned char>(c)] |= kHostStop;
+  for (char c : {';', ',', '('}) t[static_cast<unsigned char>(c)] |= kValueStop;
+  for (char c : {'<', '>', ';', ',', '"', '\0'}) t[static_cast<unsigned char>(c)] |= kAddressStop;
   return t;
 }();
 

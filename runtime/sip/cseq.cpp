@@ -10,6 +10,9 @@ std::optional<CSeq> parse_cseq(Text value) {
   const char* const end = value.ptr + value.len;
   const char* p = skip_lws(value.ptr, end);
   const char* const number = p;
+  std::uint64_t sum = 0;
+  while (p < end && is_digit(*p) && sum <= UINT32_MAX) sum = sum * 10 + static_cast<unsigned>(*p++ - '0');
+  const bool good = p > number && (p == end || is_lws(*p)) && sum <= UINT32_MAX;
   while (p < end && !is_lws(*p)) ++p;
   CSeq cseq;
   cseq.number_text = {number, static_cast<std::size_t>(p - number)};
@@ -18,7 +21,7 @@ std::optional<CSeq> parse_cseq(Text value) {
   while (p < end && !is_lws(*p)) ++p;
   cseq.method = {method, static_cast<std::size_t>(p - method)};
   if (cseq.method.len == 0 || skip_lws(p, end) != end) return std::nullopt;
-  cseq.number = parse_number(cseq.number_text).value_or(0);
+  cseq.number = good ? static_cast<std::uint32_t>(sum) : 0;
   return cseq;
 }
 

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "runtime/sip/chars.h"
 #include "runtime/sip/message.h"
+#include "runtime/sip/scan.h"
 
 namespace strowger::sip {
 namespace {
@@ -16,46 +17,65 @@ bool starts_with_word(const char* p, const char* end, std::string_view word) {
   return true;
 }
 
-bool is_method(Text method, std::string_view name) {
-  return equal_ignore_case(method, Text(name));
+// Up to eight letters as a number, as written or in upper case.
+constexpr std::uint64_t key_of(std::string_view name) {
+  std::uint64_t key = 0;
+  for (std::size_t i = 0; i < name.size(); ++i) key |= std::uint64_t{static_cast<unsigned char>(name[i])} << (8 * i);
+  return key;
+}
+
+// Is the method this name? All names here have three to nine letters.
+bool is_method(Text method, std::uint64_t key, std::string_view name) {
+  return (key == key_of(name.substr(0, 8)) && name.size() <= 8) || equal_ignore_case(method, Text(name));
+}
+
+std::uint64_t written_key(Text method) {
+  const char* p = method.ptr;
+  const std::size_t n = method.len;
+  if (n == 8) return load8(p);
+  if (n > 4) return load4(p) | (static_cast<std::uint64_t>(load4(p + n - 4)) << (8 * (n - 4)));
+  if (n == 4) return load4(p);
+  return n == 3 ? key_of({p, 3}) : 0;
 }
 
 }  // namespace
 
 std::uint32_t method_bit_of(Text method) {
+  if (method.len < 3 || method.len > 9) return kOtherMethod;
+  const std::uint64_t key = method.len <= 8 ? written_key(method) : 0;
   switch (method.len) {
     case 3:
-      if (is_method(method, "ACK")) return kAck;
-      if (is_method(method, "BYE")) return kBye;
-      if (is_method(method, "GET")) return kGet;
-      if (is_method(method, "PUT")) return kPut;
+      if (is_method(method, key, "ACK")) return kAck;
+      if (is_method(method, key, "BYE")) return kBye;
+      if (is_method(method, key, "GET")) return kGet;
+      if (is_method(method, key, "PUT")) return kPut;
       break;
     case 4:
-      if (is_method(method, "INFO")) return kInfo;
-      if (is_method(method, "KDMQ")) return kKdmq;
-      if (is_method(method, "POST")) return kPost;
+      if (is_method(method, key, "INFO")) return kInfo;
+      if (is_method(method, key, "KDMQ")) return kKdmq;
+      if (is_method(method, key, "POST")) return kPost;
       break;
     case 5:
-      if (is_method(method, "PRACK")) return kPrack;
-      if (is_method(method, "REFER")) return kRefer;
+      if (is_method(method, key, "PRACK")) return kPrack;
+      if (is_method(method, key, "REFER")) return kRefer;
       break;
     case 6:
-      if (is_method(method, "INVITE")) return kInvite;
-      if (is_method(method, "CANCEL")) return kCancel;
-      if (is_method(method, "NOTIFY")) return kNotify;
-      if (is_method(method, "UPDATE")) return kUpdate;
-      if (is_method(method, "DELETE")) return kDelete;
+      if (is_method(method, key, "INVITE")) return kInvite;
+      if (is_method(method, key, "CANCEL")) return kCancel;
+      if (is_method(method, key, "NOTIFY")) return kNotify;
+      if (is_method(method, key, "UPDATE")) return kUpdate;
+      if (is_method(method, key, "DELETE")) return kDelete;
       break;
     case 7:
-      if (is_method(method, "OPTIONS")) return kOptions;
-      if (is_method(method, "MESSAGE")) return kMessage;
-      if (is_method(method, "PUBLISH")) return kPublish;
+      if (is_method(method, key, "OPTIONS")) return kOptions;
+      if (is_method(method, key, "MESSAGE")) return kMessage;
+      if (is_method(method, key, "PUBLISH")) return kPublish;
       break;
     case 8:
-      if (is_method(method, "REGISTER")) return kRegister;
+      if (is_method(method, key, "REGISTER")) return kRegister;
       break;
     case 9:
-      if (is_method(method, "SUBSCRIBE")) return kSubscribe;
+      if (is_method(method, key, "SUBSCRIBE")) return kSubscribe;
       break;
     default: break;
   }
@@ -66,7 +86,7 @@ std::uint32_t method_bit_of(Text method) {
 // version anything may follow, as Kamailio has it. Reply: version SP three digits [SP reason].
 bool Message::parse_first_line(const char* end) {
   const char* p = base_;
-  if (starts_with_word(p, end, "sip/")) {
+  if (lower(*p) == 's' && starts_with_word(p, end, "sip/")) {
     if (!starts_with_word(p, end, "sip/2.0 ")) return false;
     version_ = between(p, p + 7);
     p += 8;
@@ -77,29 +97,24 @@ bool Message::parse_first_line(const char* end) {
     return status_ >= 100 && status_ <= 699;
   }
   is_request_ = true;
-  const auto* blank = static_cast<const char*>(std::memchr(p, ' ', static_cast<std::size_t>(end - p)));
-  if (!blank || blank == p) return false;
+  const char* const blank = find_any(p, end, ' ');
+  if (blank == end || blank == p) return false;
   method_ = between(p, blank);
   method_bit_ = method_bit_of(method_);
   const char* const uri = blank + 1;
-  const char* q = uri;
-  while (q < end && !is_blank(*q)) ++q;
+  const char* q = find_any(uri, end, ' ', '\t');
   if (q == end) return false;
   ruri_ = between(uri, q++);
   version_ = between(q, end);
-  if (starts_with_word(q, end, "http/1.0") || starts_with_word(q, end, "http/1.1")) {
+  const bool sip = starts_with(q, end, "SIP/2.0");
+  if (!sip && (starts_with_word(q, end, "http/1.0") || starts_with_word(q, end, "http/1.1"))) {
     version_.len = 8;
     is_http_ = true;
     return true;
   }
-  if (!starts_with_word(q, end, "sip/2.0")) return false;
+  if (!sip && !starts_with_word(q, end, "sip/2.0")) return false;
   version_.len = 7;
-  for (const char* c = method_.ptr; c < blank; ++c)
-    if (*c == '\0') {
-      fail(ParseFault::NulByte);
-      return false;
-    }
-  if (std::memchr(uri, '\0', ruri_.len)) {
+  if (find_any(p, q, '\0') != q) {
     fail(ParseFault::NulByte);
     return false;
   }

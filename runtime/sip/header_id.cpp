@@ -5,7 +5,8 @@
 #include "runtime/sip/header_id.h"
 
 #include <array>
-#include <cstring>
+
+#include "runtime/sip/scan.h"
 
 namespace strowger::sip {
 namespace {
@@ -106,8 +107,7 @@ HeaderId header_id_of(std::string_view name) {
   const std::string_view known = kNames[static_cast<int>(id)];
   if (known.size() != name.size()) return HeaderId::Other;
   // Written as in the RFC nearly always: compared at once.
-  if (std::memcmp(known.data(), name.data(), name.size()) == 0 || equal_names(known.data(), name.data(), name.size()))
-    return id;
+  if (same_bytes(known.data(), name.data(), name.size()) || equal_names(known.data(), name.data(), name.size())) return id;
   return HeaderId::Other;
 }
 

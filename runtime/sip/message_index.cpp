@@ -7,6 +7,7 @@
 
 #include "runtime/sip/chars.h"
 #include "runtime/sip/message.h"
+#include "runtime/sip/scan.h"
 
 namespace strowger::sip {
 
@@ -17,7 +18,8 @@ namespace {
 constexpr std::size_t kFirstHeaders = 40;  ///< place for so many lines is taken at first, and doubled when needed
 
 const char* find_byte(const char* p, const char* end, char c) {
-  return static_cast<const char*>(std::memchr(p, c, static_cast<std::size_t>(end - p)));
+  const char* found = find_any(p, end, c);
+  return found < end ? found : nullptr;
 }
 
 bool is_once(HeaderId id) {

@@ -5,6 +5,7 @@
 //   sip:bob@example.org;tag=x                  parameters behind a bare URI are the header's
 #include "runtime/sip/chars.h"
 #include "runtime/sip/message.h"
+#include "runtime/sip/scan.h"
 
 namespace strowger::sip {
 namespace {
@@ -60,8 +61,12 @@ const char* parse_address(const char* const begin, const char* const end, Form f
     p = skip_lws(behind, end);
     if (p == end || *p != '<') return nullptr;
   } else {
-    while (p < end && *p != '<' && *p != ';' && !(*p == ',' && form == Form::List)) {
-      if (*p == '"' || *p == '>' || *p == '\0') return nullptr;
+    while (p < end) {
+      if (is_class(*p, kAddressStop)) {
+        if (*p == '<' || *p == ';') break;
+        if (*p != ',') return nullptr;
+        if (form == Form::List) break;
+      }
       ++p;
     }
     const Text text = between(start, trim_end(start, p));
@@ -77,7 +82,7 @@ const char* parse_address(const char* const begin, const char* const end, Form f
   if (p < end && *p == '<') {
     out.bracketed = true;
     const char* const uri = skip_lws(++p, end);
-    while (p < end && *p != '>' && *p != '<') ++p;
+    p = find_any(p, end, '>', '<');
     if (p == end || *p == '<') return nullptr;
     const char* const uri_end = p > uri ? trim_end(uri, p) : uri;
     if (uri_end == uri) return nullptr;

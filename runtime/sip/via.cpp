@@ -4,6 +4,7 @@
 // Blanks and folds may stand between all parts ("SIP  /   2.0 / UDP  host : 5060 ; branch = x", RFC 4475 §3.1.1.1).
 #include "runtime/sip/chars.h"
 #include "runtime/sip/message.h"
+#include "runtime/sip/scan.h"
 
 namespace strowger::sip {
 namespace {
@@ -18,6 +19,12 @@ const char* skip_token(const char* p, const char* end) {
 // "SIP" "/" "2.0" "/" transport, and the blank behind it; null when it is something else.
 const char* parse_protocol_part(const char* p, const char* end, Via& via) {
   const char* const start = p;
+  if (starts_with(p, end, "SIP/2.0/UDP ")) {  // nearly always
+    via.version = {p, 7};
+    via.transport = {p + 8, 3};
+    via.protocol = Protocol::Udp;
+    return skip_lws(p + 12, end);
+  }
   if (end - p < 3 || lower(p[0]) != 's' || lower(p[1]) != 'i' || lower(p[2]) != 'p') return nullptr;
   p = skip_lws(p + 3, end);
   if (p == end || *p != '/') return nullptr;
@@ -32,7 +39,7 @@ const char* parse_protocol_part(const char* p, const char* end, Via& via) {
   if (p == transport || p == end || !is_lws(*p)) return nullptr;
   via.transport = between(transport, p);
   const std::string_view name = via.transport.view();
-  via.protocol = name == "UDP" ? Protocol::Udp : parse_protocol(name).value_or(Protocol::Any);
+  via.protocol = parse_protocol(name).value_or(Protocol::Any);
   return skip_lws(p, end);
 }
 
@@ -44,7 +51,7 @@ const char* parse_sent_by(const char* p, const char* end, Via& via) {
     if (p == end || *p != ']') return nullptr;
     ++p;
   } else {
-    while (p < end && *p != ':' && *p != ';' && *p != ',' && *p != '(' && *p != '\0' && !is_lws(*p)) ++p;
+    while (p < end && !is_class(*p, kHostStop)) ++p;
   }
   if (p == host) return nullptr;
   via.host = between(host, p);
@@ -78,7 +85,9 @@ const char* skip_comment(const char* p, const char* end) {
   return nullptr;
 }
 
-bool is_word(Text name, std::string_view word) { return name.len == word.size() && equal_ignore_case(name, Text(word)); }
+bool is_word(Text name, std::string_view word) {
+  return same_bytes(name.ptr, word.data(), word.size()) || equal_ignore_case(name, Text(word));
+}
 
 // One parameter at `p` (behind the ';').
 const char* parse_param(const char* p, const char* end, Via& via) {
@@ -97,7 +106,7 @@ const char* parse_param(const char* p, const char* end, Via& via) {
       if (!p) return nullptr;
       value = between(value_at + 1, p - 1);
     } else {
-      while (p < end && *p != ';' && *p != ',' && *p != '(' && !is_lws(*p)) ++p;
+      while (p < end && !is_class(*p, kValueStop)) ++p;
       value = between(value_at, p);
     }
     p = skip_lws(p, end);
