@@ -1,0 +1,131 @@
+// Following the Route set (RFC 3261 §16.4 and §16.12), with Kamailio's results.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "rr.interface.h"
+#include "runtime/script/call.h"
+#include "runtime/script/rewrite_uri.h"
+#include "runtime/sip/print.h"
+#include "stdlib/rr/route_set.h"
+
+namespace strowger {
+namespace {
+
+using rr::RouteSet;
+using rr::RouteValue;
+
+constexpr Code kDriven = 1, kNotDriven = -1, kPreloadedOnlyUs = -3;
+
+bool is_ours(const Process& process, const sip::Uri& uri) {
+  if (uri.host.empty()) return false;
+  return process.is_myself(uri.host, uri.port, uri.protocol().value_or(sip::Protocol::Any));
+}
+
+/// The socket that a Route URI of ours names, null when none does.
+const Socket* socket_of(const Process& process, const sip::Uri& uri) {
+  const auto ip = sip::parse_ip(uri.host.view());
+  if (!ip) return nullptr;
+  sip::Address address = *ip;
+  address.port = uri.port_or_default();
+  return process.find_socket(uri.protocol().value_or(sip::Protocol::Udp), address);
+}
+
+/// Appends "Route: <uri>" behind all headers: the old request URI becomes the last hop for a strict router.
+void append_route(Call& call, Text uri) {
+  char* out = static_cast<char*>(call.arena->allocate(uri.len + 16));
+  if (!out) return;
+  sip::Writer w(out, uri.len + 16);
+  w.put("Route: <");
+  w.put(uri);
+  w.put(">\r\n");
+  call.live->edits.insert(*call.arena, call.message().headers_end(), Text(out, w.size()));
+}
+
+/// The next hop is a Route value that is not ours.
+void follow(Call& call, RouteValue& next) {
+  if (next.is_loose()) {
+    set_dst_uri(*call.live, *call.arena, next.uri_text);
+    return;
+  }
+  append_route(call, call.live->uri());
+  set_uri(*call.live, *call.arena, next.uri_text);
+  next.removed = true;
+}
+
+/// The request URI is ours, and the request is within a dialog: the hop before us routes strictly and has put our
+/// Record-Route URI there.
+Code after_strict(Call& call, RouteSet& set) {
+  LiveMessage& live = *call.live;
+  const Process& process = call.process();
+  const sip::Uri own = *live.parsed_uri();
+  call.rr_params = own.params;
+  int next = 0;
+  if (Rr::Param::enable_double_rr != 0 && !own.param("r2").is_null() && is_ours(process, set.values[0].uri)) {
+    live.send_socket = socket_of(process, set.values[0].uri);
+    set.values[0].removed = true;
+    next = 1;
+    if (next == set.count) {
+      set.apply(live, *call.arena);
+      return kDriven;
+    }
+  }
+  RouteValue& hop = set.values[next];
+  if (!hop.is_loose()) {
+    set_uri(live, *call.arena, hop.uri_text);
+    hop.removed = true;
+  } else {
+    // The last Route value is what the request URI was before the strict router moved it.
+    RouteValue& last = set.values[set.count - 1];
+    if (&last != &hop) set_dst_uri(live, *call.arena, hop.uri_text);
+    set_uri(live, *call.arena, last.uri_text);
+    last.removed = true;
+  }
+  set.apply(live, *call.arena);
+  return kDriven;
+}
+
+Code after_loose(Call& call, RouteSet& set, bool preloaded) {
+  LiveMessage& live = *call.live;
+  const Process& process = call.process();
+  int next = 0;
+  if (is_ours(process, set.values[0].uri)) {
+    const RouteValue& own = set.values[0];
+    call.rr_params = own.uri.params.is_null() ? Text("") : own.uri.params;
+    set.values[next++].removed = true;
+    const bool doubled = Rr::Param::enable_double_rr != 0 && !own.uri.param("r2").is_null();
+    if (next < set.count && doubled && is_ours(process, set.values[next].uri)) {
+      // Two Record-Route URIs name us once: the second one says which socket the request leaves from.
+      live.send_socket = socket_of(process, set.values[next].uri);
+      set.values[next++].removed = true;
+    } else if (!doubled && Rr::Param::force_send_socket != 0) {
+      live.send_socket = socket_of(process, own.uri);
+    }
+    if (next == set.count) {
+      set.apply(live, *call.arena);
+      return preloaded ? kPreloadedOnlyUs : kDriven;
+    }
+  }
+  follow(call, set.values[next]);
+  set.apply(live, *call.arena);
+  return kDriven;
+}
+
+Code route(Call& call, bool strict_allowed, bool only_preloaded) {
+  call.rr_params = Text::null();
+  if (!call.message().is_request()) return kNotDriven;
+  const bool preloaded = call.message().to_tag().empty();
+  if (only_preloaded && !preloaded) return kNotDriven;
+  RouteSet set(call.message());
+  if (set.count == 0 || set.bad) return kNotDriven;
+  if (strict_allowed && !preloaded) {
+    const sip::Uri* uri = call.live->parsed_uri();
+    if (uri && uri->param("gr").is_null() && is_ours(call.process(), *uri)) return after_strict(call, set);
+  }
+  return after_loose(call, set, preloaded);
+}
+
+}  // namespace
+
+Code Rr::loose_route(Call& call) { return route(call, true, false); }
+Code Rr::loose_route_preloaded(Call& call) { return route(call, true, true); }
+Code Rr::loose_route_mode(Call& call, Int mode) { return route(call, mode == 0, false); }
+
+}  // namespace strowger

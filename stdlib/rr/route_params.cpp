@@ -1,0 +1,64 @@
+// What the parameters of our own Route tell: direction, tags, script parameters.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "rr.interface.h"
+#include "runtime/script/call.h"
+#include "runtime/script/operators.h"
+#include "runtime/sip/uri.h"
+#include "stdlib/rr/route_set.h"
+
+namespace strowger {
+namespace {
+
+enum class Direction { Unknown, Downstream, Upstream };
+
+/// By the ftag of our Route: the caller's requests go downstream.
+Direction direction_of(Call& call) {
+  Text rest = call.rr_params;
+  if (rest.is_null()) return Direction::Unknown;
+  sip::Param param;
+  while (sip::next_param(rest, param)) {
+    if (!sip::equal_ignore_case(param.name, "ftag")) continue;
+    return Operators::text_eq(param.value, call.message().from_tag()) ? Direction::Downstream : Direction::Upstream;
+  }
+  return Direction::Downstream;
+}
+
+}  // namespace
+
+Code Rr::check_route_param(Call& call, const Regex& pattern) {
+  if (call.rr_params.is_null() || call.rr_params.empty()) return -1;
+  return Operators::match(&call, &pattern, call.rr_params) ? 1 : -1;
+}
+
+Code Rr::is_direction(Call& call, Text direction) {
+  const Direction is = direction_of(call);
+  if (sip::equal_ignore_case(direction, "downstream")) return is == Direction::Downstream ? 1 : -1;
+  if (sip::equal_ignore_case(direction, "upstream")) return is == Direction::Upstream ? 1 : -1;
+  call.log(LogLevel::Err, "rr: is_direction() knows \"downstream\" and \"upstream\"");
+  return -1;
+}
+
+Code Rr::rr_next_hop_route(Call& call) { return !call.rr_params.is_null() && !call.live->dst_uri.empty() ? 1 : -1; }
+
+Text Rr::get_route_uri(Call& call) {
+  const rr::RouteSet set(call.message());
+  return set.count > 0 ? set.values[0].uri_text : Text::null();
+}
+
+Value Rr::get_rdir(Call& call, Text kind) {
+  const Direction is = direction_of(call);
+  if (is == Direction::Unknown) return Value::null();
+  const bool down = is == Direction::Downstream;
+  if (sip::equal_ignore_case(kind, "id")) return Value::of(Int{down ? 1 : 2});
+  return Value::of(down ? Text("downstream") : Text("upstream"));
+}
+
+Text Rr::get_fti(Call& call) {
+  return direction_of(call) == Direction::Upstream ? call.message().to_tag() : call.message().from_tag();
+}
+
+Text Rr::get_tti(Call& call) {
+  return direction_of(call) == Direction::Upstream ? call.message().from_tag() : call.message().to_tag();
+}
+
+}  // namespace strowger
