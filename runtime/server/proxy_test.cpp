@@ -1,0 +1,393 @@
+// Tests of a whole proxy process over loopback: datagrams, streams, workers, signals, exit codes.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "runtime/server/proxy.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <map>
+#include <set>
+#include <sstream>
+
+#include "runtime/net/udp_socket.h"
+#include "runtime/script/call.h"
+#include "runtime/script/forward.h"
+#include "runtime/server/forked_proxy.h"
+
+namespace strowger::server {
+namespace test {
+
+ForkedProxy::ForkedProxy(const ScriptImage& image, std::vector<std::string> arguments) {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) != 0) return;
+  pid_ = fork();
+  if (pid_ == 0) {
+    dup2(ends[1], 1);
+    dup2(ends[1], 2);
+    std::vector<char*> argv;
+    std::string name = "proxy";
+    argv.push_back(name.data());
+    for (auto& argument : arguments) argv.push_back(argument.data());
+    const int code = run_proxy(image, static_cast<int>(argv.size()), argv.data());
+    std::fflush(stdout);
+    _exit(code);
+  }
+  close(ends[1]);
+  pipe_ = ends[0];
+}
+
+ForkedProxy::~ForkedProxy() {
+  if (pid_ > 0 && !ended_) {
+    kill(pid_, SIGKILL);
+    waitpid(pid_, nullptr, 0);
+  }
+  if (pipe_ >= 0) close(pipe_);
+}
+
+bool ForkedProxy::read_some(int milliseconds) {
+  pollfd one{pipe_, POLLIN, 0};
+  if (poll(&one, 1, milliseconds) <= 0) return true;
+  char bytes[4096];
+  const ssize_t n = read(pipe_, bytes, sizeof bytes);
+  if (n <= 0) return false;
+  output.append(bytes, static_cast<std::size_t>(n));
+  return true;
+}
+
+bool ForkedProxy::wait_for(std::string_view part, std::chrono::milliseconds limit) {
+  const auto end = std::chrono::steady_clock::now() + limit;
+  while (output.find(part) == std::string::npos) {
+    if (std::chrono::steady_clock::now() > end || !read_some(20)) return output.find(part) != std::string::npos;
+  }
+  return true;
+}
+
+void ForkedProxy::signal(int number) const { kill(pid_, number); }
+
+int ForkedProxy::wait_exit(std::chrono::milliseconds limit) {
+  const auto end = std::chrono::steady_clock::now() + limit;
+  while (std::chrono::steady_clock::now() < end && read_some(20)) {
+  }
+  int status = 0;
+  for (;;) {
+    if (waitpid(pid_, &status, WNOHANG) == pid_) break;
+    if (std::chrono::steady_clock::now() > end) return -1;
+    usleep(5000);
+  }
+  ended_ = true;
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+}  // namespace test
+
+namespace {
+
+using test::ForkedProxy;
+
+/// Answers every request with 200 and logs MESSAGE requests.
+Int answer(Call* call) {
+  if (call->message().method_bit() == kMessage) call->log(LogLevel::Info, "<script>: got a message");
+  if (call->message().method_bit() == kAck) return 1;
+  send_local_reply(*call, 200, "OK", "tag-of-us", Text::null(), Text::null(), Text::null());
+  return 1;
+}
+
+ScriptImage answering_image() {
+  ScriptImage image;
+  image.cfg_path = "test.cfg";
+  image.cfg_hash = "0123456789abcdef";
+  image.toolchain_version = "0.0.test";
+  image.request_route = answer;
+  return image;
+}
+
+sip::Address loopback(std::uint16_t port) { return {4, port, {127, 0, 0, 1}}; }
+
+std::string request(std::string_view method, int number, std::string_view transport = "UDP", std::string_view body = "") {
+  std::ostringstream text;
+  text << method << " sip:x@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/" << transport << " 127.0.0.1:22999;rport;branch=z9hG4bK-" << number
+       << "\r\nMax-Forwards: 70\r\nFrom: <sip:a@x>;tag=" << number << "\r\nTo: <sip:b@x>\r\nCall-ID: call-" << number
+       << "@127.0.0.1\r\nCSeq: 1 " << method << "\r\nContent-Length: " << body.size() << "\r\n\r\n" << body;
+  return text.str();
+}
+
+/// A plain blocking socket with a receive timeout.
+net::Descriptor open_socket(int type, const sip::Address& to) {
+  net::Descriptor fd(socket(AF_INET, type | SOCK_CLOEXEC, 0));
+  const timeval limit{5, 0};
+  setsockopt(fd.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+  sockaddr_storage address{};
+  const socklen_t length = net::to_sockaddr(to, address);
+  if (connect(fd.get(), reinterpret_cast<sockaddr*>(&address), length) != 0) fd.reset();
+  return fd;
+}
+
+std::string call_id_of(std::string_view text) {
+  const std::size_t at = text.find("Call-ID: ");
+  return at == std::string_view::npos ? "" : std::string(text.substr(at + 9, text.find("\r\n", at) - at - 9));
+}
+
+/// Sends `count` requests, 50 at a time, and gives how many different ones were answered with 200.
+std::size_t exchange(int count, std::uint16_t port) {
+  const net::Descriptor fd = open_socket(SOCK_DGRAM, loopback(port));
+  std::set<std::string> answered;
+  char bytes[65536];
+  for (int sent = 0; sent < count;) {
+    const int first = sent;
+    for (; sent < count && sent < first + 50; ++sent) {
+      const std::string text = request("OPTIONS", sent);
+      if (::send(fd.get(), text.data(), text.size(), 0) < 0) return answered.size();
+    }
+    for (int i = first; i < sent; ++i) {
+      const ssize_t n = recv(fd.get(), bytes, sizeof bytes, 0);
+      if (n <= 0) return answered.size();
+      const std::string_view text(bytes, static_cast<std::size_t>(n));
+      if (text.starts_with("SIP/2.0 200 ")) answered.insert(call_id_of(text));
+    }
+  }
+  return answered.size();
+}
+
+TEST(Proxy, answers_a_thousand_datagrams_with_one_worker) {
+  const ScriptImage image = answering_image();
+  ForkedProxy proxy(image, {"-l", "udp:127.0.0.1:22001", "-n", "1"});
+  ASSERT_TRUE(proxy.wait_ready()) << proxy.output;
+  EXPECT_EQ(exchange(1000, 22001), 1000u);
+  proxy.signal(SIGTERM);
+  EXPECT_EQ(proxy.wait_exit(), 0) << proxy.output;
+}
+
+TEST(Proxy, answers_a_thousand_datagrams_with_four_workers) {
+  const ScriptImage image = answering_image();
+  ForkedProxy proxy(image, {"--listen=udp:127.0.0.1:22002", "--workers", "4"});
+  ASSERT_TRUE(proxy.wait_ready()) << proxy.output;
+  // One source address: the kernel gives all of it to one worker, which hands most of it on.
+  EXPECT_EQ(exchange(1000, 22002), 1000u);
+  proxy.signal(SIGINT);
+  EXPECT_EQ(proxy.wait_exit(), 0) << proxy.output;
+}
+
+/// Reads until `count` whole replies without body have come; what was read.
+std::string read_replies(int fd, int count) {
+  std::string text;
+  char bytes[16384];
+  for (;;) {
+    int whole = 0;
+    for (std::size_t at = text.find("\r\n\r\nSIP/2.0"); at != std::string::npos; at = text.find("\r\n\r\nSIP/2.0", at + 1)) ++whole;
+    if (text.size() > 4 && text.ends_with("\r\n\r\n") && text.find("SIP/2.0") != std::string::npos) ++whole;
+    if (whole >= count) return text;
+    const ssize_t n = recv(fd, bytes, sizeof bytes, 0);
+    if (n <= 0) return text;
+    text.append(bytes, static_cast<std::size_t>(n));
+  }
+}
+
+TEST(Proxy, answers_over_tcp_whole_in_pieces_and_joined) {
+  const ScriptImage image = answering_image();
+  for (const char* workers : {"1", "3"}) {
+    ForkedProxy proxy(image, {"-l", "tcp:127.0.0.1:22003", "-n", workers});
+    ASSERT_TRUE(proxy.wait_ready()) << proxy.output;
+    const net::Descriptor fd = open_socket(SOCK_STREAM, loopback(22003));
+    ASSERT_TRUE(fd);
+    std::string text = request("MESSAGE", 1, "TCP", "hello");
+    ASSERT_GT(::send(fd.get(), text.data(), text.size(), 0), 0);
+    EXPECT_EQ(call_id_of(read_replies(fd.get(), 1)), "call-1@127.0.0.1");
+    text = request("MESSAGE", 2, "TCP", "in pieces");
+    for (std::size_t at = 0; at < text.size(); at += 50) {
+      ASSERT_GT(::send(fd.get(), text.data() + at, std::min<std::size_t>(50, text.size() - at), 0), 0);
+      usleep(2000);
+    }
+    EXPECT_EQ(call_id_of(read_replies(fd.get(), 1)), "call-2@127.0.0.1");
+    text.clear();
+    for (int i = 0; i < 100; ++i) text += request("MESSAGE", 100 + i, "TCP", "joined");
+    ASSERT_EQ(::send(fd.get(), text.data(), text.size(), 0), static_cast<ssize_t>(text.size()));
+    const std::string replies = read_replies(fd.get(), 100);
+    for (int i = 0; i < 100; ++i)
+      EXPECT_NE(replies.find("Call-ID: call-" + std::to_string(100 + i) + "@"), std::string::npos) << i;
+    ASSERT_EQ(::send(fd.get(), "\r\n\r\n", 4, 0), 4);
+    char pong[16];
+    EXPECT_EQ(recv(fd.get(), pong, sizeof pong, 0), 2);
+    // A stream that cannot be followed is closed.
+    const std::string_view bad = "MESSAGE sip:x SIP/2.0\r\nCall-ID: x\r\n\r\n";
+    ASSERT_GT(::send(fd.get(), bad.data(), bad.size(), 0), 0);
+    EXPECT_EQ(recv(fd.get(), pong, sizeof pong, 0), 0);
+    proxy.signal(SIGTERM);
+    EXPECT_EQ(proxy.wait_exit(), 0) << proxy.output;
+  }
+}
+
+TEST(Proxy, refuses_connections_beyond_the_limit_and_lives_on) {
+  ScriptImage image = answering_image();
+  const CoreParam params[] = {{"tcp_max_connections", 2, Text::null()}, {"children", 1, Text::null()}};
+  image.core_params = params;
+  image.core_param_count = 2;
+  ForkedProxy proxy(image, {"-l", "tcp:127.0.0.1:22004"});
+  ASSERT_TRUE(proxy.wait_ready()) << proxy.output;
+  const net::Descriptor one = open_socket(SOCK_STREAM, loopback(22004)), two = open_socket(SOCK_STREAM, loopback(22004));
+  const std::string text = request("MESSAGE", 1, "TCP");
+  for (const auto* fd : {&one, &two}) {
+    ASSERT_GT(::send(fd->get(), text.data(), text.size(), 0), 0);
+    EXPECT_NE(read_replies(fd->get(), 1), "");
+  }
+  const net::Descriptor three = open_socket(SOCK_STREAM, loopback(22004));
+  char byte = 0;
+  EXPECT_EQ(recv(three.get(), &byte, 1, 0), 0);
+  EXPECT_TRUE(proxy.wait_for("no more than 2 connections"));
+  ASSERT_GT(::send(one.get(), text.data(), text.size(), 0), 0);
+  EXPECT_NE(read_replies(one.get(), 1), "");
+}
+
+TEST(Proxy, an_address_in_use_is_exit_69_and_says_which) {
+  const ScriptImage image = answering_image();
+  for (const char* workers : {"1", "2"}) {
+    const net::Descriptor taken = net::open_udp(loopback(22005), true, 0);
+    ASSERT_TRUE(taken);
+    ForkedProxy proxy(image, {"-l", "udp:127.0.0.1:22005", "-n", workers});
+    EXPECT_EQ(proxy.wait_exit(), 69);
+    EXPECT_NE(proxy.output.find("udp:127.0.0.1:22005: the address is in use"), std::string::npos) << proxy.output;
+  }
+}
+
+TEST(Proxy, exit_codes_tell_usage_from_configuration) {
+  const ScriptImage image = answering_image();
+  struct Case { std::vector<std::string> arguments; int code; std::string says; };
+  const Case cases[] = {
+      {{"--nonsense"}, 64, "unknown option '--nonsense'"},
+      {{"-n", "0"}, 64, "a number from 1 to 255"},
+      {{"-n"}, 64, "needs a value"},
+      {{"-l", "udp:no.such.host.invalid:22006"}, 78, "no.such.host.invalid"},
+      {{"-l", "tls:127.0.0.1:22006"}, 78, "this version speaks udp and tcp"},
+      {{"-l", "udp:192.0.2.77:22006"}, 78, "does not have the address"},
+      {{"--log-target", "/no/such/dir/log", "-l", "udp:127.0.0.1:22006"}, 78, "cannot open log file"},
+      {{"--help"}, 0, "--state-dir DIR"},
+      {{"--version"}, 0, "0123456789abcdef"},
+      {{"--check", "-l", "udp:127.0.0.1:22006"}, 0, "configuration is good"},
+      {{"--print-config", "-l", "udp:127.0.0.1:22006", "-n", "3"}, 0, "listen"},
+  };
+  for (const auto& c : cases) {
+    ForkedProxy proxy(image, c.arguments);
+    EXPECT_EQ(proxy.wait_exit(), c.code) << c.arguments[0];
+    EXPECT_NE(proxy.output.find(c.says), std::string::npos) << proxy.output;
+  }
+}
+
+TEST(Proxy, the_script_says_where_to_listen_and_the_command_line_wins) {
+  ScriptImage image = answering_image();
+  SocketDecl listen;
+  listen.host = "127.0.0.1";
+  listen.port = 22007;
+  listen.protocol = 1;
+  image.listens = &listen;
+  image.listen_count = 1;
+  {
+    ForkedProxy proxy(image, {"-n", "1"});
+    ASSERT_TRUE(proxy.wait_for("listening on udp:127.0.0.1:22007")) << proxy.output;
+    ASSERT_TRUE(proxy.wait_ready());
+    EXPECT_EQ(exchange(10, 22007), 10u);
+  }
+  ForkedProxy proxy(image, {"-n", "1", "-l", "udp:127.0.0.1:22008"});
+  ASSERT_TRUE(proxy.wait_for("listening on udp:127.0.0.1:22008")) << proxy.output;
+  EXPECT_EQ(proxy.output.find("22007"), std::string::npos);
+}
+
+TEST(Proxy, script_lines_go_to_the_log_and_a_rotated_file_is_opened_again) {
+  ScriptImage image = answering_image();
+  const CoreParam params[] = {{"debug", 2, Text::null()}};
+  image.core_params = params;
+  image.core_param_count = 1;
+  const std::string path = testing::TempDir() + "/strowger-" + std::to_string(getpid()) + ".log";
+  const auto lines = [](const std::string& file) {
+    std::ifstream in(file);
+    std::map<std::string, int> count;
+    for (std::string line; std::getline(in, line);) ++count[line];
+    return count;
+  };
+  ForkedProxy proxy(image, {"-n", "1", "-l", "udp:127.0.0.1:22009", "--log-target", path});
+  const auto until = [&](const std::function<bool()>& done) {
+    for (int i = 0; i < 500 && !done(); ++i) usleep(10000);
+    return done();
+  };
+  ASSERT_TRUE(until([&] { return lines(path)["ready"] == 1; }));
+  const net::Descriptor fd = open_socket(SOCK_DGRAM, loopback(22009));
+  char bytes[2048];
+  const auto message = [&](int n) {
+    const std::string text = request("MESSAGE", n);
+    return ::send(fd.get(), text.data(), text.size(), 0) > 0 && recv(fd.get(), bytes, sizeof bytes, 0) > 0;
+  };
+  ASSERT_TRUE(message(1));
+  EXPECT_TRUE(until([&] { return lines(path)["INFO: <script>: got a message"] == 1; }));
+  ASSERT_EQ(rename(path.c_str(), (path + ".1").c_str()), 0);
+  proxy.signal(SIGHUP);
+  ASSERT_TRUE(until([&] { return access(path.c_str(), F_OK) == 0; }));
+  ASSERT_TRUE(message(2));
+  EXPECT_TRUE(until([&] { return lines(path)["INFO: <script>: got a message"] == 1; }));
+  EXPECT_EQ(lines(path + ".1")["INFO: <script>: got a message"], 1);
+  proxy.signal(SIGTERM);
+  EXPECT_EQ(proxy.wait_exit(), 0);
+  unlink(path.c_str());
+  unlink((path + ".1").c_str());
+}
+
+TEST(Proxy, tells_the_service_manager) {
+  const std::string path = testing::TempDir() + "/notify-" + std::to_string(getpid());
+  unlink(path.c_str());
+  const net::Descriptor fd(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::strncpy(address.sun_path, path.c_str(), sizeof address.sun_path - 1);
+  ASSERT_EQ(bind(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+  const timeval limit{10, 0};
+  setsockopt(fd.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+  setenv("NOTIFY_SOCKET", path.c_str(), 1);
+  const ScriptImage image = answering_image();
+  ForkedProxy proxy(image, {"-n", "1", "-l", "udp:127.0.0.1:22010"});
+  unsetenv("NOTIFY_SOCKET");
+  char bytes[64];
+  const ssize_t n = recv(fd.get(), bytes, sizeof bytes, 0);
+  ASSERT_GT(n, 0);
+  EXPECT_EQ(std::string_view(bytes, static_cast<std::size_t>(n)), "READY=1");
+  unlink(path.c_str());
+}
+
+// The module of the drain test: a transaction that ends 400 ms after the first question.
+std::uint64_t unfinished_for_a_while(Worker& worker) {
+  static thread_local Millis first = worker.now.mono;
+  return worker.now.mono - first < 400 ? 1 : 0;
+}
+
+TEST(Proxy, sigterm_lets_transactions_end_but_not_for_ever) {
+  ScriptImage image = answering_image();
+  ModuleImage module;
+  module.name = "test";
+  module.start = [](Process& process) { process.services.unfinished = unfinished_for_a_while; };
+  image.modules = &module;
+  image.module_count = 1;
+  const auto ends_after = [&](std::vector<std::string> arguments) {
+    ForkedProxy proxy(image, std::move(arguments));
+    EXPECT_TRUE(proxy.wait_ready()) << proxy.output;
+    const auto begin = std::chrono::steady_clock::now();
+    proxy.signal(SIGTERM);
+    usleep(50000);
+    EXPECT_EQ(exchange(10, 22011), 10u);             // it still serves
+    EXPECT_EQ(proxy.wait_exit(), 0) << proxy.output;
+    return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin).count();
+  };
+  const auto waited = ends_after({"-l", "udp:127.0.0.1:22011", "-n", "1"});
+  EXPECT_GE(waited, 390);
+  EXPECT_LT(waited, 4000);
+  module.start = [](Process& process) { process.services.unfinished = [](Worker&) -> std::uint64_t { return 3; }; };
+  const auto bounded = ends_after({"-l", "udp:127.0.0.1:22011", "-n", "1", "--drain", "1"});
+  EXPECT_GE(bounded, 990);
+  EXPECT_LT(bounded, 4000);
+}
+
+}  // namespace
+}  // namespace strowger::server
