@@ -1,0 +1,99 @@
+// Questions about the transaction and its branches.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include <charconv>
+
+#include "runtime/script/operators.h"
+#include "stdlib/tm/relay.h"
+#include "stdlib/tm/reply.h"
+#include "stdlib/tm/table.h"
+#include "tm.interface.h"
+
+namespace strowger {
+
+namespace tm {
+
+int visible_status(Call& call) {
+  if (!call.message().is_request()) return call.message().status();
+  const Transaction* transaction = current(call);
+  if (!transaction) return 0;
+  return call.route_kind == kFailureRoute || call.route_kind == kBranchFailureRoute ? transaction->chosen_status : transaction->status;
+}
+
+}  // namespace tm
+
+namespace {
+
+Code outcome(bool yes) { return yes ? 1 : -1; }
+
+const tm::Branch* winner(Call& call) {
+  const tm::Transaction* transaction = tm::current(call);
+  return transaction ? transaction->winner : nullptr;
+}
+
+}  // namespace
+
+Code Tm::t_check_status(Call& call, const Regex& pattern) {
+  char digits[16];
+  const int status = tm::visible_status(call);
+  if (status <= 0) return -1;
+  const auto end = std::to_chars(digits, digits + sizeof digits, status).ptr;
+  return outcome(Operators::match(&call, &pattern, {digits, static_cast<std::size_t>(end - digits)}));
+}
+
+Code Tm::t_get_status_code(Call& call) {
+  return tm::current(call) ? static_cast<Code>(tm::visible_status(call)) : -1;
+}
+
+Code Tm::t_branch_timeout(Call& call) {
+  const tm::Branch* branch = winner(call);
+  return outcome(branch && branch->timed_out);
+}
+
+Code Tm::t_branch_replied(Call& call) {
+  const tm::Branch* branch = winner(call);
+  return outcome(branch && branch->replied);
+}
+
+Code Tm::t_any_timeout(Call& call) {
+  const tm::Transaction* transaction = tm::current(call);
+  return outcome(transaction && transaction->any_timeout);
+}
+
+Code Tm::t_any_replied(Call& call) {
+  const tm::Transaction* transaction = tm::current(call);
+  return outcome(transaction && transaction->any_replied);
+}
+
+Code Tm::t_is_canceled(Call& call) {
+  const tm::Transaction* transaction = tm::current(call);
+  return outcome(transaction && transaction->canceled);
+}
+
+Code Tm::t_is_retr_async_reply(Call&) { return -1; }   // no reply is ever suspended
+
+Code Tm::t_is_expired(Call& call) {
+  const tm::Transaction* transaction = tm::current(call);
+  return outcome(transaction && (transaction->expired || call.worker->now.mono >= transaction->expires));
+}
+
+Code Tm::t_grep_status(Call& call, Int code) {
+  const tm::Transaction* transaction = tm::current(call);
+  if (!transaction) return -1;
+  for (std::uint8_t i = 0; i < transaction->branch_count; ++i)
+    if (transaction->branches[i]->status == code) return 1;
+  return -1;
+}
+
+Code Tm::t_drop_replies(Call& call) { return t_drop_replies(call, "a"); }
+
+Code Tm::t_drop_replies(Call& call, Text mode) {
+  auto* transaction = static_cast<tm::Transaction*>(call.transaction);
+  if (!transaction) return -1;
+  const char which = mode.empty() ? 'a' : mode.ptr[0];
+  if (which == 'n') return 1;
+  for (std::uint8_t i = which == 'l' ? transaction->leg : 0; i < transaction->branch_count; ++i)
+    transaction->branches[i]->dropped = transaction->branches[i]->is_final();
+  return 1;
+}
+
+}  // namespace strowger

@@ -1,0 +1,124 @@
+// Functions that make, find, answer and end the transaction of a request.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "runtime/script/operators.h"
+#include "stdlib/tm/cancel.h"
+#include "stdlib/tm/machines.h"
+#include "stdlib/tm/relay.h"
+#include "stdlib/tm/reply.h"
+#include "stdlib/tm/table.h"
+#include "stdlib/tm/take_over.h"
+#include "stdlib/tm/upstream.h"
+#include "tm.interface.h"
+
+namespace strowger {
+
+namespace tm {
+
+Code reply_in(Transaction& transaction, Call& call, Int code, Text reason) {
+  const bool has_request = call.message().is_request();
+  LiveMessage& live = has_request ? *call.live : transaction.request;
+  if (!reply_locally(transaction, live, has_request ? &call : nullptr, code, reason)) return -1;
+  if (code >= 200) {
+    transaction.error = 0;
+    cancel_branches(transaction, nullptr, Text::null());
+  }
+  return 1;
+}
+
+}  // namespace tm
+
+Code Tm::t_newtran(Call& call) {
+  tm::Transaction* transaction = nullptr;
+  Code why = -1;
+  switch (tm::new_transaction(call, transaction, why)) {
+    case tm::Made::New: return 1;
+    case tm::Made::Repeated: return 0;
+    case tm::Made::Exists: return -10;
+    case tm::Made::Failed: return why;
+  }
+  return -1;
+}
+
+Code Tm::t_lookup_request(Call& call) {
+  tm::Transaction* transaction = tm::current(call);
+  if (!transaction) return -1;
+  call.transaction = transaction;
+  return 1;
+}
+
+Code Tm::t_lookup_cancel(Call& call) {
+  return call.message().method_bit() == kCancel && tm::table_of(*call.worker).find(call.message(), "INVITE") ? 1 : -1;
+}
+
+Code Tm::t_lookup_cancel(Call& call, Int copy_flags) {
+  if (call.message().method_bit() != kCancel) return -1;
+  const tm::Transaction* invite = tm::table_of(*call.worker).find(call.message(), "INVITE");
+  if (!invite) return -1;
+  if (copy_flags) call.live->flags = invite->request.flags;
+  return 1;
+}
+
+Code Tm::t_reply(Call& call, Int code, Text reason) {
+  tm::Transaction* transaction = tm::current(call);
+  return transaction ? tm::reply_in(*transaction, call, code, reason) : -1;
+}
+
+Code Tm::t_send_reply(Call& call, Int code, Text reason) {
+  tm::Transaction* transaction = tm::current(call);
+  if (!transaction) {
+    Code why = -1;
+    if (tm::new_transaction(call, transaction, why) != tm::Made::New) return -1;
+  }
+  return tm::reply_in(*transaction, call, code, reason);
+}
+
+Code Tm::t_retransmit_reply(Call& call) {
+  tm::Transaction* transaction = tm::current(call);
+  if (!transaction || transaction->last_reply.is_null()) return -1;
+  tm::server_repeat_reply(*transaction);
+  return 1;
+}
+
+Code Tm::t_release(Call& call) {
+  auto* transaction = static_cast<tm::Transaction*>(call.transaction);
+  if (!transaction) return -1;
+  transaction->released = true;
+  transaction->error = 0;
+  if (!transaction->pending() && transaction->status < 200) tm::wait_and_free(*transaction);
+  return 1;
+}
+
+Code Tm::t_save_lumps(Call& call) {
+  auto* transaction = static_cast<tm::Transaction*>(call.transaction);
+  if (!transaction || transaction->creator != &call || !tm::update_request(*transaction, *call.live)) return -1;
+  transaction->edits_saved = true;
+  return 1;
+}
+
+Code Tm::t_check_trans(Call& call) {
+  sip::Message& message = call.message();
+  tm::Table& table = tm::table_of(*call.worker);
+  if (call.transaction && static_cast<tm::Transaction*>(call.transaction)->creator == &call) return 1;
+  if (!message.is_request()) {
+    if (call.transaction) return 1;
+    const sip::Via* via = message.via();
+    const auto name = via ? tm::parse_branch_name(via->branch) : std::nullopt;
+    return name && name->worker == (call.worker->index & 0xff) && table.at(name->slot, name->label) ? 1 : -1;
+  }
+  switch (message.method_bit()) {
+    case kAck:
+      if (tm::absorb_ack(call)) return 0;
+      return table.find(message) || table.find_by_dialog(message) ? 1 : -1;
+    case kCancel: return table.find(message, "INVITE") ? 1 : -1;
+    default: break;
+  }
+  tm::Transaction* transaction = table.find(message);
+  if (!transaction) return -1;
+  call.transaction = transaction;
+  tm::server_repeat_reply(*transaction);
+  return 0;
+}
+
+Code Tm::t_clean(Call&) { return 1; }   // transactions end by their timers, none is left over
+
+}  // namespace strowger

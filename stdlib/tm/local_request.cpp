@@ -1,0 +1,278 @@
+// Requests of our own (RFC 3261 §8.1): headers in Kamailio's order, a transaction without a server side.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "stdlib/tm/local_request.h"
+
+#include "runtime/script/via.h"
+#include "runtime/sip/print.h"
+#include "runtime/sip/request_builder.h"
+#include "stdlib/tm/machines.h"
+#include "stdlib/tm/response_context.h"
+#include "stdlib/tm/table.h"
+#include "tm.interface.h"
+
+namespace strowger::tm {
+namespace {
+
+constexpr int kFirstCSeq = 10;
+
+struct Line { Text name, value, whole; };
+
+/// The next header line of `rest` (no folding: scripts write one line a header); false at the end or at a bad line.
+bool next_line(std::string_view& rest, Line& line) {
+  if (rest.empty()) return false;
+  const std::size_t end = rest.find('\n');
+  const std::string_view whole = rest.substr(0, end == std::string_view::npos ? rest.size() : end + 1);
+  const std::size_t colon = whole.find(':');
+  rest.remove_prefix(whole.size());
+  if (colon == std::string_view::npos || colon == 0) return false;
+  line.name = sip::trim(Text(whole.substr(0, colon)));
+  line.value = sip::trim(Text(whole.substr(colon + 1)));
+  line.whole = Text(whole);
+  return true;
+}
+
+void put_party(sip::Writer& writer, Text name, const sip::NameAddr& party) {
+  writer.put(name);
+  writer.put(": ");
+  if (!party.display.empty()) {
+    writer.put(party.display);
+    writer.put(' ');
+  }
+  writer.put('<');
+  writer.put(party.uri);
+  writer.put('>');
+  if (!party.params.empty()) {
+    writer.put(';');
+    writer.put(party.params);
+  }
+}
+
+/// Writes the whole request; false when From or To is missing or it does not fit.
+bool print(sip::Writer& writer, Transaction& transaction, const Branch& branch, const LocalRequest& request) {
+  std::optional<sip::NameAddr> from, to;
+  Line line;
+  for (std::string_view rest = request.headers.view(); next_line(rest, line);) {
+    if (sip::equal_ignore_case(line.name, "From")) from = sip::parse_name_addr(line.value);
+    if (sip::equal_ignore_case(line.name, "To")) to = sip::parse_name_addr(line.value);
+  }
+  if (!from || !to) {
+    transaction.worker->log(LogLevel::Err, "tm: an own request needs From and To\n");
+    return false;
+  }
+  Worker& worker = *transaction.worker;
+  writer.put(request.method);
+  writer.put(' ');
+  writer.put(request.uri);
+  writer.put(" SIP/2.0\r\n");
+  char name[64];
+  const Text via_branch(name, print_branch_name({worker.index & 0xff, transaction.slot, transaction.label, branch.index}, name));
+  print_own_via(writer, transaction.request, *branch.out, branch.hop.protocol, via_branch);
+  put_party(writer, "To", *to);
+  writer.put("\r\n");
+  put_party(writer, "From", *from);
+  if (from->param("tag").is_null()) {
+    writer.put(";tag=");
+    writer.put(transaction.table->from_tag_prefix);
+    writer.put('-');
+    writer.put_hex(worker.random() & 0xffffffff, 8);
+  }
+  writer.put("\r\nCSeq: ");
+  writer.put_number(kFirstCSeq);
+  writer.put(' ');
+  writer.put(request.method);
+  writer.put("\r\nCall-ID: ");
+  writer.put_hex(worker.random(), 16);
+  writer.put('-');
+  writer.put_number(static_cast<Int>(worker.process.unique.fetch_add(1, std::memory_order_relaxed)));
+  writer.put('@');
+  writer.put(branch.out->host);
+  writer.put("\r\nMax-Forwards: 70\r\nContent-Length: ");
+  writer.put_number(static_cast<Int>(request.body.len));
+  writer.put("\r\n");
+  if (worker.process.settings.server_signature && !worker.process.settings.user_agent_header.empty()) {
+    writer.put(Text(worker.process.settings.user_agent_header));
+    writer.put("\r\n");
+  }
+  for (std::string_view rest = request.headers.view(); next_line(rest, line);) {
+    if (sip::equal_ignore_case(line.name, "From") || sip::equal_ignore_case(line.name, "To")) continue;
+    writer.put(line.whole);
+    if (!line.whole.view().ends_with("\n")) writer.put("\r\n");
+  }
+  writer.put("\r\n");
+  writer.put(request.body);
+  return writer.ok();
+}
+
+/// event_route[tm:local-request]; false when it dropped the request.
+bool run_local_request(Transaction& transaction) {
+  Call call;
+  call.live = &transaction.request;
+  call.worker = transaction.worker;
+  call.arena = &transaction.arena;
+  call.avps = &transaction.avps;
+  call.transaction = &transaction;
+  run_route(call, transaction.table->local_request, kEventRoute);
+  return !call.dropped;
+}
+
+bool build(Transaction& transaction, Branch& branch, const LocalRequest& request) {
+  Worker& worker = *transaction.worker;
+  LiveMessage& live = transaction.request;
+  const std::size_t room = request.method.len * 2 + request.uri.len + request.headers.len * 2 + request.body.len +
+                           worker.process.settings.user_agent_header.size() + 512;
+  auto* out = room <= sip::Limits::kMessage ? static_cast<char*>(transaction.arena.allocate(room)) : nullptr;
+  if (!out) return false;
+  sip::Writer writer(out, room);
+  if (!print(writer, transaction, branch, request)) return false;
+  transaction.arena.shrink(out, writer.size());
+  live.message = sip::Message::parse(writer.text(), transaction.arena);
+  if (live.message.fault() != sip::ParseFault::None || !live.message.is_request()) {
+    worker.log(LogLevel::Err, "tm: an own request has a malformed method, URI or header\n");
+    return false;
+  }
+  branch.bytes = writer.text();
+  transaction.invite = live.message.method_bit() == kInvite;
+  if (!transaction.table->local_request) return true;
+  if (!run_local_request(transaction)) return false;
+  if (live.edits.empty() && live.new_uri.is_null()) return true;
+  Text first_line;
+  if (!live.new_uri.is_null()) {
+    const std::size_t length = request.method.len + live.new_uri.len + 16;
+    auto* line = static_cast<char*>(transaction.arena.allocate(length));
+    if (!line) return false;
+    sip::Writer first(line, length);
+    first.put(request.method);
+    first.put(' ');
+    first.put(live.new_uri);
+    first.put(" SIP/2.0");
+    first_line = first.text();
+  }
+  std::size_t length = writer.size() + first_line.len + 64;
+  for (const sip::Edit& edit : live.edits) length += edit.insert.len + (edit.make ? 512 : 0);
+  auto* edited = static_cast<char*>(transaction.arena.allocate(length));
+  if (!edited) return false;
+  sip::SendPlan plan;
+  plan.out = plan.in = branch.out;
+  plan.protocol = branch.hop.protocol;
+  plan.arena = &transaction.arena;
+  plan.live = &live;
+  const std::size_t written = sip::apply(live.message, live.edits, first_line, plan, edited, length);
+  branch.bytes = Text(edited, written);
+  return written > 0;
+}
+
+}  // namespace
+
+bool send_local_request(Worker& worker, const LocalRequest& request) {
+  Int why = 0;
+  const auto hop = resolve(worker, request.next_hop.empty() ? request.uri : request.next_hop, sip::Protocol::Any, why);
+  const Socket* out = hop ? worker.process.socket_for(hop->address, hop->protocol, request.socket) : nullptr;
+  if (!out) {
+    worker.log(LogLevel::Err, "tm: an own request has no way to its destination\n");
+    return false;
+  }
+  Table& table = table_of(worker);
+  Transaction* transaction = table.create_empty();
+  if (!transaction) return false;
+  transaction->local = true;
+  transaction->request.socket = out;
+  transaction->request.made_here = true;
+  transaction->request.received_us = worker.now.wall_us;
+  Branch* branch = transaction->add_branch();
+  if (branch) {
+    branch->out = out;
+    branch->hop = *hop;
+    branch->reliable = reliable(hop->protocol);
+  }
+  if (!branch || !build(*transaction, *branch, request)) {
+    table.release(*transaction);
+    return false;
+  }
+  branch->uri = transaction->request.uri();
+  server_started(*transaction);
+  transmit_branch(*branch, branch->bytes);
+  client_sent(*branch);
+  return true;
+}
+
+void on_local_final(Branch& branch, sip::Message& reply, bool) {
+  Transaction& transaction = *branch.transaction;
+  if (!transaction.invite || reply.status() >= 300) return;
+  // RFC 3261 §13.2.2.4: the ACK is a transaction of its own, to the remote target. Where it goes: local_ack_mode.
+  sip::Arena scratch(transaction.worker->pool);
+  sip::Message invite = sip::Message::parse(branch.bytes, scratch);
+  const std::size_t room = branch.bytes.len + reply.buffer().len + 256;
+  auto* out = static_cast<char*>(scratch.allocate(room));
+  if (!out) return;
+  Text target = invite.ruri();
+  Text contacts = reply.value_of(sip::HeaderId::Contact);
+  if (!contacts.is_null())
+    if (const auto contact = sip::next_name_addr(contacts)) target = contact->uri;
+  sip::Writer writer(out, room);
+  const sip::CSeq* cseq = invite.cseq();
+  if (!cseq) return;
+  writer.put("ACK ");
+  writer.put(target);
+  writer.put(" SIP/2.0\r\n");
+  char name[64];
+  const Text via_branch(name, print_branch_name({transaction.worker->index & 0xff, transaction.slot, transaction.label, 0xff}, name));
+  print_own_via(writer, transaction.request, *branch.out, branch.hop.protocol, via_branch);
+  NextHop hop = branch.hop;
+  Text first_route;
+  Int routes = 0;
+  for (const sip::Header* h = reply.first(sip::HeaderId::RecordRoute); h; h = reply.next(h)) ++routes;
+  for (Int last = routes; last > 0; --last) {   // the route set is the Record-Route in reverse (§12.1.2)
+    const sip::Header* h = reply.first(sip::HeaderId::RecordRoute);
+    for (Int i = 1; i < last; ++i) h = reply.next(h);
+    sip::NameAddr entries[32];
+    std::size_t count = 0;
+    for (Text rest = reply.value(*h); count < 32;) {
+      const auto entry = sip::next_name_addr(rest);
+      if (!entry) break;
+      entries[count++] = *entry;
+    }
+    while (count > 0) {
+      const sip::NameAddr& entry = entries[--count];
+      if (first_route.is_null()) first_route = entry.uri;
+      writer.put("Route: ");
+      writer.put(entry.whole);
+      writer.put("\r\n");
+    }
+  }
+  const auto copy = [&](const sip::Message& from, sip::HeaderId id) {
+    if (const sip::Header* h = from.first(id)) writer.put(from.line(*h));
+  };
+  copy(invite, sip::HeaderId::From);
+  copy(reply, sip::HeaderId::To);
+  copy(invite, sip::HeaderId::CallId);
+  writer.put("CSeq: ");
+  writer.put(cseq->number_text);
+  writer.put(" ACK\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n");
+  if (!writer.ok()) return;
+  if (Tm::Param::local_ack_mode == 0) {
+    Int why = 0;
+    if (const auto next = resolve(*transaction.worker, first_route.is_null() ? target : first_route, sip::Protocol::Any, why))
+      hop = *next;
+  }
+  transmit(*transaction.worker, branch.out, hop, 0, writer.text());
+}
+
+}  // namespace strowger::tm
+
+namespace strowger {
+
+Code Tm::t_uac_send(Call& call, Text method, Text ruri, Text nexthop, Text socket, Text headers, Text body) {
+  tm::LocalRequest request;
+  request.method = method;
+  request.uri = ruri;
+  request.next_hop = nexthop;
+  request.headers = headers;
+  request.body = body;
+  if (!socket.empty() && !(request.socket = call.process().find_socket(socket))) {
+    call.log(LogLevel::Err, "tm: t_uac_send(): unknown socket\n");
+    return -1;
+  }
+  return tm::send_local_request(*call.worker, request) ? 1 : -1;
+}
+
+}  // namespace strowger

@@ -1,0 +1,20 @@
+// Requests of our own: t_uac_send() and whoever else sends one.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+
+#include "stdlib/tm/transaction.h"
+
+namespace strowger::tm {
+
+struct LocalRequest {
+  Text method, uri, next_hop, headers, body;   ///< headers: whole lines, From and To among them
+  const Socket* socket = nullptr;
+};
+
+/// Sends it in a transaction; false (logged) when it cannot be made or sent.
+bool send_local_request(Worker& worker, const LocalRequest& request);
+
+/// A final reply to an own request: the ACK to a 2xx.
+void on_local_final(Branch& branch, sip::Message& reply, bool first);
+
+}  // namespace strowger::tm

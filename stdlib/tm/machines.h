@@ -1,0 +1,75 @@
+// The four state machines of RFC 3261 §17 (with RFC 6026), one file each, and what they share. They are told what
+// happened and use the worker's wheel; what a reply means for the caller is decided in response_context.h.
+//
+// Times are Kamailio's: intervals double from retr_timer1 to retr_timer2, for INVITE too; fr_timer bounds the wait for
+// an answer (timers B, F, H), fr_inv_timer that for the final reply after a provisional one (timer C).
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+
+#include "stdlib/tm/transaction.h"
+
+namespace strowger::tm {
+
+// ---- client side: a branch was sent, a reply came ------------------------------------------------------------------
+
+struct ClientInvite {
+  static void sent(Branch& branch);
+  /// False when the reply comes too late to count.
+  static bool provisional(Branch& branch, int status);
+  /// True for the first final reply. Sends the ACK to a failure, again for each repetition.
+  static bool final(Branch& branch, sip::Message& reply);
+};
+
+struct ClientNonInvite {
+  static void sent(Branch& branch);
+  static bool provisional(Branch& branch, int status);
+  static bool final(Branch& branch, sip::Message& reply);
+};
+
+/// Both sides of the choice, by the transaction's method.
+void client_sent(Branch& branch);
+bool client_provisional(Branch& branch, int status);
+bool client_final(Branch& branch, sip::Message& reply);
+/// The script set other times: the running timer starts again.
+void restart_final_timer(Branch& branch);
+
+// ---- server side: a reply was sent, the request or its ACK came -----------------------------------------------------
+
+struct ServerInvite {
+  static void sent(Transaction& transaction, int status);
+  static void acknowledged(Transaction& transaction);
+  static void on_retransmit(Transaction& transaction);
+  static void on_end(Transaction& transaction);
+};
+
+struct ServerNonInvite {
+  static void sent(Transaction& transaction, int status);
+  static void on_end(Transaction& transaction);
+};
+
+void server_started(Transaction& transaction);
+void server_sent(Transaction& transaction, int status);
+/// A repetition of the request: the last reply once more.
+void server_repeat_reply(Transaction& transaction);
+
+// ---- shared ---------------------------------------------------------------------------------------------------------
+
+/// Bytes of a transaction on their way, without routes: retransmissions, ACK, CANCEL.
+void transmit(Worker& worker, const Socket* from, const NextHop& hop, std::uint32_t connection, Text bytes,
+              std::uint64_t cookie = 0);
+void transmit_branch(Branch& branch, Text bytes);
+/// The mark of a branch in Departure::cookie, and back.
+std::uint64_t cookie_of(const Branch& branch);
+Branch* branch_of(Table& table, std::uint64_t cookie);
+
+void stop_timers(Branch& branch);
+/// Puts the transaction on the wait for stragglers; it is freed after that.
+void wait_and_free(Transaction& transaction);
+/// Arms `end` at `delay` from now with the machine's on_end.
+void arm_end(Transaction& transaction, Millis delay);
+/// The time is up: frees the transaction unless branches still wait.
+void free_when_quiet(Transaction& transaction);
+
+inline Millis now_of(const Branch& branch) { return branch.transaction->worker->now.mono; }
+
+}  // namespace strowger::tm

@@ -1,0 +1,322 @@
+// Forwarding a request in a transaction (RFC 3261 §16.6).
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "stdlib/tm/relay.h"
+
+#include "stdlib/tm/cancel.h"
+#include "stdlib/tm/machines.h"
+#include "stdlib/tm/routes.h"
+#include "stdlib/tm/table.h"
+#include "stdlib/tm/take_over.h"
+#include "stdlib/tm/upstream.h"
+#include "tm.interface.h"
+
+namespace strowger::tm {
+namespace {
+
+constexpr Int kNoDestination = -6, kNoSocket = -7, kSendFailed = -477;
+
+bool over_request(const Call& call) { return call.route_kind == kFailureRoute || call.route_kind == kBranchFailureRoute; }
+
+BranchTarget main_target(const LiveMessage& live) {
+  BranchTarget target;
+  target.uri = live.new_uri;
+  target.dst_uri = live.dst_uri;
+  target.path = live.path;
+  target.instance = live.instance;
+  target.ruid = live.ruid;
+  target.location_ua = live.location_ua;
+  target.send_socket = live.send_socket;
+  target.flags = live.branch_flags;
+  target.q = live.q;
+  return target;
+}
+
+void aim(LiveMessage& live, const BranchTarget& target) {
+  target.uri.is_null() ? live.revert_uri() : live.set_uri(target.uri);
+  live.dst_uri = target.dst_uri;
+  live.path = target.path;
+  live.instance = target.instance;
+  live.ruid = target.ruid;
+  live.location_ua = target.location_ua;
+  live.send_socket = target.send_socket;
+  live.branch_flags = target.flags;
+}
+
+/// Path of a registration becomes Route (RFC 3327 §5.3) and the first of it the next hop.
+void add_path(LiveMessage& live, sip::Arena& arena) {
+  if (live.path.empty()) return;
+  const std::size_t room = live.path.len + 12;
+  auto* out = static_cast<char*>(arena.allocate(room));
+  if (!out) return;
+  std::memcpy(out, "Route: ", 7);
+  std::memcpy(out + 7, live.path.ptr, live.path.len);
+  std::memcpy(out + 7 + live.path.len, "\r\n", 2);
+  live.edits.insert(arena, live.message.headers_at(), {out, live.path.len + 9}, sip::kRankPath);
+}
+
+/// Fills in where and what to send; the code of the failure otherwise.
+Int build(Branch& branch, LiveMessage& live, const RelayPlan& plan, sip::Arena& arena) {
+  Worker& worker = *branch.transaction->worker;
+  if (plan.hop) {
+    branch.hop = *plan.hop;
+  } else {
+    Int why = -478;
+    const auto hop = resolve(worker, live.dst_uri.empty() ? live.uri() : live.dst_uri, plan.force, why);
+    if (!hop) return why < 0 ? why : -478;
+    branch.hop = *hop;
+  }
+  branch.out = worker.process.socket_for(branch.hop.address, branch.hop.protocol, live.send_socket ? live.send_socket : live.socket);
+  if (!branch.out) return kNoSocket;
+  branch.reliable = reliable(branch.hop.protocol);
+  char name[64];
+  ForwardPlan forward;
+  forward.out = branch.out;
+  forward.hop = branch.hop;
+  forward.branch = Text(name, print_branch_name({worker.index & 0xff, branch.transaction->slot, branch.transaction->label, branch.index}, name));
+  sip::Arena scratch(worker.pool);
+  branch.bytes = arena.copy(build_request(live, forward, scratch));
+  return branch.bytes.is_null() ? -1 : 0;
+}
+
+/// Adds and sends the branches of the destination set; the code for the script.
+Int forward_to_targets(Transaction& transaction, Call& call, const RelayPlan& plan) {
+  LiveMessage& live = *call.live;
+  if (transaction.canceled || transaction.status >= 200) return -1;
+  const std::uint8_t first = transaction.branch_count;
+  Int error = kNoDestination;
+  if (live.uri_is_new || (plan.hop && live.branch_count == 0)) prepare_branch(transaction, call, main_target(live), plan, error);
+  const std::uint16_t others = live.branch_count;
+  for (std::uint16_t i = 0; i < others; ++i) prepare_branch(transaction, call, live.branches[i], plan, error);
+  live.branch_count = 0;
+  live.uri_is_new = false;
+  transaction.wishes.on_branch = nullptr;
+  transaction.wishes.on_branch_failure = nullptr;
+  transaction.request.flags = live.flags;
+  transaction.request.extended_flags = live.extended_flags;
+  if (transaction.branch_count == first) return error;
+  int sent = 0;
+  for (std::uint8_t i = first; i < transaction.branch_count; ++i) {
+    Branch& branch = *transaction.branches[i];
+    if (!send(call, branch.out, branch.hop, branch.bytes, branch.connection, true)) {
+      branch.bytes = Text::null();
+      continue;
+    }
+    transaction.worker->outbox.mark_last(cookie_of(branch));
+    ++transaction.worker->counters.forwarded_requests;
+    client_sent(branch);
+    ++sent;
+  }
+  return sent ? 1 : kSendFailed;
+}
+
+/// What t_relay() returns and what is answered at the end of the script.
+Code result_of(Transaction& transaction, Int code, const RelayPlan& plan) {
+  if (code > 0) {
+    transaction.error = 0;
+    return 1;
+  }
+  if (transaction.wishes.no_internal_reply) {
+    transaction.error = 0;
+    return -4;
+  }
+  transaction.error = plan.no_error_reply ? 0 : code;
+  return code == kSendFailed ? -1 : static_cast<Code>(code);
+}
+
+}  // namespace
+
+Transaction* current(Call& call) {
+  if (call.transaction) return static_cast<Transaction*>(call.transaction);
+  if (!call.message().is_request() || call.route_kind != kRequestRoute) return nullptr;
+  return table_of(*call.worker).find(call.message());
+}
+
+Preferences& wishes_of(Call& call) {
+  if (call.transaction) return static_cast<Transaction*>(call.transaction)->wishes;
+  Table& table = table_of(*call.worker);
+  if (table.before_call != &call || table.before_message != call.live->number) {
+    table.before = Preferences();
+    table.before_call = &call;
+    table.before_message = call.live->number;
+  }
+  return table.before;
+}
+
+Made new_transaction(Call& call, Transaction*& out, Code& why) {
+  out = static_cast<Transaction*>(call.transaction);
+  why = -1;
+  if (out && out->creator == &call) return Made::Exists;
+  if (call.message().method_bit() == kAck || !call.message().is_request()) return Made::Failed;
+  Table& table = table_of(*call.worker);
+  if ((out = table.find(call.message()))) {
+    call.transaction = out;
+    server_repeat_reply(*out);
+    return Made::Repeated;
+  }
+  if (!call.live->parsed_uri()) {
+    why = -400;
+    return Made::Failed;
+  }
+  const Preferences wishes = wishes_of(call);
+  if (!(out = table.create(call))) return Made::Failed;
+  out->wishes = wishes;
+  out->creator = &call;
+  out->reply_hop = reply_hop_of(out->request, out->request.force_rport);
+  call.transaction = out;
+  server_started(*out);
+  return Made::New;
+}
+
+bool absorb_ack(Call& call) {
+  Table& table = table_of(*call.worker);
+  sip::Message& message = call.message();
+  Transaction* transaction = table.find(message);
+  if (!transaction || (transaction->status < 300 && !transaction->local_final)) transaction = table.find_by_dialog(message);
+  if (!transaction || (transaction->status < 300 && !transaction->local_final)) return false;
+  ServerInvite::acknowledged(*transaction);
+  return true;
+}
+
+int relay_known_cancel(Call& call) {
+  Table& table = table_of(*call.worker);
+  if (Transaction* own = table.find(call.message())) {
+    call.transaction = own;
+    server_repeat_reply(*own);
+    return 0;
+  }
+  Transaction* invite = table.find(call.message(), "INVITE");
+  if (!invite) return -1;
+  return cancel_by_caller(call, *invite) ? 1 : -2;
+}
+
+Branch* prepare_branch(Transaction& transaction, Call& call, const BranchTarget& target, const RelayPlan& plan, Int& error) {
+  LiveMessage& live = *call.live;
+  const BranchTarget saved = main_target(live);
+  const bool saved_new = live.uri_is_new;
+  const sip::Edits saved_edits = live.edits;
+  const RouteRef* route = transaction.wishes.on_branch;
+  const RouteRef* reply_route = transaction.wishes.on_reply;
+  const bool run = route && route->function;
+  aim(live, target);
+  if (run || !live.path.empty()) live.edits = live.edits.copy(transaction.arena);
+  const auto restore = [&] {
+    aim(live, saved);
+    live.uri_is_new = saved_new;
+    live.edits = saved_edits;
+  };
+  const RouteRef* branch_reply_route = nullptr;
+  if (run) {
+    RouteFrame frame(call);
+    call.branch_index = transaction.branch_count;
+    call.branch = nullptr;
+    run_route(call, route->function, kBranchRoute);
+    if (transaction.wishes.on_reply != reply_route) {   // t_on_reply() in a branch_route is for the branch
+      branch_reply_route = transaction.wishes.on_reply;
+      transaction.wishes.on_reply = reply_route;
+    }
+    if (call.dropped) {
+      restore();
+      return nullptr;
+    }
+  }
+  Branch* branch = transaction.add_branch();
+  if (!branch) {
+    transaction.worker->log(LogLevel::Err, "tm: the transaction has too many branches\n");
+    error = -1;
+    restore();
+    return nullptr;
+  }
+  add_path(live, transaction.arena);
+  const Int failed = build(*branch, live, plan, transaction.arena);
+  branch->uri = transaction.arena.copy(live.uri());
+  branch->dst_uri = live.dst_uri;
+  branch->path = live.path;
+  branch->instance = live.instance;
+  branch->ruid = live.ruid;
+  branch->location_ua = live.location_ua;
+  branch->flags = live.branch_flags;
+  branch->connection = target.connection;
+  branch->on_reply = branch_reply_route;
+  branch->on_branch_failure = transaction.wishes.on_branch_failure;
+  restore();
+  if (failed) {
+    transaction.remove_last_branch();
+    error = failed;
+    return nullptr;
+  }
+  return branch;
+}
+
+Code forward_nonack(Call& call, const RelayPlan& plan) {
+  auto* transaction = static_cast<Transaction*>(call.transaction);
+  if (!transaction) return -1;
+  if (!over_request(call) && !update_request(*transaction, *call.live)) return -1;
+  const Int code = forward_to_targets(*transaction, call, plan);
+  return over_request(call) ? (code > 0 ? 1 : code == kSendFailed ? -1 : static_cast<Code>(code)) : result_of(*transaction, code, plan);
+}
+
+Code relay(Call& call, const RelayPlan& plan) {
+  if (over_request(call)) {
+    const Code code = forward_nonack(call, plan);
+    return code == kNoDestination ? -1 : code;
+  }
+  if (call.message().method_bit() == kAck)
+    return absorb_ack(call) ? 1 : forward_stateless(call, plan.hop ? &*plan.hop : nullptr, plan.force);
+  if (call.message().method_bit() == kCancel) {
+    const int done = relay_known_cancel(call);
+    if (done >= 0) return 1;
+    if (done == -2) return -1;
+    if (Tm::Param::unmatched_cancel == 1) return forward_stateless(call, plan.hop ? &*plan.hop : nullptr, plan.force);
+    if (Tm::Param::unmatched_cancel == 2) return 0;
+  }
+  Transaction* transaction = nullptr;
+  Code why = -1;
+  switch (new_transaction(call, transaction, why)) {
+    case Made::Repeated: return 1;
+    case Made::Failed: return why;
+    case Made::Exists: {
+      const sip::Edits saved = transaction->request.edits;
+      if (!update_request(*transaction, *call.live)) return -1;
+      if (transaction->edits_saved) transaction->request.edits = saved;
+      break;
+    }
+    case Made::New: break;
+  }
+  if (transaction->invite && transaction->wishes.auto_100 && !plan.no_100 && transaction->status == 0)
+    reply_locally(*transaction, *call.live, &call, 100, Tm::Param::auto_inv_100_reason);
+  return result_of(*transaction, forward_to_targets(*transaction, call, plan), plan);
+}
+
+Code replicate(Call& call, const RelayPlan& plan) {
+  Transaction* transaction = nullptr;
+  Code why = -1;
+  switch (new_transaction(call, transaction, why)) {
+    case Made::Repeated: return 1;
+    case Made::Failed: return why;
+    case Made::Exists:
+      if (!update_request(*transaction, *call.live)) return -1;
+      break;
+    case Made::New: break;
+  }
+  transaction->replicated = true;
+  const Int code = forward_to_targets(*transaction, call, plan);
+  if (code > 0) return 1;
+  transaction->released = true;
+  wait_and_free(*transaction);
+  return -1;
+}
+
+void end_of_script(Call& call) {
+  table_of(*call.worker).before_call = nullptr;
+  auto* transaction = static_cast<Transaction*>(call.transaction);
+  if (!transaction || transaction->creator != &call) return;
+  transaction->creator = nullptr;
+  if (transaction->error && transaction->status < 200 && !transaction->pending() && !transaction->released &&
+      !transaction->dropping) {
+    sip::Arena scratch(call.worker->pool);
+    const ErrorReply error = error_reply(transaction->error, scratch);
+    reply_locally(*transaction, *call.live, &call, error.code, error.reason);
+  }
+}
+
+}  // namespace strowger::tm

@@ -1,0 +1,276 @@
+// The response context of a proxy (RFC 3261 §16.7): replies in, at most one final failure out, every 2xx out.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "stdlib/tm/response_context.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "runtime/sip/print.h"
+#include "stdlib/tm/cancel.h"
+#include "stdlib/tm/local_request.h"
+#include "stdlib/tm/machines.h"
+#include "stdlib/tm/routes.h"
+#include "stdlib/tm/table.h"
+#include "stdlib/tm/take_over.h"
+#include "stdlib/tm/upstream.h"
+#include "tm.interface.h"
+
+namespace strowger::tm {
+namespace {
+
+/// Nobody upstream waits: own requests, copies, dropped transactions.
+bool is_silent(const Transaction& transaction) { return transaction.local || transaction.replicated || transaction.dropping; }
+
+void finish_silent(Transaction& transaction) {
+  if (transaction.pending()) return;
+  transaction.released = true;
+  wait_and_free(transaction);
+}
+
+/// The lines of all challenges, when there are several (§16.7 item 7); null otherwise.
+Text challenges(const Transaction& transaction, sip::Arena& arena) {
+  std::size_t branches = 0, length = 0;
+  const auto each_line = [&](auto&& use) {
+    for (std::uint8_t i = 0; i < transaction.branch_count; ++i) {
+      const Branch& branch = *transaction.branches[i];
+      if (!branch.reply || branch.dropped || (branch.status != 401 && branch.status != 407)) continue;
+      const auto id = branch.status == 401 ? sip::HeaderId::WwwAuthenticate : sip::HeaderId::ProxyAuthenticate;
+      const sip::Message& message = branch.reply->message;
+      for (const sip::Header* h = message.first(id); h; h = message.next(h)) use(message.line(*h));
+    }
+  };
+  for (std::uint8_t i = 0; i < transaction.branch_count; ++i) {
+    const Branch& branch = *transaction.branches[i];
+    branches += branch.reply && !branch.dropped && (branch.status == 401 || branch.status == 407);
+  }
+  if (branches < 2) return Text::null();
+  each_line([&](Text line) { length += line.len; });
+  auto* out = static_cast<char*>(arena.allocate(length + 1));
+  if (!out) return Text::null();
+  sip::Writer writer(out, length + 1);
+  each_line([&](Text line) { writer.put(line); });
+  return writer.text();
+}
+
+/// Sends the final failure upstream.
+void answer(Transaction& transaction, Branch* best) {
+  sip::Arena scratch(transaction.worker->pool);
+  LiveMessage& request = transaction.request;
+  if (!best) {
+    const ErrorReply error = error_reply(-1, scratch);
+    reply_locally(transaction, request, nullptr, error.code, error.reason);
+    return;
+  }
+  transaction.relayed_branch = best->index;
+  if (!best->reply) {
+    if (best->status == 408 && transaction.canceled)
+      reply_locally(transaction, request, nullptr, 487, "Request Terminated");
+    else
+      reply_locally(transaction, request, nullptr, best->status, best->made_reason);
+    return;
+  }
+  const Text reason = best->reply->message.reason();
+  if ((best->status == 401 || best->status == 407) && Tm::Param::aggregate_challenges) {
+    if (const Text lines = challenges(transaction, scratch); !lines.is_null()) {
+      reply_locally(transaction, request, nullptr, best->status, reason, lines);
+      return;
+    }
+  }
+  if (best->status == 503 && Tm::Param::remap_503_500) {   // §16.7 item 6: 503 speaks of the next hop, not of us
+    reply_locally(transaction, request, nullptr, 500, reason);
+    return;
+  }
+  forward_reply(transaction, *best, *best->reply, nullptr, scratch);
+}
+
+void drop_replies_before(Transaction& transaction, std::uint8_t begin, std::uint8_t end) {
+  for (std::uint8_t i = begin; i < end; ++i) transaction.branches[i]->dropped = true;
+}
+
+bool any_sent(const Transaction& transaction, std::uint8_t first) {
+  return std::any_of(transaction.branches + first, transaction.branches + transaction.branch_count,
+                     [](const Branch* branch) { return !branch->bytes.is_null(); });
+}
+
+void branch_failed(Branch& branch) {
+  Transaction& transaction = *branch.transaction;
+  if (transaction.status >= 200) return;
+  if (const RouteRef* route = std::exchange(branch.on_branch_failure, nullptr); route && route->function)
+    run_branch_failure(transaction, branch, route->function);
+  conclude(transaction);
+}
+
+void on_success(Call& call, Branch& branch, bool first) {
+  Transaction& transaction = *branch.transaction;
+  if (!transaction.invite && transaction.status >= 200) return;
+  forward_reply(transaction, branch, *call.live, &call, *call.arena);
+  if (first && transaction.invite) cancel_branches(transaction, &branch, reason_for(transaction, call.message().status()));
+}
+
+void on_failure(Call& call, Branch& branch) {
+  Transaction& transaction = *branch.transaction;
+  if (transaction.status >= 200) return;
+  branch.reply = call.live;
+  const int status = branch.status;
+  if (status >= 600 && !transaction.wishes.disable_6xx && transaction.invite)
+    cancel_branches(transaction, &branch, reason_for(transaction, status));
+  branch_failed(branch);
+  if (transaction.status >= 200 || !keep_reply(branch, call)) branch.reply = nullptr;
+}
+
+void on_final(Call& call, Branch& branch) {
+  Transaction& transaction = *branch.transaction;
+  const int status = call.message().status();
+  const bool first = client_final(branch, call.message());
+  if (branch.cancel) {
+    transaction.worker->timers.cancel(branch.cancel->retransmit);
+    transaction.worker->timers.cancel(branch.cancel->final);
+  }
+  if (transaction.local) {
+    on_local_final(branch, call.message(), first);
+    if (first) finish_silent(transaction);
+    return;
+  }
+  run_reply_route(branch, call);   // a final reply cannot be dropped
+  if (is_silent(transaction)) {
+    if (first) finish_silent(transaction);
+  } else if (status < 300) {
+    on_success(call, branch, first);
+  } else if (first) {
+    on_failure(call, branch);
+  }
+}
+
+void on_provisional(Call& call, Branch& branch) {
+  Transaction& transaction = *branch.transaction;
+  const int status = call.message().status();
+  const bool counts = client_provisional(branch, status);
+  if (counts && branch.canceling) {
+    cancel_now(branch);
+    return;
+  }
+  if (transaction.local || !run_reply_route(branch, call)) return;
+  if (!counts || is_silent(transaction) || transaction.status >= 200) return;
+  if (status == 100 && !Tm::Param::relay_100) return;
+  forward_reply(transaction, branch, *call.live, &call, *call.arena);
+}
+
+}  // namespace
+
+bool on_reply(Call& call) {
+  sip::Message& message = call.message();
+  const sip::Via* via = message.via();
+  const sip::CSeq* cseq = message.cseq();
+  if (!via || !cseq) return false;
+  const auto name = parse_branch_name(via->branch);
+  if (!name || name->worker != (call.worker->index & 0xff)) return false;
+  Transaction* transaction = table_of(*call.worker).at(name->slot, name->label);
+  if (!transaction || name->branch >= transaction->branch_count) return false;
+  Branch& branch = *transaction->branches[name->branch];
+  if (transaction->invite && cseq->method.view() == "CANCEL") {
+    on_cancel_reply(branch, message.status());
+    return true;
+  }
+  if (branch.bytes.is_null() || cseq->method.view() != transaction->request.message.method().view()) return false;
+  call.transaction = transaction;
+  call.branch = &branch;
+  call.branch_index = branch.index;
+  branch.replied = transaction->any_replied = true;
+  message.status() < 200 ? on_provisional(call, branch) : on_final(call, branch);
+  return true;
+}
+
+void fail_branch(Branch& branch, int status, Text reason) {
+  Transaction& transaction = *branch.transaction;
+  if (branch.is_final()) return;
+  stop_timers(branch);
+  branch.state = ClientState::Completed;
+  branch.status = static_cast<std::int16_t>(status);
+  branch.made_reason = reason;
+  branch.reply = nullptr;
+  if (is_silent(transaction))
+    finish_silent(transaction);
+  else
+    branch_failed(branch);
+}
+
+void on_branch_timeout(Branch& branch) {
+  Transaction& transaction = *branch.transaction;
+  if (branch.is_final()) return;
+  branch.timed_out = transaction.any_timeout = true;
+  if (transaction.worker->now.mono >= transaction.expires) transaction.expired = true;
+  if (transaction.invite && branch.state == ClientState::Proceeding && !branch.canceling) {
+    branch.canceling = true;
+    cancel_now(branch);
+  }
+  fail_branch(branch, 408, "Request Timeout");
+}
+
+void on_lifetime_end(Transaction& transaction) {
+  transaction.expired = true;
+  const bool waiting = transaction.pending();
+  if (waiting && (Tm::Param::noisy_ctimer || transaction.canceled)) {
+    for (std::uint8_t i = 0; i < transaction.branch_count; ++i)
+      if (transaction.branches[i]->pending()) on_branch_timeout(*transaction.branches[i]);
+    if (transaction.status >= 200) return;
+    if (transaction.pending()) {   // failure_route started anew; it gets one more fr_timer
+      arm_end(transaction, std::max(transaction.wishes.fr, 1));
+      return;
+    }
+  }
+  for (std::uint8_t i = 0; i < transaction.branch_count; ++i) {
+    stop_timers(*transaction.branches[i]);
+    transaction.branches[i]->bytes = Text::null();
+  }
+  transaction.released = true;
+  free_when_quiet(transaction);
+}
+
+int rank_of(const Transaction& transaction, const Branch& branch) {
+  const int status = branch.status;
+  int rank = status % 100;
+  switch (status / 100) {
+    case 6: rank += transaction.wishes.disable_6xx ? 6000 : 1000; break;
+    case 3: rank += 3000; break;
+    case 4:
+      rank += status == 401 || status == 407 || status == 415 || status == 420 || status == 484 ? 4000 : 4100;
+      break;
+    default: rank += 5000; break;
+  }
+  return branch.reply ? rank : rank + static_cast<int>(std::clamp<Int>(Tm::Param::faked_reply_prio, -100000, 100000));
+}
+
+Branch* best_failure(const Transaction& transaction) {
+  Branch* best = nullptr;
+  for (std::uint8_t i = 0; i < transaction.branch_count; ++i) {
+    Branch* branch = transaction.branches[i];
+    if (branch->status < 300 || branch->dropped) continue;
+    if (!best || rank_of(transaction, *branch) < rank_of(transaction, *best)) best = branch;
+  }
+  return best;
+}
+
+void conclude(Transaction& transaction) {
+  if (transaction.concluding || is_silent(transaction)) return;
+  transaction.concluding = true;
+  while (transaction.status < 200 && !transaction.pending()) {
+    const RouteRef* route = std::exchange(transaction.wishes.on_failure, nullptr);
+    const std::uint8_t before = transaction.branch_count;
+    if (route && route->function) {
+      run_failure_route(transaction, best_failure(transaction), route->function);
+      if (transaction.status >= 200 || is_silent(transaction)) break;
+      if (any_sent(transaction, before)) {
+        const Int mode = Tm::Param::failure_reply_mode;
+        if (mode == 1 || mode == 3) drop_replies_before(transaction, 0, before);
+        if (mode == 2) drop_replies_before(transaction, transaction.leg, before);
+        transaction.leg = before;
+        continue;
+      }
+    }
+    answer(transaction, best_failure(transaction));
+    break;
+  }
+  transaction.concluding = false;
+}
+
+}  // namespace strowger::tm

@@ -1,0 +1,44 @@
+// The script's routes that run over a transaction.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+
+#include "stdlib/tm/transaction.h"
+
+namespace strowger::tm {
+
+/// Keeps what a nested route must not change in the call that it interrupts.
+class RouteFrame {
+ public:
+  explicit RouteFrame(Call& call)
+      : call_(call), head_(call), kind_(call.route_kind), depth_(call.depth), branch_index_(call.branch_index),
+        branch_(call.branch) {}
+  ~RouteFrame() {
+    static_cast<CallHead&>(call_) = head_;
+    call_.route_kind = kind_;
+    call_.depth = depth_;
+    call_.branch_index = branch_index_;
+    call_.branch = branch_;
+  }
+  RouteFrame(const RouteFrame&) = delete;
+  RouteFrame& operator=(const RouteFrame&) = delete;
+
+ private:
+  Call& call_;
+  CallHead head_;
+  RouteKind kind_;
+  std::uint16_t depth_;
+  std::int16_t branch_index_;
+  void* branch_;
+};
+
+/// onreply_route over the reply; false when it was dropped.
+bool run_reply_route(Branch& branch, Call& call);
+
+/// failure_route over the stored request. `chosen` is the branch whose failure won, null when none counts.
+void run_failure_route(Transaction& transaction, Branch* chosen, RouteFunction route);
+/// event_route[tm:branch-failure:...] for one branch.
+void run_branch_failure(Transaction& transaction, Branch& failed, RouteFunction route);
+/// event_route[tm:local-response] over the reply that was sent.
+void run_local_response(Transaction& transaction, Text bytes);
+
+}  // namespace strowger::tm

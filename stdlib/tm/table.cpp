@@ -1,0 +1,333 @@
+// A worker's transactions: slots, labels, and the indexes that find them.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "stdlib/tm/table.h"
+
+#include <new>
+
+#include "runtime/sip/print.h"
+#include "stdlib/tm/machines.h"
+#include "stdlib/tm/take_over.h"
+#include "tm.interface.h"
+
+namespace strowger::tm {
+namespace {
+
+constexpr std::string_view kCookie = "z9hG4bK";
+constexpr std::string_view kOurCookie = "z9hG4bKsw";
+
+/// FNV-1a, letters as they are or all lower.
+struct Hash {
+  std::uint64_t value = 0xcbf29ce484222325;
+  void add(char c) {
+    value ^= static_cast<unsigned char>(c);
+    value *= 0x100000001b3;
+  }
+  void add(Text text) {
+    for (std::size_t i = 0; i < text.len && text.ptr; ++i) add(text.ptr[i]);
+    add('\0');
+  }
+  void add_lower(Text text) {
+    for (std::size_t i = 0; i < text.len && text.ptr; ++i) {
+      const char c = text.ptr[i];
+      add(c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c);
+    }
+    add('\0');
+  }
+  void add(std::uint64_t number) {
+    for (int i = 0; i < 8; ++i) add(static_cast<char>(number >> (8 * i)));
+  }
+  std::uint32_t result() const { return static_cast<std::uint32_t>(value ^ (value >> 32)); }
+};
+
+bool same(Text a, Text b) { return a.view() == b.view(); }
+
+bool has_cookie(const sip::Via& via) { return via.branch.view().starts_with(kCookie); }
+
+/// INVITE for the ACK of a failure; CANCEL stays CANCEL.
+Text key_method(Text method) { return method.view() == "ACK" ? Text("INVITE") : method; }
+
+std::uint32_t request_hash(sip::Message& message, const sip::Via& via, Text method) {
+  Hash hash;
+  if (has_cookie(via)) {
+    hash.add(via.branch);
+    hash.add_lower(via.host);
+    hash.add(std::uint64_t{via.port});
+  } else {   // RFC 2543
+    const sip::CSeq* cseq = message.cseq();
+    hash.add(message.call_id());
+    hash.add(std::uint64_t{cseq ? cseq->number : 0});
+  }
+  hash.add(key_method(method));
+  return hash.result();
+}
+
+std::uint32_t call_hash_of(Text call_id, std::uint32_t cseq) {
+  Hash hash;
+  hash.add(call_id);
+  hash.add(std::uint64_t{cseq});
+  return hash.result();
+}
+
+bool same_call(sip::Message& a, sip::Message& b, bool cseq_too) {
+  if (!same(sip::trim(a.call_id()), sip::trim(b.call_id()))) return false;
+  if (!cseq_too) return true;
+  const sip::CSeq* x = a.cseq();
+  const sip::CSeq* y = b.cseq();
+  return x && y && x->number == y->number;
+}
+
+/// Hex digits up to `stop` (or the end); false when there are none, too many or others.
+bool read_hex(std::string_view& rest, char stop, std::uint32_t& out) {
+  out = 0;
+  std::size_t digits = 0;
+  while (!rest.empty() && rest.front() != stop) {
+    const char c = rest.front();
+    const int value = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+    if (value < 0 || ++digits > 8) return false;
+    out = out << 4 | static_cast<std::uint32_t>(value);
+    rest.remove_prefix(1);
+  }
+  if (digits == 0) return false;
+  if (stop) {
+    if (rest.empty()) return false;
+    rest.remove_prefix(1);
+  }
+  return true;
+}
+
+}  // namespace
+
+// ---- hash index ----------------------------------------------------------------------------------------------------
+
+void HashIndex::put(Cell cell) {
+  std::size_t at = cell.hash & mask();
+  while (cells_[at].slot_plus_1) at = (at + 1) & mask();
+  cells_[at] = cell;
+}
+
+void HashIndex::insert(std::uint32_t hash, std::uint32_t slot) {
+  if ((count_ + 1) * 2 > cells_.size()) {
+    std::vector<Cell> old(cells_.size() * 2);
+    old.swap(cells_);
+    for (const Cell& cell : old)
+      if (cell.slot_plus_1) put(cell);
+  }
+  put({hash, slot + 1});
+  ++count_;
+}
+
+void HashIndex::erase(std::uint32_t hash, std::uint32_t slot) {
+  std::size_t at = hash & mask();
+  while (cells_[at].slot_plus_1 != slot + 1 || cells_[at].hash != hash) {
+    if (cells_[at].slot_plus_1 == 0) return;
+    at = (at + 1) & mask();
+  }
+  --count_;
+  for (std::size_t hole = at;;) {
+    cells_[hole] = {};
+    std::size_t next = hole;
+    do {
+      next = (next + 1) & mask();
+      if (cells_[next].slot_plus_1 == 0) return;
+      // May it move back into the hole? Only when its home is not between the hole and itself.
+    } while (((next - cells_[next].hash) & mask()) < ((next - hole) & mask()));
+    cells_[hole] = cells_[next];
+    hole = next;
+  }
+}
+
+// ---- names of branches ----------------------------------------------------------------------------------------------
+
+std::optional<BranchName> parse_branch_name(Text text) {
+  std::string_view rest = text.view();
+  if (!rest.starts_with(kOurCookie)) return std::nullopt;
+  rest.remove_prefix(kOurCookie.size());
+  if (rest.size() < 3 || rest[2] != '.') return std::nullopt;
+  BranchName name;
+  if (!read_hex(rest, '.', name.worker) || !read_hex(rest, '.', name.slot) || !read_hex(rest, '.', name.label) ||
+      !read_hex(rest, '\0', name.branch))
+    return std::nullopt;
+  return name;
+}
+
+std::size_t print_branch_name(const BranchName& name, char* out) {
+  sip::Writer writer(out, 64);
+  writer.put(Text(kOurCookie));
+  writer.put_hex(name.worker, 2);
+  writer.put('.');
+  writer.put_hex(name.slot);
+  writer.put('.');
+  writer.put_hex(name.label);
+  writer.put('.');
+  writer.put_hex(name.branch);
+  return writer.size();
+}
+
+// ---- table ----------------------------------------------------------------------------------------------------------
+
+Table::Table(Worker& owner) : worker(owner), next_label_(static_cast<std::uint32_t>(owner.random())) {
+  Hash seed;
+  seed.add(Text(owner.process.settings.server_header));
+  for (const auto& socket : owner.process.sockets) seed.add(socket->as_text);
+  for (int which = 0; which < 2; ++which) {
+    char digits[32];
+    sip::Writer writer(digits, sizeof digits);
+    for (std::uint64_t part = 0; part < 2; ++part) {
+      seed.add(part + 3 * static_cast<std::uint64_t>(which) + 1);
+      writer.put_hex(seed.value, 16);
+    }
+    tag_storage_[which].assign(digits, writer.size());
+  }
+  tag_prefix = Text(std::string_view(tag_storage_[0]));
+  from_tag_prefix = Text(std::string_view(tag_storage_[1]));
+}
+
+Table::~Table() {
+  for (Transaction* transaction : slots_) {
+    if (transaction->label) release(*transaction);
+    delete transaction;
+  }
+}
+
+Transaction* Table::take() {
+  if (free_.empty()) {
+    auto* transaction = new (std::nothrow) Transaction(worker.pool);
+    if (!transaction) return nullptr;
+    transaction->slot = static_cast<std::uint32_t>(slots_.size());
+    slots_.push_back(transaction);
+    free_.reserve(slots_.capacity());
+    free_.push_back(transaction->slot);
+  }
+  Transaction* transaction = slots_[free_.back()];
+  free_.pop_back();
+  if (++next_label_ == 0) ++next_label_;
+  transaction->label = next_label_;
+  transaction->table = this;
+  transaction->worker = &worker;
+  transaction->end.owner = transaction->retransmit.owner = transaction;
+  transaction->avps.arena = &transaction->arena;
+  ++in_use_;
+  return transaction;
+}
+
+Transaction* Table::create_empty() { return take(); }
+
+Transaction* Table::create(Call& call) {
+  Transaction* transaction = take();
+  if (!transaction) return nullptr;
+  if (!take_over(*transaction, call)) {
+    release(*transaction);
+    return nullptr;
+  }
+  transaction->invite = transaction->request.message.method_bit() == kInvite;
+  transaction->cancel = transaction->request.message.method_bit() == kCancel;
+  enter(*transaction);
+  return transaction;
+}
+
+void Table::enter(Transaction& transaction) {
+  sip::Message& message = transaction.request.message;
+  if (const sip::Via* via = message.via()) {
+    transaction.key_hash = request_hash(message, *via, message.method());
+    requests_.insert(transaction.key_hash, transaction.slot);
+  }
+  if (const sip::CSeq* cseq = message.cseq(); cseq && transaction.invite) {
+    transaction.call_hash = call_hash_of(sip::trim(message.call_id()), cseq->number);
+    calls_.insert(transaction.call_hash, transaction.slot);
+    transaction.in_calls = true;
+  }
+}
+
+void Table::release(Transaction& transaction) {
+  worker.timers.cancel(transaction.end);
+  worker.timers.cancel(transaction.retransmit);
+  for (std::uint8_t i = 0; i < transaction.branch_count; ++i) {
+    Branch& branch = *transaction.branches[i];
+    stop_timers(branch);
+    if (branch.cancel) {
+      worker.timers.cancel(branch.cancel->retransmit);
+      worker.timers.cancel(branch.cancel->final);
+    }
+    branch.~Branch();
+  }
+  requests_.erase(transaction.key_hash, transaction.slot);
+  if (transaction.in_calls) calls_.erase(transaction.call_hash, transaction.slot);
+  const std::uint32_t slot = transaction.slot;
+  sip::ChunkPool& pool = worker.pool;
+  transaction.~Transaction();
+  new (&transaction) Transaction(pool);
+  transaction.slot = slot;
+  free_.push_back(slot);
+  --in_use_;
+}
+
+Transaction* Table::at(std::uint32_t slot, std::uint32_t label) const {
+  if (slot >= slots_.size() || label == 0 || slots_[slot]->label != label) return nullptr;
+  return slots_[slot];
+}
+
+bool Table::matches(Transaction& transaction, sip::Message& message, Text method) const {
+  sip::Message& other = transaction.request.message;
+  const sip::Via* mine = other.via();
+  const sip::Via* theirs = message.via();
+  if (!mine || !theirs || transaction.local) return false;
+  if (!same(key_method(method), other.method())) return false;
+  if (has_cookie(*theirs)) {
+    if (!same(mine->branch, theirs->branch) || mine->port != theirs->port || !sip::equal_ignore_case(mine->host, theirs->host))
+      return false;
+    if (Tm::Param::callid_cseq_matching) return same_call(other, message, true);
+    return !Tm::Param::callid_matching || same_call(other, message, false);
+  }
+  // RFC 2543: RFC 3261 §17.2.3 at its end.
+  if (!same_call(other, message, true) || !same(other.from_tag(), message.from_tag())) return false;
+  if (message.method_bit() == kAck) {
+    const Text tag = message.to_tag();
+    if (!same(tag, other.to_tag()) && !same(tag, transaction.to_tag) && transaction.local_final) return false;
+  } else {
+    if (!same(other.to_tag(), message.to_tag()) && message.method_bit() != kCancel) return false;
+    if (Tm::Param::ruri_matching && !same(other.ruri(), message.ruri())) return false;
+  }
+  return !Tm::Param::via1_matching || (same(mine->host, theirs->host) && mine->port == theirs->port && same(mine->branch, theirs->branch));
+}
+
+Transaction* Table::find(sip::Message& message, Text method) const {
+  const sip::Via* via = message.via();
+  if (!via) return nullptr;
+  if (method.is_null()) method = message.method();
+  const std::int64_t found = requests_.find(request_hash(message, *via, method), [&](std::uint32_t slot) {
+    return matches(*slots_[slot], message, method);
+  });
+  return found < 0 ? nullptr : slots_[static_cast<std::size_t>(found)];
+}
+
+Transaction* Table::find_by_dialog(sip::Message& ack) const {
+  const sip::CSeq* cseq = ack.cseq();
+  if (!cseq) return nullptr;
+  const std::int64_t found = calls_.find(call_hash_of(sip::trim(ack.call_id()), cseq->number), [&](std::uint32_t slot) {
+    Transaction& transaction = *slots_[slot];
+    return !transaction.local && transaction.state == ServerState::Accepted && same_call(transaction.request.message, ack, true) &&
+           same(transaction.request.message.from_tag(), ack.from_tag()) &&
+           (!transaction.local_final || same(transaction.to_tag, ack.to_tag()) || same(transaction.request.message.to_tag(), ack.to_tag()));
+  });
+  return found < 0 ? nullptr : slots_[static_cast<std::size_t>(found)];
+}
+
+Transaction* Table::find_by_call(Text call_id, Text cseq_text) const {
+  const auto cseq = sip::parse_number(cseq_text);
+  if (!cseq) return nullptr;
+  const auto is_it = [&](const Transaction& transaction) {
+    sip::Message message = transaction.request.message;
+    const sip::CSeq* its = message.cseq();
+    return !transaction.local && its && its->number == *cseq && same(sip::trim(message.call_id()), sip::trim(call_id));
+  };
+  const std::int64_t found =
+      calls_.find(call_hash_of(sip::trim(call_id), *cseq), [&](std::uint32_t slot) { return is_it(*slots_[slot]); });
+  if (found >= 0) return slots_[static_cast<std::size_t>(found)];
+  for (Transaction* transaction : slots_)   // not an INVITE
+    if (transaction->label && !transaction->cancel && is_it(*transaction)) return transaction;
+  return nullptr;
+}
+
+Table& table_of(Worker& worker) { return worker.state<Table>(Tm::slot); }
+
+}  // namespace strowger::tm

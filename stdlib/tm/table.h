@@ -1,0 +1,95 @@
+// A worker's transactions: found by our Via branch (replies) or by the caller's (requests), each with one probe.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "stdlib/tm/transaction.h"
+
+namespace strowger::tm {
+
+/// Slots by hash; linear probing, deletion by shifting back.
+class HashIndex {
+ public:
+  HashIndex() : cells_(1024) {}
+  void insert(std::uint32_t hash, std::uint32_t slot);
+  void erase(std::uint32_t hash, std::uint32_t slot);
+  /// Calls `is_it(slot)` for every candidate until it says true; -1 when none does.
+  template <class F>
+  std::int64_t find(std::uint32_t hash, F is_it) const {
+    for (std::size_t at = hash & mask();; at = (at + 1) & mask()) {
+      const Cell& cell = cells_[at];
+      if (cell.slot_plus_1 == 0) return -1;
+      if (cell.hash == hash && is_it(cell.slot_plus_1 - 1)) return cell.slot_plus_1 - 1;
+    }
+  }
+  std::size_t size() const { return count_; }
+
+ private:
+  struct Cell { std::uint32_t hash = 0, slot_plus_1 = 0; };
+  std::size_t mask() const { return cells_.size() - 1; }
+  void put(Cell cell);
+  std::vector<Cell> cells_;
+  std::size_t count_ = 0;
+};
+
+/// Our Via branch taken apart.
+struct BranchName {
+  std::uint32_t worker = 0, slot = 0, label = 0, branch = 0;
+};
+/// Nothing when it is not one of ours.
+std::optional<BranchName> parse_branch_name(Text text);
+/// z9hG4bKsw + worker + "." slot "." label "." branch, in hex; into `out` of at least 64 bytes; the length.
+std::size_t print_branch_name(const BranchName& name, char* out);
+
+class Table {
+ public:
+  explicit Table(Worker& worker);
+  ~Table();
+  Table(const Table&) = delete;
+  Table& operator=(const Table&) = delete;
+
+  Worker& worker;
+  Preferences before;                  ///< what the script set before there is a transaction
+  const Call* before_call = nullptr;   ///< for which run over which message
+  std::uint64_t before_message = 0;
+  RouteFunction local_response = nullptr, local_request = nullptr;
+  Text tag_prefix;                     ///< of To tags made here, 32 hex digits
+  Text from_tag_prefix;
+
+  /// A transaction for the call's request, which it takes over with its arena. Null when memory ends.
+  Transaction* create(Call& call);
+  /// An empty one for an own request.
+  Transaction* create_empty();
+  /// Makes it findable by its request.
+  void enter(Transaction& transaction);
+  /// Frees at once; only from its timer, or before anyone saw it.
+  void release(Transaction& transaction);
+
+  Transaction* at(std::uint32_t slot, std::uint32_t label) const;
+  /// The transaction of a request (RFC 3261 §17.2.3); `method` null: its own. An ACK finds its INVITE when that got a
+  /// failure.
+  Transaction* find(sip::Message& message, Text method = Text::null()) const;
+  /// The INVITE transaction of an ACK to a 2xx.
+  Transaction* find_by_dialog(sip::Message& ack) const;
+  Transaction* find_by_call(Text call_id, Text cseq) const;
+  std::size_t size() const { return in_use_; }
+  std::size_t capacity() const { return slots_.size(); }
+  Transaction* slot(std::size_t index) const { return slots_[index]; }
+
+ private:
+  Transaction* take();
+  bool matches(Transaction& transaction, sip::Message& message, Text method) const;
+  std::vector<Transaction*> slots_;
+  std::vector<std::uint32_t> free_;
+  HashIndex requests_, calls_;
+  std::uint32_t next_label_;
+  std::size_t in_use_ = 0;
+  std::string tag_storage_[2];
+};
+
+/// The worker's table.
+Table& table_of(Worker& worker);
+
+}  // namespace strowger::tm

@@ -1,0 +1,147 @@
+// A SIP transaction of the proxy: one server side, its branches, and what the script asked for.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// A transaction lives on one worker. It owns the arena of the message that created it: request, branches, attributes and
+// the last reply lie there. It is freed only by its own timer, never while a message or route works on it.
+#pragma once
+
+#include "runtime/script/avps.h"
+#include "runtime/script/call.h"
+#include "runtime/script/forward.h"
+#include "runtime/script/live_message.h"
+#include "runtime/script/timer_wheel.h"
+#include "runtime/sip/arena.h"
+
+namespace strowger::tm {
+
+struct Transaction;
+struct Branch;
+class Table;
+
+/// A timer that knows what it times.
+template <class Owner>
+struct OwnedTimer : Timer {
+  Owner* owner = nullptr;
+};
+
+/// RFC 3261 §17.1 (Calling stands for Trying too).
+enum class ClientState : std::uint8_t { Calling, Proceeding, Completed };
+/// RFC 3261 §17.2, RFC 6026.
+enum class ServerState : std::uint8_t { Trying, Proceeding, Completed, Confirmed, Accepted };
+
+/// What the script may set for one transaction, also before there is one.
+struct Preferences {
+  std::int32_t fr, fr_inv, retr1, retr2, max_invite, max_other;   ///< milliseconds
+  bool auto_100, disable_6xx, no_e2e_reason = false, no_internal_reply = false, no_failover = false, uac_headers = false;
+  const RouteRef* on_failure = nullptr;
+  const RouteRef* on_branch = nullptr;
+  const RouteRef* on_reply = nullptr;
+  const RouteRef* on_branch_failure = nullptr;
+
+  Preferences();                       ///< the module's parameters
+  void reset_fr();
+  void reset_retr();
+  void reset_lifetime();
+};
+
+/// The CANCEL of one branch: a client transaction of its own (RFC 3261 §9.1), with the branch's Via.
+struct CancelLeg {
+  OwnedTimer<Branch> retransmit, final;
+  Text bytes;
+  std::int32_t interval = 0;
+  bool answered = false;
+};
+
+/// One request that was sent: a client transaction.
+struct Branch {
+  Branch(Transaction& transaction, std::uint8_t index, sip::ChunkPool& pool);
+
+  OwnedTimer<Branch> retransmit;       ///< timers A and E
+  OwnedTimer<Branch> final;            ///< timers B, C and F
+  Transaction* transaction;
+  Text bytes;                          ///< as sent; null when it could not be sent
+  Text uri, dst_uri, path, instance, ruid, location_ua;
+  const Socket* out = nullptr;
+  NextHop hop;
+  std::uint32_t connection = 0;
+  std::uint32_t flags = 0;             ///< branch flags
+  std::int32_t interval = 0;           ///< the running retransmission interval
+  std::int16_t status = 0;             ///< last code received or made here; 0 none
+  ClientState state = ClientState::Calling;
+  std::uint8_t index;
+  bool reliable = false;
+  bool replied = false;                ///< some reply came from the network
+  bool timed_out = false;
+  bool canceling = false;              ///< a CANCEL is wanted; sent as soon as a provisional reply allows it
+  bool dropped = false;                ///< its final reply no longer counts
+  bool reply_is_kept = false;          ///< `reply` lies in reply_arena
+  const RouteRef* on_reply = nullptr;  ///< set in its branch_route
+  const RouteRef* on_branch_failure = nullptr;
+  CancelLeg* cancel = nullptr;
+  Text cancel_reason;                  ///< whole Reason lines for the CANCEL
+  Text ack;                            ///< for a final reply >= 300 to INVITE
+  LiveMessage* reply = nullptr;        ///< the final failure; null when it was made here
+  Text made_reason;                    ///< reason phrase of a failure made here
+  sip::Arena reply_arena;
+
+  bool is_final() const { return status >= 200; }
+  bool pending() const { return !bytes.is_null() && status < 200; }
+};
+
+struct Transaction {
+  explicit Transaction(sip::ChunkPool& pool) : arena(pool) {}
+
+  Table* table = nullptr;
+  Worker* worker = nullptr;
+  std::uint32_t slot = 0;
+  std::uint32_t label = 0;             ///< 0: not in use
+  std::uint32_t key_hash = 0, call_hash = 0;
+  bool in_calls = false;
+
+  sip::Arena arena;
+  LiveMessage request;
+  Avps avps;
+  Preferences wishes;
+  OwnedTimer<Transaction> end;         ///< lifetime, then timer H, then the wait for stragglers (timers I, J, L)
+  OwnedTimer<Transaction> retransmit;  ///< timer G: final replies until the ACK comes
+
+  Branch* branches[kMaxBranches] = {};
+  std::uint8_t branch_count = 0;
+  std::uint8_t leg = 0;                ///< first branch of the running leg of serial forking
+  ServerState state = ServerState::Trying;
+  bool invite = false;
+  bool cancel = false;                 ///< the transaction of a CANCEL
+  bool local = false;                  ///< own request: nobody waits for replies
+  bool replicated = false;             ///< t_replicate(): replies are absorbed
+  bool canceled = false;               ///< the caller sent CANCEL
+  bool expired = false;
+  bool edits_saved = false;            ///< t_save_lumps()
+  bool released = false;
+  bool dropping = false;               ///< t_drop(): ends without replies
+  bool any_timeout = false, any_replied = false;
+  bool local_final = false;            ///< the final reply was made here
+  bool concluding = false;             ///< conclude() works on it
+  std::int16_t status = 0;             ///< last reply sent; 0 none
+  std::int16_t relayed_branch = -1;    ///< whose final reply was sent
+  std::int32_t interval = 0;           ///< timer G
+  Int error = 0;                       ///< of the last t_relay(): answered when the script ends
+  const Call* creator = nullptr;       ///< the script run that made it, while it runs
+  Millis expires = 0;
+
+  NextHop reply_hop;
+  Text to_tag;                         ///< of replies made here
+  Text last_reply;                     ///< bytes for retransmission, in a buffer that is used again
+  char* reply_buffer = nullptr;
+  std::uint32_t reply_capacity = 0;
+
+  Branch* winner = nullptr;            ///< failure_route: whose reply was chosen
+  std::int16_t chosen_status = 0;      ///< failure_route: the chosen code
+
+  bool pending() const;                ///< does some branch wait for a final reply?
+  Branch* add_branch();                ///< null when there are too many or memory ends
+  void remove_last_branch();           ///< one that could not be built
+};
+
+inline bool reliable(sip::Protocol protocol) { return protocol != sip::Protocol::Udp; }
+
+}  // namespace strowger::tm

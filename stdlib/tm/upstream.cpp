@@ -1,0 +1,163 @@
+// Replies to the caller: made here, or passed on from a branch.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "stdlib/tm/upstream.h"
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "runtime/sip/print.h"
+#include "runtime/sip/reply_builder.h"
+#include "stdlib/tm/machines.h"
+#include "stdlib/tm/routes.h"
+#include "stdlib/tm/table.h"
+#include "tm.interface.h"
+
+namespace strowger::tm {
+namespace {
+
+/// Keeps the bytes for repetitions, in the buffer of the reply before when they fit.
+Text remember(Transaction& transaction, Text bytes) {
+  if (bytes.len > transaction.reply_capacity) {
+    const std::size_t room = std::max<std::size_t>((bytes.len + 7) & ~std::size_t{7}, 640);
+    auto* buffer = static_cast<char*>(transaction.arena.allocate(room));
+    if (!buffer) return transaction.last_reply = Text::null();
+    transaction.reply_buffer = buffer;
+    transaction.reply_capacity = static_cast<std::uint32_t>(room);
+  }
+  std::memcpy(transaction.reply_buffer, bytes.ptr, bytes.len);
+  return transaction.last_reply = Text(transaction.reply_buffer, bytes.len);
+}
+
+bool put_on_way(Transaction& transaction, Call* call, Text bytes) {
+  const LiveMessage& request = transaction.request;
+  Worker& worker = *transaction.worker;
+  if (call && worker.process.image.onsend_route && worker.process.settings.onsend_route_reply)
+    return send(*call, request.socket, transaction.reply_hop, bytes, request.connection, false);
+  transmit(worker, request.socket, transaction.reply_hop, request.connection, bytes);
+  return true;
+}
+
+/// append_to_reply() lines, Contacts of a redirect, `extra`, and the body's type.
+Text extra_headers(LiveMessage& live, Call* call, Int code, Text extra, sip::Arena& arena) {
+  const Text contacts = code >= 300 && code < 400 && call ? contacts_of_branches(*call, arena) : Text::null();
+  const bool typed = !live.reply_body.is_null() && !live.reply_body_type.is_null();
+  std::size_t room = extra.len + contacts.len + 2 + live.reply_body_type.len + 20;
+  for (const ReplyHeader* header = live.reply_headers; header; header = header->next) room += header->text.len;
+  auto* out = static_cast<char*>(arena.allocate(room));
+  if (!out) return Text::null();
+  sip::Writer writer(out, room);
+  for (const ReplyHeader* header = live.reply_headers; header; header = header->next) writer.put(header->text);
+  if (!contacts.is_null()) {
+    writer.put(contacts);
+    if (!contacts.view().ends_with("\n")) writer.put("\r\n");
+  }
+  writer.put(extra);
+  if (typed) {
+    writer.put("Content-Type: ");
+    writer.put(live.reply_body_type);
+    writer.put("\r\n");
+  }
+  return writer.ok() ? writer.text() : Text::null();
+}
+
+}  // namespace
+
+NextHop reply_hop_of(LiveMessage& request, bool force_rport) {
+  NextHop hop;
+  hop.address = request.source;
+  hop.protocol = request.socket ? request.socket->protocol : sip::Protocol::Udp;
+  if (reliable(hop.protocol)) return hop;
+  const sip::Via* via = request.message.via();
+  if (!via || via->has_rport || force_rport) return hop;
+  if (const Text maddr = via->param("maddr"); !maddr.empty())
+    if (const auto address = sip::parse_ip(maddr.view())) hop.address = *address;
+  hop.address.port = via->port ? via->port : 5060;
+  return hop;
+}
+
+Text to_tag_of(Transaction& transaction) {
+  if (!transaction.to_tag.is_null()) return transaction.to_tag;
+  sip::Message& message = transaction.request.message;
+  std::uint64_t hash = 0xcbf29ce484222325;
+  const auto add = [&](Text text) {
+    for (std::size_t i = 0; text.ptr && i < text.len; ++i) hash = (hash ^ static_cast<unsigned char>(text.ptr[i])) * 0x100000001b3;
+  };
+  add(message.call_id());
+  add(message.from_tag());
+  if (const sip::Via* via = message.via()) add(via->branch);
+  auto* out = static_cast<char*>(transaction.arena.allocate(48));
+  if (!out) return Text::null();
+  sip::Writer writer(out, 48);
+  writer.put(transaction.table->tag_prefix);
+  writer.put('-');
+  writer.put_hex((hash ^ hash >> 32) & 0xffffffff, 8);
+  return transaction.to_tag = writer.text();
+}
+
+bool reply_locally(Transaction& transaction, LiveMessage& live, Call* call, Int code, Text reason, Text extra) {
+  if (transaction.status >= 200 || transaction.local || code < 100 || code > 699) return false;
+  Worker& worker = *transaction.worker;
+  sip::Arena own(worker.pool);
+  sip::Arena& scratch = own;
+  const sip::Via* via = live.message.via();
+  if (!via) return false;
+  const bool force_rport = live.force_rport || transaction.request.force_rport;
+  const sip::ViaMarks marks = sip::via_marks(*via, live.source, force_rport);
+  sip::ReplyPlan plan;
+  plan.code = static_cast<int>(code);
+  plan.reason = reason;
+  plan.to_tag = code >= 180 ? to_tag_of(transaction) : Text::null();
+  plan.extra_headers = extra_headers(live, call, code, extra, scratch);
+  if (worker.process.settings.server_signature) plan.server_header = Text(worker.process.settings.server_header);
+  plan.body = live.reply_body;
+  plan.add_received = marks.received;
+  plan.add_rport = marks.rport;
+  plan.source = live.source;
+  const std::size_t room = live.message.buffer().len + reason.len + plan.extra_headers.len + plan.server_header.len +
+                           plan.body.len + 320;
+  auto* out = static_cast<char*>(scratch.allocate(room));
+  const std::size_t length = out ? sip::build_reply(live.message, plan, out, room) : 0;
+  if (length == 0) {
+    worker.log(LogLevel::Err, "tm: the reply could not be made\n");
+    return false;
+  }
+  transaction.reply_hop = reply_hop_of(live, force_rport);
+  transaction.status = static_cast<std::int16_t>(code);
+  transaction.local_final = code >= 200;
+  const Text bytes = remember(transaction, {out, length});
+  if (bytes.is_null()) return false;
+  ++worker.counters.local_replies;
+  const bool sent = put_on_way(transaction, call, bytes);
+  server_sent(transaction, static_cast<int>(code));
+  if (transaction.table->local_response) run_local_response(transaction, bytes);
+  return sent;
+}
+
+bool forward_reply(Transaction& transaction, const Branch& branch, LiveMessage& reply, Call* call, sip::Arena& scratch) {
+  const Text bytes = build_forwarded_reply(reply, scratch);
+  if (bytes.is_null()) {
+    transaction.worker->log(LogLevel::Err, "tm: a reply without a second Via cannot be forwarded\n");
+    return false;
+  }
+  const int status = reply.message.status();
+  const bool late = transaction.status >= 200;
+  if (!late || (status < 300 && transaction.status < 300)) {
+    transaction.status = static_cast<std::int16_t>(status);
+    if (status >= 200 && !late) {
+      transaction.local_final = false;
+      transaction.relayed_branch = branch.index;
+    }
+    if (!late) remember(transaction, bytes);
+  }
+  ++transaction.worker->counters.forwarded_replies;
+  const bool sent = put_on_way(transaction, call, bytes);
+  server_sent(transaction, status);
+  return sent;
+}
+
+ErrorReply error_reply(Int error, sip::Arena& arena) {
+  if (error == -477) return {477, "Unfortunately error on sending to next hop occurred (477/TM)"};
+  return strowger::error_reply(error, "TM", arena);
+}
+
+}  // namespace strowger::tm
