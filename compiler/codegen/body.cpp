@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "compiler/codegen/body.h"
 
-#include "compiler/codegen/debug_lines.h"
 #include "runtime/abi/call_head.h"
 
 namespace strowger::codegen {
@@ -13,6 +12,7 @@ Pass pass_of(modules::ArgKind kind) {
     case ArgKind::Int:
     case ArgKind::Methods:
     case ArgKind::Flag:
+    case ArgKind::LogLevel:
     case ArgKind::Slot: return Pass::Int;
     case ArgKind::String:
     case ArgKind::Literal:
@@ -39,9 +39,9 @@ Body::Body(Unit& unit, llvm::Function* function, const std::string& name, const 
       builder_(unit.module().getContext()),
       entry_(llvm::BasicBlock::Create(unit.module().getContext(), "entry", function)),
       call_(function->getArg(0)),
+      lines_(unit.lines().begin_function(function, name, span)),
       here_(span) {
   call_->setName("call");
-  unit_.lines().begin_function(function, name, span);
   builder_.SetInsertPoint(entry_);
   locate(span);
 }
@@ -126,7 +126,7 @@ void Body::start(Block* at) { builder_.SetInsertPoint(at); }
 
 void Body::locate(const text::Span& span) {
   here_ = span;
-  builder_.SetCurrentDebugLocation(unit_.lines().at(span));
+  builder_.SetCurrentDebugLocation(unit_.lines().at(lines_, span));
 }
 
 void Body::store_line(const text::Span& span) {

@@ -10,6 +10,7 @@
 
 #include <llvm/IR/IRBuilder.h>
 
+#include "compiler/codegen/debug_lines.h"
 #include "compiler/codegen/unit.h"
 
 namespace strowger::codegen {
@@ -141,6 +142,7 @@ class Body {
   Block* exit_ = nullptr;
   Block* fail_ = nullptr;
   std::vector<Block*> breaks_;
+  DebugLines::Function lines_;
   text::Span here_;
 };
 

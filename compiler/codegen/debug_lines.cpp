@@ -26,32 +26,33 @@ llvm::DIFile* DebugLines::file(const text::SourceFile* source) {
   return known;
 }
 
-void DebugLines::begin_function(llvm::Function* function, const std::string& name, const text::Span& span) {
-  if (!enabled_) return;
-  scopes_.clear();
-  function_file_ = span.file ? span.file : root_;
-  function_line_ = span.line();
+DebugLines::Function DebugLines::begin_function(llvm::Function* function, const std::string& name, const text::Span& span) {
+  Function begun;
+  if (!enabled_) return begun;
+  begun.file = span.file ? span.file : root_;
+  begun.line = span.line();
   auto* type = builder_.createSubroutineType(builder_.getOrCreateTypeArray({}));
   auto flags = llvm::DISubprogram::SPFlagDefinition;
   if (function->hasLocalLinkage()) flags |= llvm::DISubprogram::SPFlagLocalToUnit;
   if (optimised_) flags |= llvm::DISubprogram::SPFlagOptimized;
-  llvm::DIFile* in = file(function_file_);
-  function_ = builder_.createFunction(in, name, function->getName(), in, function_line_, type, function_line_,
-                                      llvm::DINode::FlagPrototyped, flags);
-  function->setSubprogram(function_);
+  llvm::DIFile* in = file(begun.file);
+  begun.subprogram = builder_.createFunction(in, name, function->getName(), in, begun.line, type, begun.line,
+                                             llvm::DINode::FlagPrototyped, flags);
+  function->setSubprogram(begun.subprogram);
+  return begun;
 }
 
-llvm::DIScope* DebugLines::scope(const text::SourceFile* source) {
-  if (!source || source == function_file_ || source->path == path_of(function_file_)) return function_;
-  llvm::DIScope*& known = scopes_[source->path];
-  if (!known) known = builder_.createLexicalBlockFile(function_, file(source));
+llvm::DIScope* DebugLines::scope(Function& function, const text::SourceFile* source) {
+  if (source == function.file || source->path == path_of(function.file)) return function.subprogram;
+  llvm::DIScope*& known = function.scopes[source->path];
+  if (!known) known = builder_.createLexicalBlockFile(function.subprogram, file(source));
   return known;
 }
 
-llvm::DILocation* DebugLines::at(const text::Span& span) {
-  if (!enabled_ || !function_) return nullptr;
-  if (!span.file) return llvm::DILocation::get(module_.getContext(), function_line_, 0, function_);
-  return llvm::DILocation::get(module_.getContext(), span.line(), span.column(), scope(span.file));
+llvm::DILocation* DebugLines::at(Function& function, const text::Span& span) {
+  if (!function.subprogram) return nullptr;
+  if (!span.file) return llvm::DILocation::get(module_.getContext(), function.line, 0, function.subprogram);
+  return llvm::DILocation::get(module_.getContext(), span.line(), span.column(), scope(function, span.file));
 }
 
 void DebugLines::finish() {

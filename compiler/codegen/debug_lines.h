@@ -18,14 +18,21 @@ class DebugLines {
   /// `root` is the cfg that the user named. When not `enabled`, everything here does nothing.
   DebugLines(llvm::Module& module, const text::SourceFile* root, bool enabled, bool optimised, const std::string& producer);
 
-  void begin_function(llvm::Function* function, const std::string& name, const text::Span& span);
-  /// The location for what is emitted next in the function that began last; null when disabled.
-  llvm::DILocation* at(const text::Span& span);
+  /// A function while its body is emitted; several may be open at a time.
+  struct Function {
+    llvm::DISubprogram* subprogram = nullptr;  ///< null when disabled
+    const text::SourceFile* file = nullptr;
+    std::uint32_t line = 0;
+    std::map<std::string, llvm::DIScope*> scopes;  ///< for text from other files
+  };
+  Function begin_function(llvm::Function* function, const std::string& name, const text::Span& span);
+  /// The location for what is emitted next; null when disabled.
+  llvm::DILocation* at(Function& function, const text::Span& span);
   void finish();
 
  private:
   llvm::DIFile* file(const text::SourceFile* source);
-  llvm::DIScope* scope(const text::SourceFile* source);
+  llvm::DIScope* scope(Function& function, const text::SourceFile* source);
 
   bool enabled_;
   bool optimised_;
@@ -33,11 +40,7 @@ class DebugLines {
   llvm::DIBuilder builder_;
   llvm::DICompileUnit* unit_ = nullptr;
   const text::SourceFile* root_;
-  llvm::DISubprogram* function_ = nullptr;
-  const text::SourceFile* function_file_ = nullptr;
-  std::uint32_t function_line_ = 0;
   std::map<std::string, llvm::DIFile*> files_;
-  std::map<std::string, llvm::DIScope*> scopes_;  ///< of the current function, for text from other files
 };
 
 }  // namespace strowger::codegen

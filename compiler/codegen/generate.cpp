@@ -65,13 +65,13 @@ std::unique_ptr<llvm::TargetMachine> make_target(const GenerateOptions& options,
   constexpr llvm::CodeGenOptLevel kLevels[] = {llvm::CodeGenOptLevel::None, llvm::CodeGenOptLevel::Less,
                                                llvm::CodeGenOptLevel::Default, llvm::CodeGenOptLevel::Aggressive};
   const std::string cpu = options.cpu == "native" ? llvm::sys::getHostCPUName().str() : options.cpu;
-  std::unique_ptr<llvm::TargetMachine> machine(target->createTargetMachine(
-      kTriple, cpu, "", settings, llvm::Reloc::PIC_, std::nullopt, kLevels[std::clamp(options.level, 0, 3)]));
-  if (machine && !machine->getMCSubtargetInfo()->isCPUStringValid(cpu)) {
+  const std::unique_ptr<llvm::MCSubtargetInfo> known(target->createMCSubtargetInfo(kTriple, "", ""));
+  if (!known || !known->isCPUStringValid(cpu)) {
     error = "unknown target CPU '" + cpu + "'";
     return nullptr;
   }
-  return machine;
+  return std::unique_ptr<llvm::TargetMachine>(target->createTargetMachine(
+      kTriple, cpu, "", settings, llvm::Reloc::PIC_, std::nullopt, kLevels[std::clamp(options.level, 0, 3)]));
 }
 
 std::string verify(const llvm::Module& module) {
