@@ -62,6 +62,15 @@ Operand route_operand(Context& context, ArgKind kind, const std::string& text, t
   return out;
 }
 
+/// L_ALERT L_BUG L_CRIT L_ERR L_WARN L_NOTICE L_INFO L_DBG: the letter behind "L_" counts, as in Kamailio.
+std::optional<Int> level_named(const std::string& text) {
+  if (text.size() < 3 || text[1] != '_') return std::nullopt;
+  constexpr std::pair<char, Int> kLevels[] = {{'A', -5}, {'B', -4}, {'C', -3}, {'E', -1}, {'W', 0}, {'N', 1}, {'I', 2}, {'D', 3}};
+  for (const auto& [letter, level] : kLevels)
+    if (text[2] == letter) return level;
+  return std::nullopt;
+}
+
 bool may_be_constant_only(ArgKind kind) { return kind != ArgKind::Int && kind != ArgKind::String && kind != ArgKind::Literal && kind != ArgKind::Header && kind != ArgKind::Flag; }
 
 }  // namespace
@@ -123,6 +132,17 @@ std::optional<Operand> operand_from_text(Context& context, const modules::Argume
     case ArgKind::RouteBranchFailure:
     case ArgKind::RouteRequest: return route_operand(context, declared.kind, text, span, place);
     case ArgKind::Flag: return with_number(flag_constant(context, text, span));
+    case ArgKind::LogLevel: {
+      if (!text.empty() && text[0] == '$') {
+        syntax::PvRef pv;
+        if (!parse_single_variable(context, text, span, pv)) return refuse(context, span, place, "is neither a log level nor one variable");
+        out.value = lower_variable(context, pv);
+        return out.value ? std::optional(std::move(out)) : std::nullopt;
+      }
+      const std::optional<Int> level = level_named(text);
+      if (!level) return refuse(context, span, place, "is a log level such as L_INFO, but not '" + text + "'");
+      return with_number(level);
+    }
     case ArgKind::Path: return with_constant(path_constant(context, text, span));
     case ArgKind::Slot:
       out.number = static_cast<Int>(context.slot("var:" + text));

@@ -31,6 +31,7 @@ struct Context {
 
   RouteKind kind = kRequestRoute;  ///< of the block being checked
   std::size_t route = 0;           ///< its index
+  bool in_format = false;          ///< inside a format string, where `$name` never is an AVP
 
   bool building() const { return purpose == Purpose::Build; }
   /// The index of a block, or -1.

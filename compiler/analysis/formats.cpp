@@ -12,11 +12,13 @@ ExprPtr lower_format(Context& context, std::string_view decoded, text::Span span
   if (!syntax::parse_format(decoded, span, format, context.findings)) return nullptr;
   std::vector<ExprPtr> parts;
   bool good = true;
+  const bool outer = std::exchange(context.in_format, true);
   for (const syntax::FormatPart& part : format) {
     ExprPtr piece = part.variable ? lower_variable(context, *part.variable) : make_text(part.literal, part.span);
     good = good && piece;
     if (piece) parts.push_back(std::move(piece));
   }
+  context.in_format = outer;
   return good ? join(std::move(parts), true, limit, span) : nullptr;
 }
 

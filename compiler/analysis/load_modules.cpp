@@ -47,9 +47,14 @@ void load_modules(Context& context) {
   for (const syntax::LoadModule& line : context.ast.modules) {
     const modules::ModuleInterface* module = context.set.find(module_name(line.name));
     if (!module) continue;
+    std::vector<std::string> missing;
     for (const std::string& needed : module->requires_)
-      if (!is_loaded(context, needed))
-        context.findings.add("E0110", line.span, {module->name, needed}).help("add: loadmodule \"" + needed + ".so\"");
+      if (!is_loaded(context, needed)) missing.push_back(needed);
+    if (missing.empty()) continue;
+    std::string names;
+    for (const std::string& name : missing) names += (names.empty() ? "'" : ", '") + name + "'";
+    diagnostics::Finding& finding = context.findings.add("E0110", line.span, {module->name, names});
+    for (const std::string& name : missing) finding.help("add: loadmodule \"" + name + ".so\"");
   }
 }
 

@@ -43,6 +43,24 @@ std::string symbol_of(RouteKind kind, const std::string& name) {
   return out;
 }
 
+/// `pattern` ends in '*' where it matches a family of events.
+bool matches(std::string_view pattern, std::string_view name) {
+  if (!pattern.empty() && pattern.back() == '*') return name.substr(0, pattern.size() - 1) == pattern.substr(0, pattern.size() - 1);
+  return name == pattern;
+}
+
+/// W0108 for an event that no loaded module raises; an event without code yet cannot be built.
+void check_event(Context& context, const std::string& name, text::Span place) {
+  for (const modules::ModuleInterface* module : context.program.loaded)
+    for (const modules::Event& event : module->events) {
+      if (!matches(event.pattern, name)) continue;
+      if ((event.pending || module->pending) && context.building())
+        context.findings.add("E0901", place, {"event '" + name + "'"});
+      return;
+    }
+  context.findings.add("W0108", place, {name});
+}
+
 }  // namespace
 
 void collect_routes(Context& context) {
@@ -63,6 +81,8 @@ void collect_routes(Context& context) {
         context.findings.add("E0121", place, {std::string(name_of(kind)) + "[" + name + "]"}).note("the first one is here", first);
       continue;
     }
+    if (kind == kEventRoute || kind == kBranchFailureRoute)
+      check_event(context, name, from.name_span.file ? from.name_span : from.span);
     program::Route route;
     route.kind = kind;
     route.name = name;
@@ -95,10 +115,10 @@ void lower_routes(Context& context) {
 
 void mark_recursive_routes(Context& context) {
   std::vector<program::Route>& routes = context.program.routes;
-  // A call by a name made at run time may reach every route[X].
+  // A call by a name made at run time may reach every named route[X].
   for (std::size_t caller : context.calls_by_name)
     for (std::size_t i = 0; i < routes.size(); ++i)
-      if (routes[i].kind == kRequestRoute) context.calls[caller].insert(i);
+      if (routes[i].kind == kRequestRoute && !routes[i].name.empty()) context.calls[caller].insert(i);
   for (std::size_t start = 0; start < routes.size(); ++start) {
     std::set<std::size_t> reached;
     std::vector<std::size_t> todo(context.calls[start].begin(), context.calls[start].end());

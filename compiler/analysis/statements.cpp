@@ -68,7 +68,12 @@ program::Block lower_block(Context& context, const syntax::Block& block) {
   program::Block out;
   for (const syntax::StatementPtr& from : block) {
     auto to = std::make_unique<program::Statement>();
-    if (lower_statement(context, *from, *to)) out.push_back(std::move(to));
+    if (lower_statement(context, *from, *to)) {
+      out.push_back(std::move(to));
+    } else if (context.building() && !context.findings.has_errors()) {
+      // Nothing is dropped in silence.
+      context.findings.add("E0901", from->span, {"this statement"});
+    }
   }
   return out;
 }

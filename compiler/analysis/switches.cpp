@@ -42,16 +42,12 @@ bool lower_label(Context& context, const syntax::Case& from, program::SwitchCase
 }
 
 void check_labels(Context& context, const program::Statement& statement, const syntax::Statement& from) {
-  bool ints = false, texts = false, has_default = false;
+  bool ints = false, texts = false;
   std::set<std::pair<Label, std::string>> seen;
   for (std::size_t i = 0; i < statement.cases.size(); ++i) {
     const program::SwitchCase& c = statement.cases[i];
     const text::Span span = from.cases[i].label ? from.cases[i].label->span : c.span;
-    if (c.kind == Label::Default) {
-      if (has_default) context.findings.add("E0206", span, {"a switch has one default label"});
-      has_default = true;
-      continue;
-    }
+    if (c.kind == Label::Default) continue;
     const bool is_number = c.kind == Label::Int;
     if (is_number ? texts : ints) {
       context.findings.add("E0206", span, {"case labels are all ints or all strings"});

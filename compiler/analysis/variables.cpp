@@ -18,8 +18,9 @@ const Variable* find(Context& context, const syntax::PvRef& pv) {
   const std::string name = canonical(pv.name);
   if (const Variable* v = context.set.find_variable(name, context.loaded)) return v;
   // Without a #!KAMAILIO header a name that is no variable is an AVP (language.md 1.7).
-  if (context.ast.mode == syntax::Ast::Mode::Default && !pv.has_inner && pv.name.find('.') == std::string::npos)
-    if (!context.set.variables_named(name).size()) return context.set.find_variable("avp", context.loaded);
+  const bool may_be_avp = context.ast.mode == syntax::Ast::Mode::Default && !context.in_format && !pv.has_inner;
+  if (may_be_avp && pv.name.find('.') == std::string::npos && context.set.variables_named(name).empty())
+    return context.set.find_variable("avp", context.loaded);
   return nullptr;
 }
 

@@ -332,9 +332,12 @@ void AstBuilder::route(Grammar::RouteBlockContext* tree) {
       findings_.add("E0020", route.name_span, {route.name});
     route.kind = route.name.starts_with("tm:branch-failure:") ? kBranchFailureRoute : kEventRoute;
   }
-  if (route.name == "0") route.name.clear();
-  if ((route.kind == kFailureRoute || route.kind == kBranchRoute) && route.name.empty())
-    findings_.add("E0022", route.name_span, {name_of(route.kind)});
+  // The number 0 is the name of what is written without one; t_on_failure("0") arms such a block.
+  if (route.kind == kFailureRoute || route.kind == kBranchRoute) {
+    if (route.name.empty()) route.name = "0";
+  } else if (route.name == "0") {
+    route.name.clear();
+  }
   if (tree->block()) {
     Grammar::BlockContext* body = tree->block();
     block_items(body->blockItem(), route.body);
@@ -346,6 +349,8 @@ void AstBuilder::route(Grammar::RouteBlockContext* tree) {
     return;
   }
   if (!is_new) {
+    const std::string_view shown = route.kind == kRequestRoute ? "request_route" : name_of(route.kind);
+    findings_.add("W0122", route.name_span, {std::string(shown)}).note("the first one is here", known->second);
     for (Route& first : ast_.routes)
       if (first.kind == route.kind && first.name.empty()) {
         std::move(route.body.begin(), route.body.end(), std::back_inserter(first.body));

@@ -1,0 +1,144 @@
+// Analyses small scripts against a few modules of its own, for tests.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "compiler/analysis/analyse.h"
+#include "compiler/program/program.h"
+#include "compiler/syntax/parse.h"
+
+namespace strowger::analysis {
+
+/// One analysed script with all that its program points into.
+struct Analysed {
+  text::Sources sources;
+  diagnostics::Findings findings;
+  modules::ModuleSet set;
+  syntax::Ast ast;
+  std::unique_ptr<program::Program> program;
+
+  /// Codes of all findings, joined with blanks.
+  std::string codes() const {
+    std::string out;
+    for (const diagnostics::Finding& f : findings.all()) out += (out.empty() ? "" : " ") + f.code;
+    return out;
+  }
+  /// Messages and remarks, one a line.
+  std::string words() const {
+    std::string out;
+    for (const diagnostics::Finding& f : findings.all()) {
+      out += f.code + " " + std::to_string(f.span.line()) + ": " + f.message + "\n";
+      for (const diagnostics::Remark& r : f.remarks) out += (r.help ? "  help: " : "  note: ") + r.words + "\n";
+    }
+    return out;
+  }
+  std::string printed() const { return program ? program::print(*program) : "refused: " + words(); }
+};
+
+/// The modules that the tests' scripts load.
+inline const char* const kTestModules[] = {
+    R"(module core
+event core:worker-one-init
+event core:tkv pending
+function force_rport() : outcome in request_route failure_route core_reply_route reply_route branch_route event_route
+function setflag(flag: flag) : outcome in any_route
+function isflagset(flag: flag) : outcome in any_route
+function forward() : verdict in request_route
+function forward(host: literal, port: literal) : verdict in request_route
+alias add_rport = force_rport
+variable $rc : int
+)",
+    R"(module pv
+param varset : string repeated
+variable $var(name: slot) : any readwrite
+variable $vn(name: slot) : any? readwrite
+variable $avp(name: name)[index] : any? readwrite
+variable $xavp(path: path) : any? readwrite
+variable $sht(item: table) : any? readwrite
+variable $hdr(name: header)[index] : string?
+variable $rU : string? readwrite
+alias $(ruri.user) = $rU
+variable $ru : string? readwrite
+variable $du : string? readwrite
+variable $rm : string
+variable $si : string
+variable $ml : int
+variable $T_req(pv: variable) : any?
+variable $time(k: word) : int
+variable $timef(f: format) : string?
+variable $TV(k: word) : int pending
+function pv_isset(pv: variable) : outcome in any_route
+transformation {s.len} : int
+transformation {s.toupper} : string?
+transformation {s.substr,offset: int,length: int} : string?
+transformation {s.prefixes,max: int?} : string?
+transformation {s.select,raw: literal} : string?
+transformation {s.new} : string? pending
+)",
+    R"(module sl
+param default_code : int = 500 within 100..699
+param default_reason : string = "Internal Server Error"
+param event_callback : string pending
+param stir : int = 1 ignored
+function sl_send_reply(code: int, reason: string) : verdict in request_route branch_failure_route event_route
+function sl_reply_error() : verdict in request_route
+)",
+    R"(module tm
+event tm:branch-failure:*
+param fr_timer : int = 30000
+function t_relay() : verdict in request_route failure_route
+function t_on_failure(route: route_failure) : outcome in request_route failure_route
+function t_on_branch(route: route_branch) : outcome in request_route failure_route
+function t_on_reply(route: route_reply) : outcome in request_route failure_route
+)",
+    R"(module textops
+requires core
+function is_method(methods: methods) : outcome in any_route
+function is_present_hf(name: header dynamic) : outcome in any_route
+function append_hf(text: string) : outcome in any_route
+function search(re: regex) : outcome in any_route
+function subst(expression: subst) : outcome in any_route
+function later(x: string) : outcome in any_route pending
+)",
+    R"(module corex
+function append_branch(uri: string dynamic, q: string dynamic) : outcome in request_route failure_route
+function setbflag(flag: int dynamic) : outcome in any_route
+)",
+    R"(module registrar
+requires sl tm
+param received_avp : string
+function save(table: literal) : verdict in request_route
+)",
+};
+
+inline std::unique_ptr<Analysed> analyse_script(const std::string& script, Purpose purpose = Purpose::Build) {
+  auto out = std::make_unique<Analysed>();
+  for (const char* text_of_module : kTestModules) {
+    modules::ModuleInterface module = modules::parse_module(*out->sources.add("test.module", text_of_module), out->findings);
+    for (modules::Parameter& parameter : module.params) parameter.is_variable = parameter.name == "received_avp";
+    out->set.add(std::move(module));
+  }
+  out->ast = syntax::parse_text("test.cfg", script, out->sources, {}, out->findings);
+  out->program = analyse(out->ast, out->set, purpose, out->findings);
+  return out;
+}
+
+inline constexpr const char* kLoadAll =
+    "#!KAMAILIO\nloadmodule \"pv\"\nloadmodule \"sl\"\nloadmodule \"tm\"\nloadmodule \"textops\"\nloadmodule \"corex\"\n";
+
+/// One statement in a request_route with all modules: its line in the printed program, or the findings.
+inline std::string lowered(const std::string& statement) {
+  const auto script = analyse_script(std::string(kLoadAll) + "request_route {\n" + statement + "\n}\nroute[A] { return 5; }\n");
+  const std::string all = script->printed();
+  const std::size_t start = all.find("request_route\n");
+  if (start == std::string::npos) return all;
+  const std::size_t from = start + 14;
+  const std::size_t end = all.find("\nroute_A", from);
+  std::string body = all.substr(from, end - from);
+  return body.substr(0, 2) == "  " ? body.substr(2) : body;
+}
+
+}  // namespace strowger::analysis

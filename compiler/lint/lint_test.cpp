@@ -1,0 +1,45 @@
+// Lint checks: a script that must fire and one that must not.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include <gtest/gtest.h>
+
+#include "compiler/analysis/script_for_tests.h"
+#include "compiler/lint/lint.h"
+
+namespace strowger::lint {
+namespace {
+
+struct Row {
+  const char* codes;
+  const char* script;
+};
+
+class Checks : public testing::TestWithParam<Row> {};
+
+TEST_P(Checks, Find) {
+  const auto script = analysis::analyse_script(std::string(analysis::kLoadAll) + GetParam().script, analysis::Purpose::Lint);
+  ASSERT_TRUE(script->program) << script->words();
+  check(*script->program, script->findings);
+  EXPECT_EQ(script->codes(), GetParam().codes) << script->words();
+}
+
+const Row kRows[] = {
+    {"I0124", "request_route { exit; } route[DEAD] { exit; }"},
+    {"", "request_route { route(A); } route[A] { exit; }"},
+    {"", "request_route { route(\"A\" + $rU); } route[AB] { exit; }"},
+    {"", "request_route { t_on_failure(\"F\"); t_relay(); } failure_route[F] { exit; }"},
+    {"I0124", "request_route { exit; } failure_route[F] { exit; }"},
+    {"W0213", "request_route { if ($var(a) = 1) exit; }"},
+    {"", "request_route { if ($var(a) == 1) exit; }"},
+    {"W0301", "request_route { exit; t_relay(); t_relay(); }"},
+    {"W0301", "request_route { if ($rU == \"a\") exit; else drop; t_relay(); }"},
+    {"", "request_route { if ($rU == \"a\") exit; t_relay(); }"},
+    {"", "request_route { switch ($rm) { case \"A\": exit; break; default: exit; } }"},
+    {"W0309", "request_route { if ($rU == \"a\") break; t_relay(); }"},
+    {"", "request_route { while ($var(i) < 3) { if ($rU == \"a\") break; $var(i) = 3; } }"},
+    {"W0310", "request_route { if (route(A)) exit; } route[A] { return 0; }"},
+    {"", "request_route { return(0); }"},
+};
+INSTANTIATE_TEST_SUITE_P(Rows, Checks, testing::ValuesIn(kRows));
+
+}  // namespace
+}  // namespace strowger::lint
