@@ -22,7 +22,7 @@ constexpr Shape kCommands[] = {
     {"rewriteport", "s"}, {"setport", "s"}, {"setp", "s"},
     {"rewriteuser", "s"}, {"setuser", "s"}, {"setu", "s"},
     {"rewriteuserpass", "s"}, {"setuserpass", "s"}, {"setup", "s"},
-    {"prefix", "s"}, {"strip", "n"}, {"strip_tail", "n"}, {"userphone", "", true},
+    {"prefix", "s"}, {"strip", "n"}, {"strip_tail", "n"}, {"userphone", ""},
     {"forward", "?hp"}, {"forward_udp", "h?p"}, {"forward_tcp", "h?p"}, {"forward_tls", "h?p"}, {"forward_sctp", "h?p"},
     {"force_rport", "", true}, {"add_rport", "", true}, {"add_local_rport", "", true},
     {"force_tcp_alias", "?n", true}, {"add_tcp_alias", "?n", true},
@@ -48,11 +48,13 @@ bool fits(char letter, const Expr& arg) {
   const bool string = arg.kind == Expr::Kind::String;
   const bool word = arg.kind == Expr::Kind::BareWord;
   const bool network = arg.kind == Expr::Kind::Network;
+  const std::size_t colon = arg.text.find(':');
+  const bool with_port = colon != std::string::npos && arg.text.find(':', colon + 1) == std::string::npos;
   switch (letter) {
     case 's': return string;
     case 'n': return number;
     case 'f': return number || string || (word && arg.text.find(':') == std::string::npos);
-    case 'h': return string || network || (word && arg.text != "uri:port");
+    case 'h': return string || (network && !with_port) || (word && arg.text != "uri:port");
     case 'p': return number || (word && arg.text == "uri:port");
     case 'a': return string || network || (word && arg.text.find(':') == std::string::npos);
     case 'w': return arg.kind == Expr::Kind::Protocol;

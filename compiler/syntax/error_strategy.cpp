@@ -138,6 +138,11 @@ std::string describe(const antlr4::misc::IntervalSet& set) {
   return out;
 }
 
+/// By its looks the name of a define.
+bool wants_define(std::string_view text) {
+  return text.size() > 1 && std::none_of(text.begin(), text.end(), [](unsigned char c) { return std::islower(c); });
+}
+
 /// The place right after a token: where something is missing.
 text::Span end_of(const SourceToken& token) {
   text::Span span = token.span;
@@ -171,6 +176,7 @@ void ErrorStrategy::add_helps(antlr4::Parser* parser, const SourceToken& token, 
     finding.help("core commands take literals only");
   if (type == CfgLexer::ELSE) finding.help("an 'else' must follow the statement or '}' of its 'if' directly");
   if (type == CfgLexer::MAX_LEN) finding.help("'max_len' is not supported; compare with a number");
+  if (type == CfgLexer::ID && is_word(text) && wants_define(text)) finding.help("'" + text + "' is not defined at this place");
   if (text == "elseif" || text == "elsif" || text == "elif") finding.help("write 'else if'");
 }
 
@@ -193,6 +199,14 @@ void ErrorStrategy::report_unexpected(antlr4::Parser* parser, const SourceToken&
   }
   if (rule == CfgParser::RuleRouteHead && expected.contains(static_cast<ssize_t>(CfgLexer::EVENT_NAME))) {
     findings_.add("E0020", token.span, {text});
+    return;
+  }
+  // A word that is no call: mostly the name of a define that does not exist.
+  antlr4::TokenStream& tokens = *parser->getTokenStream();
+  const std::size_t index = token.getTokenIndex();
+  const SourceToken* before = index > 0 && index < tokens.size() ? &token_of(tokens.get(index - 1)) : nullptr;
+  if (before && before->getType() == CfgLexer::ID && expected.size() == 1 && expected.contains(static_cast<ssize_t>(CfgLexer::LPAREN))) {
+    findings_.add("E0022", before->span, {before->getText()});
     return;
   }
   const std::string wanted = describe(expected);
@@ -257,7 +271,7 @@ antlr4::Token* ErrorStrategy::recoverInline(antlr4::Parser* parser) {
   const std::size_t next = tokens.LA(1);
   if (tokens.index() > 0 && next != antlr4::Token::EOF) {
     const bool line_ended = first_on_line(tokens) && starts_statement(next);
-    if (expected.contains(static_cast<ssize_t>(CfgLexer::SEMI)) && (line_ended || next == CfgLexer::RBRACE))
+    if (expected.contains(static_cast<ssize_t>(CfgLexer::SEMI)) && (line_ended || next == CfgLexer::RBRACE || next == CfgLexer::ELSE))
       return insert(parser, CfgLexer::SEMI, ";");
     if (expected.contains(static_cast<ssize_t>(CfgLexer::RPAREN)) && (next == CfgLexer::LBRACE || next == CfgLexer::SEMI))
       return insert(parser, CfgLexer::RPAREN, ")");

@@ -83,8 +83,10 @@ class PvParser {
     if (peek() == '(' && !inner(out, start)) return false;
     if (wrapped) {
       if (peek() == '[' && !index(out, start)) return false;
-      while (peek() == '{')
+      while (peek() == '{') {
         if (!transform(out, start)) return false;
+        skip_blanks();
+      }
       if (peek() != ')') {
         if (at_ >= text_.size()) return fail(start, "its '(' is never closed");
         if (blank(peek())) return fail(start, "no blank may stand here", at_);
@@ -180,7 +182,6 @@ class PvParser {
 
   bool index(PvRef& out, std::size_t start) {
     ++at_;
-    skip_blanks();
     if (peek() == '$') {
       out.index.kind = PvIndex::Kind::Variable;
       out.index.variable = std::make_unique<PvRef>();
@@ -197,7 +198,6 @@ class PvParser {
       out.index.kind = PvIndex::Kind::Number;
       out.index.number = *number;
     }
-    skip_blanks();
     if (peek() != ']') return fail(start, "']' must follow the index", at_ < text_.size() ? at_ : start);
     ++at_;
     return true;
