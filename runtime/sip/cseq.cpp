@@ -1,12 +1,13 @@
 // CSeq (RFC 3261 §20.16): a number and a method.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "runtime/sip/bodies.h"
 #include "runtime/sip/chars.h"
 #include "runtime/sip/message.h"
 
 namespace strowger::sip {
 
-std::optional<CSeq> parse_cseq(Text value) {
-  if (value.empty()) return std::nullopt;
+bool read_cseq(Text value, CSeq& cseq) {
+  if (value.empty()) return false;
   const char* const end = value.ptr + value.len;
   const char* p = skip_lws(value.ptr, end);
   const char* const number = p;
@@ -14,14 +15,19 @@ std::optional<CSeq> parse_cseq(Text value) {
   while (p < end && is_digit(*p) && sum <= UINT32_MAX) sum = sum * 10 + static_cast<unsigned>(*p++ - '0');
   const bool good = p > number && (p == end || is_lws(*p)) && sum <= UINT32_MAX;
   while (p < end && !is_lws(*p)) ++p;
-  CSeq cseq;
   cseq.number_text = {number, static_cast<std::size_t>(p - number)};
   p = skip_lws(p, end);
   const char* const method = p;
   while (p < end && !is_lws(*p)) ++p;
   cseq.method = {method, static_cast<std::size_t>(p - method)};
-  if (cseq.method.len == 0 || skip_lws(p, end) != end) return std::nullopt;
+  if (cseq.method.len == 0 || skip_lws(p, end) != end) return false;
   cseq.number = good ? static_cast<std::uint32_t>(sum) : 0;
+  return true;
+}
+
+std::optional<CSeq> parse_cseq(Text value) {
+  std::optional<CSeq> cseq(std::in_place);
+  if (!read_cseq(value, *cseq)) cseq.reset();
   return cseq;
 }
 

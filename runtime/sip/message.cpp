@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "runtime/sip/message.h"
 
+#include "runtime/sip/bodies.h"
+
 namespace strowger::sip {
 namespace {
 
@@ -29,10 +31,7 @@ const Via* Message::via() {
     known_ |= kVia;
     if (const Header* h = first(HeaderId::Via)) {
       Text rest = value(*h);
-      if (const std::optional<Via> via = next_via(rest)) {
-        via_ = *via;
-        good_ |= kVia;
-      }
+      if (read_via(rest, via_)) good_ |= kVia;
     }
   }
   return good_ & kVia ? &via_ : nullptr;
@@ -42,8 +41,7 @@ const NameAddr* Message::from() {
   if (!(known_ & kFrom)) {
     known_ |= kFrom;
     if (const Header* h = first(HeaderId::From)) {
-      if (const std::optional<NameAddr> address = parse_name_addr(value(*h))) {
-        from_ = *address;
+      if (read_name_addr(value(*h), from_)) {
         from_tag_ = tag_of(from_);
         good_ |= kFrom;
       }
@@ -56,8 +54,7 @@ const NameAddr* Message::to() {
   if (!(known_ & kTo)) {
     known_ |= kTo;
     if (const Header* h = first(HeaderId::To)) {
-      if (const std::optional<NameAddr> address = parse_name_addr(value(*h))) {
-        to_ = *address;
+      if (read_name_addr(value(*h), to_)) {
         to_tag_ = tag_of(to_);
         good_ |= kTo;
       }
@@ -70,10 +67,7 @@ const CSeq* Message::cseq() {
   if (!(known_ & kCSeq)) {
     known_ |= kCSeq;
     if (const Header* h = first(HeaderId::CSeq)) {
-      if (const std::optional<CSeq> cseq = parse_cseq(value(*h))) {
-        cseq_ = *cseq;
-        good_ |= kCSeq;
-      }
+      if (read_cseq(value(*h), cseq_)) good_ |= kCSeq;
     }
   }
   return good_ & kCSeq ? &cseq_ : nullptr;

@@ -27,11 +27,30 @@ bool is_once(HeaderId id) {
          id == HeaderId::ContentLength;
 }
 
-bool is_name(const char* p, const char* end) {
+[[gnu::noinline]] bool is_name(const char* p, const char* end) {
   if (p == end || end - p > 0xffff) return false;
   for (; p < end; ++p)
     if (!is_token(*p)) return false;
   return true;
+}
+
+// `p` starts a line that continues the one before: the line feed that ends the last such line, or null.
+[[gnu::noinline]] const char* skip_folds(LineFeeds& feeds, const char* p, const char* end) {
+  const char* newline = nullptr;
+  while (p < end && is_blank(*p)) {
+    newline = feeds.next(p);
+    if (!newline) return nullptr;
+    p = newline + 1;
+  }
+  return newline;
+}
+
+// Twice the place for headers, up to the limit; null when there is no memory.
+[[gnu::noinline]] Header* widen(const Header* headers, std::size_t count, std::size_t& capacity, Arena& arena) {
+  capacity = std::min<std::size_t>(capacity * 2, Limits::kHeaders);
+  auto* more = arena.make_array<Header>(capacity);
+  if (more) std::memcpy(more, headers, count * sizeof(Header));
+  return more;
 }
 
 }  // namespace
@@ -74,46 +93,47 @@ Message Message::parse(Text buffer, Arena& arena) {
 }
 
 void Message::index_headers(const char* p, const char* const end, Arena& arena) {
-  std::size_t capacity = kFirstHeaders;
-  headers_ = arena.make_array<Header>(capacity);
-  if (!headers_) return fail(ParseFault::TooManyHeaders);
+  std::size_t capacity = kFirstHeaders, count = 0;
+  Header* headers = arena.make_array<Header>(capacity);
+  if (!headers) return fail(ParseFault::TooManyHeaders);
+  const char* const base = base_;
   std::int16_t last[kHeaderIds];
-  bool complete = false;  ///< From, To, Call-ID and CSeq came before the first fault
+  ParseFault fault = ParseFault::None;
+  std::size_t before_fault = 0;  // so many header lines came before the first fault
   const auto refuse = [&](ParseFault why) {
-    if (fault_ == ParseFault::None)
-      complete = first(HeaderId::From) && first(HeaderId::To) && first(HeaderId::CallId) && first(HeaderId::CSeq);
-    fail(why);
+    if (fault != ParseFault::None) return;
+    fault = why;
+    before_fault = count;
   };
-  const ParseFault before = fault_;
+  headers_end_ = body_at_ = size_;  // unless the empty line is found
 
+  LineFeeds feeds(base, p, end);
   for (;;) {
     if (p == end) {
       refuse(ParseFault::NoEnd);
-      headers_end_ = body_at_ = size_;
       break;
     }
-    if (*p == '\n' || (*p == '\r' && (p + 1 == end || p[1] == '\n'))) {
-      headers_end_ = static_cast<std::uint32_t>(p - base_);
-      body_at_ = std::min(headers_end_ + (*p == '\r' ? 2u : 1u), size_);
-      break;
+    if (*p == '\r' || *p == '\n') {
+      if (*p == '\n' || p + 1 == end || p[1] == '\n') {
+        headers_end_ = static_cast<std::uint32_t>(p - base);
+        body_at_ = std::min(headers_end_ + (*p == '\r' ? 2u : 1u), size_);
+        break;
+      }
     }
-    const char* newline = find_byte(p, end, '\n');
+    const char* newline = feeds.next(p);
     if (!newline) {  // the last line has no end: cut off somewhere
       refuse(ParseFault::BadHeader);
-      headers_end_ = body_at_ = size_;
       break;
     }
-    const char* const colon = find_byte(p, newline, ':');
+    const char* const colon = find_near(p, newline, end, ':');
     const char* next = newline + 1;
-    while (next < end && is_blank(*next)) {
-      newline = find_byte(next, end, '\n');
-      if (!newline) break;
+    if (next < end && is_blank(*next)) {
+      newline = skip_folds(feeds, next, end);
+      if (!newline) {
+        refuse(ParseFault::BadHeader);
+        break;
+      }
       next = newline + 1;
-    }
-    if (!newline) {
-      refuse(ParseFault::BadHeader);
-      headers_end_ = body_at_ = size_;
-      break;
     }
     const char* name_end = colon ? colon : p;
     while (name_end > p && is_blank(name_end[-1])) --name_end;
@@ -123,48 +143,48 @@ void Message::index_headers(const char* p, const char* const end, Arena& arena) 
       p = next;
       continue;
     }
-    if (count_ == capacity) {
-      if (capacity >= Limits::kHeaders) {
-        refuse(ParseFault::TooManyHeaders);
-        headers_end_ = body_at_ = size_;
-        break;
-      }
-      const std::size_t wider = std::min<std::size_t>(capacity * 2, Limits::kHeaders);
-      auto* more = arena.make_array<Header>(wider);
+    if (count == capacity) {
+      Header* more = capacity < Limits::kHeaders ? widen(headers, count, capacity, arena) : nullptr;
       if (!more) {
         refuse(ParseFault::TooManyHeaders);
-        headers_end_ = body_at_ = size_;
         break;
       }
-      std::memcpy(more, headers_, count_ * sizeof(Header));
-      headers_ = more;
-      capacity = wider;
+      headers = more;
     }
-    const char* value_end = newline;
-    if (value_end > colon + 1 && value_end[-1] == '\r') --value_end;
-    const char* const value = skip_lws(colon + 1, value_end);
+    const char* const value_end = newline[-1] == '\r' ? newline - 1 : newline;
+    const char* value = colon + 1;
+    if (*value == ' ') ++value;
+    if (is_lws(*value)) value = skip_lws(value, value_end);
 
-    Header& h = headers_[count_];
-    h.at = static_cast<std::uint32_t>(p - base_);
-    h.value_at = static_cast<std::uint32_t>(value - base_);
-    h.value_len = static_cast<std::uint32_t>(value_end - value);
-    h.end = static_cast<std::uint32_t>(next - base_);
+    Header& h = headers[count];
+    h.at = static_cast<std::uint32_t>(p - base);
+    h.value_at = static_cast<std::uint32_t>(value - base);
+    h.value_len = value < value_end ? static_cast<std::uint32_t>(value_end - value) : 0;
+    h.end = static_cast<std::uint32_t>(next - base);
     h.name_len = static_cast<std::uint16_t>(name_end - p);
     h.next = -1;
     h.id = id;
-    const auto slot = static_cast<int>(id);
+    const auto slot = static_cast<std::size_t>(id);
     if (first_[slot] == 0) {
-      first_[slot] = static_cast<std::int16_t>(count_ + 1);
+      first_[slot] = static_cast<std::int16_t>(count + 1);
     } else {
       if (is_once(id)) refuse(ParseFault::BadHeader);
-      headers_[last[slot]].next = static_cast<std::int16_t>(count_);
+      headers[last[slot]].next = static_cast<std::int16_t>(count);
     }
-    last[slot] = static_cast<std::int16_t>(count_);
-    ++count_;
+    last[slot] = static_cast<std::int16_t>(count);
+    ++count;
     p = next;
   }
-  if (capacity == kFirstHeaders) arena.shrink(headers_, count_ * sizeof(Header));
-  runs_script_ = before == ParseFault::None && (fault_ == ParseFault::None || complete);
+  if (capacity == kFirstHeaders) arena.shrink(headers, count * sizeof(Header));
+  headers_ = headers;
+  count_ = static_cast<std::uint16_t>(count);
+  runs_script_ = fault_ == ParseFault::None;
+  if (fault == ParseFault::None) return;
+  fail(fault);
+  for (HeaderId id : {HeaderId::From, HeaderId::To, HeaderId::CallId, HeaderId::CSeq}) {
+    const auto place = static_cast<std::size_t>(first_[static_cast<int>(id)]);
+    if (place == 0 || place > before_fault) runs_script_ = false;
+  }
 }
 
 // Content-Length, and what every proxy needs at once: the topmost Via, To and CSeq.

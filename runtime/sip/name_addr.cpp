@@ -3,6 +3,7 @@
 //
 //   "Bob" <sip:bob@example.org;a=1>;tag=x      display, uri in brackets, params
 //   sip:bob@example.org;tag=x                  parameters behind a bare URI are the header's
+#include "runtime/sip/bodies.h"
 #include "runtime/sip/chars.h"
 #include "runtime/sip/message.h"
 #include "runtime/sip/scan.h"
@@ -112,10 +113,13 @@ Text NameAddr::param(std::string_view name) const {
   return found;
 }
 
+bool read_name_addr(Text value, NameAddr& out) {
+  return !value.empty() && parse_address(value.ptr, value.ptr + value.len, Form::Single, out);
+}
+
 std::optional<NameAddr> parse_name_addr(Text value) {
-  if (value.empty()) return std::nullopt;
-  NameAddr address;
-  if (!parse_address(value.ptr, value.ptr + value.len, Form::Single, address)) return std::nullopt;
+  std::optional<NameAddr> address(std::in_place);
+  if (!read_name_addr(value, *address)) address.reset();
   return address;
 }
 

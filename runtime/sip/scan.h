@@ -30,6 +30,24 @@ inline const char* find_any(const char* p, const char* end, C... c) {
   return p;
 }
 
+/// The first byte that is at most a blank, or one of `c...`, in [p, end), or `end`.
+template <class... C>
+inline const char* find_low_or(const char* p, const char* end, C... c) {
+#if defined(__SSE2__)
+  const __m128i blank = _mm_set1_epi8(' ');
+  while (end - p >= 16) {
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
+    __m128i hits = _mm_cmpeq_epi8(_mm_max_epu8(bytes, blank), blank);
+    ((hits = _mm_or_si128(hits, _mm_cmpeq_epi8(bytes, _mm_set1_epi8(c)))), ...);
+    const int mask = _mm_movemask_epi8(hits);
+    if (mask != 0) return p + __builtin_ctz(static_cast<unsigned>(mask));
+    p += 16;
+  }
+#endif
+  while (p < end && static_cast<unsigned char>(*p) > ' ' && !((*p == c) || ...)) ++p;
+  return p;
+}
+
 inline std::uint32_t load4(const char* p) {
   std::uint32_t v;
   std::memcpy(&v, p, 4);
@@ -39,6 +57,81 @@ inline std::uint64_t load8(const char* p) {
   std::uint64_t v;
   std::memcpy(&v, p, 8);
   return v;
+}
+
+/// Finds line feeds: sixty-four bytes are looked at once, and give up to as many lines.
+class LineFeeds {
+ public:
+  /// Looks from `p` on; `begin` is how far back may be read.
+  LineFeeds(const char* begin, const char* p, const char* end) : block_(p), end_(end), wide_(end - begin >= 64) { look(); }
+
+  /// The first at or behind `p` (never before an earlier one), or null.
+  const char* next(const char* p) {
+    const std::ptrdiff_t offset = p - block_;
+    if (offset < 64) {
+      const std::uint64_t rest = mask_ >> offset;
+      if (rest != 0) return p + __builtin_ctzll(rest);
+    }
+    return next_block(p);
+  }
+
+ private:
+  [[gnu::noinline]] const char* next_block(const char* p) {
+    if (p - block_ < 64) p = block_ + 64;
+    for (; p < end_; p += 64) {
+      block_ = p;
+      look();
+      if (mask_ != 0) return p + __builtin_ctzll(mask_);
+    }
+    return nullptr;
+  }
+  [[gnu::noinline]] void look() {
+#if defined(__SSE2__)
+    if (wide_) {
+      // The last block is read from its end back, so that nothing behind the buffer is touched.
+      const std::ptrdiff_t missing = end_ - block_ < 64 ? 64 - (end_ - block_) : 0;
+      const char* const from = block_ - missing;
+      const __m128i feed = _mm_set1_epi8('\n');
+      const auto bits = [&](int i) {
+        const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from + i));
+        return static_cast<std::uint64_t>(static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, feed))));
+      };
+      const std::uint64_t mask = bits(0) | bits(16) << 16 | bits(32) << 32 | bits(48) << 48;
+      mask_ = missing < 64 ? mask >> missing : 0;
+      return;
+    }
+#endif
+    mask_ = 0;
+    const std::ptrdiff_t n = end_ - block_ < 64 ? end_ - block_ : 64;
+    for (std::ptrdiff_t i = 0; i < n; ++i) mask_ |= static_cast<std::uint64_t>(block_[i] == '\n') << i;
+  }
+  const char* block_;
+  const char* end_;
+  bool wide_;
+  std::uint64_t mask_ = 0;
+};
+
+/// find_any for one byte, not inlined; null when there is none.
+[[gnu::noinline]] inline const char* find_far(const char* p, const char* limit, char c) {
+  const char* found = find_any(p, limit, c);
+  return found < limit ? found : nullptr;
+}
+
+/// The first `c` in [p, limit), or null; `end` >= `limit` is how far may be read. For something near.
+inline const char* find_near(const char* p, const char* limit, const char* end, char c) {
+#if defined(__SSE2__)
+  if (end - p >= 16) {
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
+    const int mask = _mm_movemask_epi8(_mm_cmpeq_epi8(bytes, _mm_set1_epi8(c)));
+    if (mask != 0) {
+      const char* found = p + __builtin_ctz(static_cast<unsigned>(mask));
+      return found < limit ? found : nullptr;
+    }
+    if (limit - p <= 16) return nullptr;
+    p += 16;
+  }
+#endif
+  return find_far(p, limit, c);
 }
 
 /// Are `n` bytes the same? For short names: no call.

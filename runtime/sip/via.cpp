@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Blanks and folds may stand between all parts ("SIP  /   2.0 / UDP  host : 5060 ; branch = x", RFC 4475 §3.1.1.1).
+#include "runtime/sip/bodies.h"
 #include "runtime/sip/chars.h"
 #include "runtime/sip/message.h"
 #include "runtime/sip/scan.h"
@@ -10,6 +11,15 @@ namespace strowger::sip {
 namespace {
 
 Text between(const char* from, const char* to) { return {from, static_cast<std::size_t>(to - from)}; }
+
+// To the first byte of the class, or the end.
+const char* skip_to(const char* p, const char* end, CharClass stop) {
+  for (;; ++p) {
+    // What a stop can be: everything up to the blank, and : ; , (
+    p = find_low_or(p, end, ':', ';', ',', '(');
+    if (p == end || is_class(*p, stop)) return p;
+  }
+}
 
 const char* skip_token(const char* p, const char* end) {
   while (p < end && is_token(*p)) ++p;
@@ -51,7 +61,7 @@ const char* parse_sent_by(const char* p, const char* end, Via& via) {
     if (p == end || *p != ']') return nullptr;
     ++p;
   } else {
-    while (p < end && !is_class(*p, kHostStop)) ++p;
+    p = skip_to(p, end, kHostStop);
   }
   if (p == host) return nullptr;
   via.host = between(host, p);
@@ -91,6 +101,15 @@ bool is_word(Text name, std::string_view word) {
 
 // One parameter at `p` (behind the ';').
 const char* parse_param(const char* p, const char* end, Via& via) {
+  if (starts_with(p, end, "branch=")) {  // as nearly all write it
+    const char* const value_at = p + 7;
+    p = value_at < end && *value_at == '"' ? nullptr : skip_to(value_at, end, kValueStop);
+    if (p && p > value_at) {
+      via.branch = between(value_at, p);
+      return skip_lws(p, end);
+    }
+    p = value_at - 7;
+  }
   p = skip_lws(p, end);
   const char* const name_at = p;
   p = skip_token(p, end);
@@ -106,7 +125,7 @@ const char* parse_param(const char* p, const char* end, Via& via) {
       if (!p) return nullptr;
       value = between(value_at + 1, p - 1);
     } else {
-      while (p < end && !is_class(*p, kValueStop)) ++p;
+      p = skip_to(p, end, kValueStop);
       value = between(value_at, p);
     }
     p = skip_lws(p, end);
@@ -144,30 +163,35 @@ Text Via::param(std::string_view name) const {
   return found;
 }
 
-std::optional<Via> next_via(Text& rest) {
-  if (rest.empty()) return std::nullopt;
+bool read_via(Text& rest, Via& via) {
+  if (rest.empty()) return false;
   const char* const end = rest.ptr + rest.len;
   const char* p = skip_lws(rest.ptr, end);
   const char* const start = p;
-  Via via;
   p = parse_protocol_part(p, end, via);
-  if (!p) return std::nullopt;
+  if (!p) return false;
   p = parse_sent_by(p, end, via);
-  if (!p) return std::nullopt;
-  if (p < end && *p == '(' && !(p = skip_comment(p, end))) return std::nullopt;
+  if (!p) return false;
+  if (p < end && *p == '(' && !(p = skip_comment(p, end))) return false;
   const char* params = nullptr;
   while (p < end && *p == ';') {
     if (!params) params = p + 1;
     p = parse_param(p + 1, end, via);
-    if (!p) return std::nullopt;
-    if (p < end && *p == '(' && !(p = skip_comment(p, end))) return std::nullopt;
+    if (!p) return false;
+    if (p < end && *p == '(' && !(p = skip_comment(p, end))) return false;
   }
-  if (p < end && *p != ',') return std::nullopt;
+  if (p < end && *p != ',') return false;
   const char* const last = trim_end(start, p);
   via.whole = between(start, last);
   if (params) via.params = trim(between(params, last));
   while (p < end && (*p == ',' || is_lws(*p))) ++p;
   rest = {p, static_cast<std::size_t>(end - p)};
+  return true;
+}
+
+std::optional<Via> next_via(Text& rest) {
+  std::optional<Via> via(std::in_place);
+  if (!read_via(rest, *via)) via.reset();
   return via;
 }
 

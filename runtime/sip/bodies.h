@@ -1,0 +1,14 @@
+// The parsers of header bodies, writing into place: for the memo of Message, which is filled without copies.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+
+#include "runtime/sip/message.h"
+
+namespace strowger::sip {
+
+/// As next_via(), parse_name_addr() and parse_cseq(); `out` must be fresh, and is undefined after false.
+bool read_via(Text& rest, Via& out);
+bool read_name_addr(Text value, NameAddr& out);
+bool read_cseq(Text value, CSeq& out);
+
+}  // namespace strowger::sip
