@@ -16,15 +16,17 @@ struct HandOff {
   enum class Kind : std::uint8_t {
     Arrival,      ///< a received message for its owner
     Departure,    ///< bytes to be sent over a connection of the receiving worker
+    Failure,      ///< a departure that the receiving worker handed on could not be sent; `cookie` tells which
     Skip,         ///< the ring's own: rest of the buffer is unused
   };
   Kind kind = Kind::Arrival;
   sip::Protocol protocol = sip::Protocol::Udp;
   std::uint8_t only_existing = 0, close_after = 0;
   std::uint16_t socket = 0;         ///< index in Process::sockets
-  std::uint16_t unused = 0;
+  std::uint16_t origin = 0;         ///< departures: the worker that wants to know of a failure
   std::uint32_t connection = 0;
   std::uint32_t length = 0;         ///< set by push()
+  std::uint64_t cookie = 0;         ///< of a departure, 0 none
   sip::Address peer;                ///< source of an arrival, destination of a departure
 };
 

@@ -12,6 +12,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <deque>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -85,6 +86,8 @@ struct StreamTransport::Impl : std::enable_shared_from_this<StreamTransport::Imp
     StreamFramer framer;
     std::string queue;                 ///< bytes to be written, from `written` on
     std::size_t written = 0;
+    struct Mark { std::size_t end; std::uint64_t cookie; std::uint16_t origin; };
+    std::deque<Mark> marks;            ///< whose bytes in the queue somebody asks about, by where they end
     bool connecting = false, waits_to_write = false, close_when_written = false, closed = false;
     Steady::time_point active, message_since, write_since;   ///< the last two count while something is under way
     bool in_message = false;
@@ -207,6 +210,7 @@ struct StreamTransport::Impl : std::enable_shared_from_this<StreamTransport::Imp
     if (connection->closed) return;
     if (ended) {
       close(connection, why);
+      events.on_batch_end(events.owner);
     } else {
       wait_readable(connection);
     }
@@ -225,7 +229,7 @@ struct StreamTransport::Impl : std::enable_shared_from_this<StreamTransport::Imp
           events.on_message(events.owner, message, connection->peer, connection->socket, connection->id);
           break;
         case StreamFramer::Event::Ping:
-          if (limits.crlf_ping) write(connection, "\r\n");
+          if (limits.crlf_ping) write(connection, "\r\n", 0, 0);
           break;
         default:
           note(true, "connection from " + print_peer(connection->peer) + " closed: " + std::string(fault_text(event)));
@@ -237,8 +241,12 @@ struct StreamTransport::Impl : std::enable_shared_from_this<StreamTransport::Imp
 
   // ---- writing -----------------------------------------------------------------------------------------------------
 
-  void write(const Shared& connection, Text bytes) {
-    if (connection->closed) return;
+  void failed(std::uint16_t origin, std::uint64_t cookie) {
+    if (cookie != 0 && !shut) events.on_failed(events.owner, origin, cookie);
+  }
+
+  void write(const Shared& connection, Text bytes, std::uint64_t cookie, std::uint16_t origin) {
+    if (connection->closed) return failed(origin, cookie);
     connection->active = Steady::now();
     if (!connection->connecting && connection->queue.empty()) {
       while (bytes.len > 0) {
@@ -247,7 +255,7 @@ struct StreamTransport::Impl : std::enable_shared_from_this<StreamTransport::Imp
         if (count < 0 && would_block(errno)) break;
         if (count < 0) {
           close(connection, std::strerror(errno));
-          return;
+          return failed(origin, cookie);
         }
         bytes.ptr += count;
         bytes.len -= static_cast<std::size_t>(count);
@@ -259,9 +267,10 @@ struct StreamTransport::Impl : std::enable_shared_from_this<StreamTransport::Imp
       note(true, "connection to " + print_peer(connection->peer) + " closed: it does not read, " +
                      std::to_string(connection->queue.size() - connection->written) + " bytes wait");
       close(connection, "");
-      return;
+      return failed(origin, cookie);
     }
     connection->queue.append(bytes.ptr, bytes.len);
+    if (cookie != 0) connection->marks.push_back({connection->queue.size(), cookie, origin});
     wait_writable(connection);
   }
 
@@ -283,6 +292,7 @@ struct StreamTransport::Impl : std::enable_shared_from_this<StreamTransport::Imp
       if (error != 0) {
         note(true, "connecting to " + print_peer(connection->peer) + ": " + std::strerror(error));
         close(connection, "");
+        events.on_batch_end(events.owner);
         return;
       }
       connection->connecting = false;
@@ -299,9 +309,11 @@ struct StreamTransport::Impl : std::enable_shared_from_this<StreamTransport::Imp
       }
       if (count < 0) {
         close(connection, std::strerror(errno));
+        events.on_batch_end(events.owner);
         return;
       }
       connection->written += static_cast<std::size_t>(count);
+      while (!connection->marks.empty() && connection->marks.front().end <= connection->written) connection->marks.pop_front();
       connection->active = connection->write_since = Steady::now();
     }
     connection->queue.clear();
@@ -318,11 +330,13 @@ struct StreamTransport::Impl : std::enable_shared_from_this<StreamTransport::Imp
       if (const std::uint32_t id = directory.find(departure.to); id != 0)
         if (const auto found = connections.find(id); found != connections.end()) connection = found->second;
     if (!connection) {
-      if (departure.only_existing || !limits.connect) return false;
-      connection = connect(departure);
-      if (!connection) return false;
+      if (!departure.only_existing && limits.connect) connection = connect(departure);
+      if (!connection) {
+        failed(departure.origin, departure.cookie);
+        return false;
+      }
     }
-    write(connection, bytes);
+    write(connection, bytes, departure.cookie, departure.origin);
     if (departure.close_after && !connection->closed) {
       if (connection->queue.empty()) {
         close(connection, "");
@@ -371,6 +385,8 @@ struct StreamTransport::Impl : std::enable_shared_from_this<StreamTransport::Imp
     connection->descriptor.close(ignored);
     directory.close(connection->id, connection->peer);
     connections.erase(connection->id);
+    for (const auto& mark : connection->marks) failed(mark.origin, mark.cookie);
+    connection->marks.clear();
   }
 
   void wait_sweep() {
@@ -394,6 +410,7 @@ struct StreamTransport::Impl : std::enable_shared_from_this<StreamTransport::Imp
       else if (now - c.active > limits.lifetime) ended.emplace_back(connection, "idle");
     }
     for (const auto& [connection, why] : ended) close(connection, why);
+    if (!ended.empty()) events.on_batch_end(events.owner);
     if (!connections.empty()) wait_sweep();
   }
 

@@ -53,6 +53,8 @@ struct StreamDeparture {
   sip::Protocol protocol = sip::Protocol::Tcp;
   std::uint32_t connection = 0;        ///< this one if it is there, 0: by address
   bool only_existing = false, close_after = false;
+  std::uint64_t cookie = 0;            ///< handed to on_failed() when the bytes cannot be sent; 0: nobody asks
+  std::uint16_t origin = 0;            ///< handed to on_failed(), too
 };
 
 class StreamTransport {
@@ -62,8 +64,10 @@ class StreamTransport {
     void* owner = nullptr;
     /// A whole message; `bytes` stay during the call.
     void (*on_message)(void* owner, Text bytes, const sip::Address& source, std::uint16_t socket, std::uint32_t connection) = nullptr;
-    /// After one or more on_message(): time to send what they caused.
+    /// After one or more on_message() or on_failed() that came by themselves: time to send what they caused.
     void (*on_batch_end)(void* owner) = nullptr;
+    /// What send() took (or refused) did not reach the kernel. May be called from within send().
+    void (*on_failed)(void* owner, std::uint16_t origin, std::uint64_t cookie) = nullptr;
     /// Something to be logged; `error` for what the peer did wrong or the system refused, else for debugging.
     void (*on_note)(void* owner, bool error, std::string_view text) = nullptr;
   };
@@ -73,7 +77,7 @@ class StreamTransport {
   ~StreamTransport();
 
   void add_listener(std::uint16_t socket, Descriptor fd);
-  /// Sends over a connection of this worker, or a new one. False when there is no such and none may be made.
+  /// Sends over a connection of this worker, or a new one. False (and on_failed()) when there is no such and none may be made.
   bool send(const StreamDeparture& departure, Text bytes);
   /// Closes everything and forgets the pending operations.
   void shut();

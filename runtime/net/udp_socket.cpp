@@ -136,24 +136,26 @@ struct DatagramSender::Headers {
   mmsghdr messages[DatagramBatch::kSize];
   iovec parts[DatagramBatch::kSize];
   sockaddr_storage names[DatagramBatch::kSize];
+  std::uint64_t cookies[DatagramBatch::kSize];
 };
 
 DatagramSender::DatagramSender(int fd) : fd_(fd), headers_(std::make_unique<Headers>()) {}
 DatagramSender::~DatagramSender() = default;
 DatagramSender::DatagramSender(DatagramSender&&) noexcept = default;
 
-void DatagramSender::add(const sip::Address& to, Text bytes) {
+void DatagramSender::add(const sip::Address& to, Text bytes, std::uint64_t cookie) {
   if (!queue_.empty()) {   // order is kept: what waits goes first
-    keep(to, bytes);
+    keep(to, bytes, cookie);
     return;
   }
   if (count_ == DatagramBatch::kSize) flush();
   if (!queue_.empty()) {
-    keep(to, bytes);
+    keep(to, bytes, cookie);
     return;
   }
   mmsghdr& message = headers_->messages[count_];
   std::memset(&message, 0, sizeof message);
+  headers_->cookies[count_] = cookie;
   headers_->parts[count_] = {const_cast<char*>(bytes.ptr), bytes.len};
   message.msg_hdr.msg_iov = &headers_->parts[count_];
   message.msg_hdr.msg_iovlen = 1;
@@ -174,23 +176,29 @@ void DatagramSender::flush() {
     const int error = errno;
     if (error == EINTR) continue;
     if (error == EAGAIN || error == EWOULDBLOCK || error == ENOBUFS) break;
-    ++refused;
-    last_error = error;
+    refuse(error, headers_->cookies[done]);
     ++done;   // this one cannot be sent; the next may
   }
   for (; done < count_; ++done) {
     const iovec& part = headers_->parts[done];
-    keep(from_sockaddr(headers_->names[done]), {static_cast<const char*>(part.iov_base), part.iov_len});
+    keep(from_sockaddr(headers_->names[done]), {static_cast<const char*>(part.iov_base), part.iov_len},
+         headers_->cookies[done]);
   }
   count_ = 0;
 }
 
-void DatagramSender::keep(const sip::Address& to, Text bytes) {
+void DatagramSender::refuse(int error, std::uint64_t cookie) {
+  ++refused;
+  last_error = error;
+  if (cookie != 0) failed.push_back(cookie);
+}
+
+void DatagramSender::keep(const sip::Address& to, Text bytes, std::uint64_t cookie) {
   if (queue_.size() >= kMaxQueued || queued_bytes_ + bytes.len > kMaxQueuedBytes) {
     ++dropped_full;
     return;
   }
-  queue_.push_back({to, std::string(bytes.view())});
+  queue_.push_back({to, std::string(bytes.view()), cookie});
   queued_bytes_ += bytes.len;
 }
 
@@ -204,8 +212,7 @@ void DatagramSender::send_queued() {
     if (taken < 0) {
       if (errno == EINTR) continue;
       if (errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS) return;
-      ++refused;
-      last_error = errno;
+      refuse(errno, next.cookie);
     } else {
       ++sent;
     }

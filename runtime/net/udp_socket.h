@@ -7,6 +7,7 @@
 #include <deque>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "runtime/abi/values.h"
 #include "runtime/sip/address.h"
@@ -87,7 +88,7 @@ class DatagramSender {
   DatagramSender& operator=(DatagramSender&&) = delete;
 
   /// Adds one to the batch; `bytes` must stay until flush(). Flushes by itself when the batch is full.
-  void add(const sip::Address& to, Text bytes);
+  void add(const sip::Address& to, Text bytes, std::uint64_t cookie = 0);
   void flush();
   /// Is something queued? Then call send_queued() when the socket is writable.
   bool waiting() const { return !queue_.empty(); }
@@ -97,14 +98,17 @@ class DatagramSender {
   std::uint64_t dropped_full = 0;        ///< the queue was full
   std::uint64_t refused = 0;             ///< the kernel refused: too long, no route ...
   int last_error = 0;                    ///< errno of the last refusal
+  std::vector<std::uint64_t> failed;     ///< cookies (not 0) of what was refused; the caller empties it
 
  private:
   struct Queued {
     sip::Address to;
     std::string bytes;
+    std::uint64_t cookie;
   };
   struct Headers;
-  void keep(const sip::Address& to, Text bytes);
+  void keep(const sip::Address& to, Text bytes, std::uint64_t cookie);
+  void refuse(int error, std::uint64_t cookie);
   int fd_;
   int count_ = 0;
   std::unique_ptr<Headers> headers_;

@@ -357,6 +357,83 @@ TEST(Proxy, tells_the_service_manager) {
   unlink(path.c_str());
 }
 
+/// Sends every request on over TCP to the port in its Subject header; replies are logged.
+Int relay_over_tcp(Call* call) {
+  const std::string subject(call->message().value_of(sip::HeaderId::Subject).view());
+  Departure departure;
+  departure.from = call->live->socket;
+  departure.to = loopback(static_cast<std::uint16_t>(std::atoi(subject.c_str())));
+  departure.protocol = sip::Protocol::Tcp;
+  departure.cookie = static_cast<std::uint64_t>(std::atoi(std::string(call->message().value_of(sip::HeaderId::Subject).view()).c_str()));
+  call->worker->outbox.push(departure, call->message().buffer());
+  return 1;
+}
+Int log_reply(Call* call) {
+  call->log(LogLevel::Alert, "<script>: reply " + std::to_string(call->message().status()) + " of " +
+                                 std::string(call->message().call_id().view()));
+  call->dropped = 1;
+  return 1;
+}
+
+TEST(Proxy, connects_reuses_the_connection_and_reports_what_could_not_be_sent) {
+  ScriptImage image = answering_image();
+  image.request_route = relay_over_tcp;
+  image.reply_route = log_reply;
+  ModuleImage module;
+  module.name = "test";
+  module.start = [](Process& process) {
+    process.services.send_failed = [](Worker& worker, std::uint64_t cookie) {
+      worker.log(LogLevel::Alert, "<script>: could not send " + std::to_string(cookie));
+    };
+  };
+  image.modules = &module;
+  image.module_count = 1;
+  const net::Descriptor listener = net::open_listener(loopback(22020), false);
+  ASSERT_TRUE(listener);
+  fcntl(listener.get(), F_SETFL, 0);
+  for (const char* workers : {"1", "3"}) {
+    ForkedProxy proxy(image, {"-l", "udp:127.0.0.1:22012", "-l", "tcp:127.0.0.1:22012", "-n", workers});
+    ASSERT_TRUE(proxy.wait_ready()) << proxy.output;
+    const net::Descriptor fd = open_socket(SOCK_DGRAM, loopback(22012));
+    const auto relay = [&](int number, int port) {
+      std::string text = request("MESSAGE", number, "UDP", "hello");
+      text.insert(text.find("Content-Length"), "Subject: " + std::to_string(port) + "\r\n");
+      return ::send(fd.get(), text.data(), text.size(), 0) > 0;
+    };
+    ASSERT_TRUE(relay(1, 22021));                    // nobody listens there
+    EXPECT_TRUE(proxy.wait_for("could not send 22021")) << proxy.output;
+    ASSERT_TRUE(relay(2, 22020));
+    const net::Descriptor peer(accept(listener.get(), nullptr, nullptr));
+    ASSERT_TRUE(peer);
+    const timeval limit{5, 0};
+    setsockopt(peer.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+    std::string got;
+    char bytes[4096];
+    const auto read_until = [&](const std::string& part) {
+      while (got.find(part) == std::string::npos) {
+        const ssize_t n = recv(peer.get(), bytes, sizeof bytes, 0);
+        if (n <= 0) return false;
+        got.append(bytes, static_cast<std::size_t>(n));
+      }
+      return true;
+    };
+    EXPECT_TRUE(read_until("call-2@"));
+    for (int i = 3; i < 40; ++i) ASSERT_TRUE(relay(i, 22020));   // calls of every worker, over the one connection
+    for (int i = 3; i < 40; ++i) EXPECT_TRUE(read_until("call-" + std::to_string(i) + "@"));
+    for (int i = 3; i < 40; ++i) {
+      const std::string reply = "SIP/2.0 202 Accepted\r\nVia: SIP/2.0/TCP 127.0.0.1:22012;branch=z9hG4bK-" + std::to_string(i) +
+                                "\r\nFrom: <sip:a@x>;tag=1\r\nTo: <sip:b@x>;tag=2\r\nCall-ID: call-" + std::to_string(i) +
+                                "@127.0.0.1\r\nCSeq: 1 MESSAGE\r\nContent-Length: 0\r\n\r\n";
+      ASSERT_GT(::send(peer.get(), reply.data(), reply.size(), 0), 0);
+    }
+    for (int i = 3; i < 40; ++i) EXPECT_TRUE(proxy.wait_for("reply 202 of call-" + std::to_string(i) + "@")) << i;
+    pollfd waiting{listener.get(), POLLIN, 0};
+    EXPECT_EQ(poll(&waiting, 1, 0), 0);
+    proxy.signal(SIGTERM);
+    EXPECT_EQ(proxy.wait_exit(), 0) << proxy.output;
+  }
+}
+
 // The module of the drain test: a transaction that ends 400 ms after the first question.
 std::uint64_t unfinished_for_a_while(Worker& worker) {
   static thread_local Millis first = worker.now.mono;

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstring>
 #include <ctime>
+#include <utility>
 
 #include "runtime/net/owner.h"
 #include "runtime/net/stream_transport.h"
@@ -28,6 +29,7 @@ Clock read_clock() {
 
 struct WorkerLoop::Impl {
   static constexpr int kRounds = 4;                ///< batches a socket gets before others have their turn
+  static constexpr int kFailureRounds = 8;         ///< a failed departure may cause others that fail, too
   static constexpr int kHandOffs = 256;            ///< hand-offs a ring gets
   static constexpr Millis kLongestSleep = 1000;    ///< the worker's own second has to be served
   static constexpr Millis kNever = INT64_MAX;
@@ -47,7 +49,7 @@ struct WorkerLoop::Impl {
 
   Impl(Process& process, Fabric& fabric, net::StreamDirectory& directory, const net::StreamLimits& limits, std::uint32_t index)
       : fabric(fabric), directory(directory), worker(process, index, read_clock()), bell(io, fabric.bell(index)), timer(io),
-        streams(io, directory, limits, index, {this, on_stream_message, on_stream_batch, on_stream_note}) {}
+        streams(io, directory, limits, index, {this, on_stream_message, on_stream_batch, on_stream_failed, on_stream_note}) {}
   ~Impl() {
     streams.shut();
     bell.release();                                // the fabric's
@@ -65,6 +67,7 @@ struct WorkerLoop::Impl {
   std::vector<Udp*> by_socket;
   net::StreamTransport streams;
   std::uint64_t no_socket = 0;                     ///< departures over sockets that this process does not have
+  std::vector<std::uint64_t> failed;               ///< cookies of this worker's departures that could not be sent
   std::atomic<bool> stopping{false}, draining{false};
   std::atomic<std::uint64_t> unfinished{UINT64_MAX};
 
@@ -138,12 +141,18 @@ struct WorkerLoop::Impl {
       more = more || count == kHandOffs;
       send_all();
     }
+    send_all();
+    if (draining.load()) publish();
     if (more) fabric.ring(worker.index);
     end_turn();
     wait_bell();
   }
 
   void on_hand_off(const net::HandOff& what, Text bytes) {
+    if (what.kind == net::HandOff::Kind::Failure) {
+      failed.push_back(what.cookie);
+      return;
+    }
     const auto& sockets = worker.process.sockets;
     if (what.socket >= sockets.size()) return;
     const Socket& socket = *sockets[what.socket];
@@ -152,7 +161,7 @@ struct WorkerLoop::Impl {
       return;
     }
     net::StreamDeparture departure{what.socket, socket.address, what.peer, what.protocol, what.connection,
-                                   what.only_existing != 0, what.close_after != 0};
+                                   what.only_existing != 0, what.close_after != 0, what.cookie, what.origin};
     if (!streams.send(departure, bytes)) ++worker.counters.dropped;
   }
 
@@ -168,6 +177,9 @@ struct WorkerLoop::Impl {
     self.send_all();
     self.end_turn();
   }
+  static void on_stream_failed(void* owner, std::uint16_t origin, std::uint64_t cookie) {
+    static_cast<Impl*>(owner)->fail(origin, cookie);
+  }
   static void on_stream_note(void* owner, bool error, std::string_view text) {
     Impl& self = *static_cast<Impl*>(owner);
     const LogLevel level = error ? LogLevel::Err : LogLevel::Debug;
@@ -176,21 +188,48 @@ struct WorkerLoop::Impl {
 
   // ---- departures --------------------------------------------------------------------------------------------------
 
-  /// Empties the outbox.
+  /// Empties the outbox, and tells of what could not be sent, which may fill it again.
   void send_all() {
+    for (int round = 0; round < kFailureRounds; ++round) {
+      send_outbox();
+      if (failed.empty()) return;
+      const auto tell = worker.process.services.send_failed;
+      const std::vector<std::uint64_t> cookies = std::exchange(failed, {});
+      if (tell == nullptr) return;
+      for (const std::uint64_t cookie : cookies) tell(worker, cookie);
+    }
+    fabric.ring(worker.index);                     // the rest in a turn of its own
+  }
+
+  /// Departure `cookie` of worker `origin` could not be sent.
+  void fail(std::uint32_t origin, std::uint64_t cookie) {
+    if (cookie == 0) return;
+    if (origin == worker.index) {
+      failed.push_back(cookie);
+      return;
+    }
+    net::HandOff what;
+    what.kind = net::HandOff::Kind::Failure;
+    what.cookie = cookie;
+    fabric.push(worker.index, origin, what, "");   // a full ring is counted; the transaction's timer notices then
+  }
+
+  void send_outbox() {
     Outbox& outbox = worker.outbox;
     if (outbox.empty()) return;
     for (const Departure& departure : outbox.entries()) {
       if (departure.from == nullptr) {
         ++no_socket;
+        fail(worker.index, departure.cookie);
         continue;
       }
       if (departure.protocol == sip::Protocol::Udp) {
         Udp* out = departure.from->id < by_socket.size() ? by_socket[departure.from->id] : nullptr;
         if (out == nullptr) {
           ++no_socket;
+          fail(worker.index, departure.cookie);
         } else {
-          out->sender.add(departure.to, outbox.bytes(departure));
+          out->sender.add(departure.to, outbox.bytes(departure), departure.cookie);
         }
         continue;
       }
@@ -198,15 +237,22 @@ struct WorkerLoop::Impl {
     }
     for (auto& one : udp) {
       one->sender.flush();
+      take_failures(*one);
       if (one->sender.waiting()) wait_writable(*one);
       if (one->sender.dropped_full != one->reported_full || one->sender.refused != one->reported_refused) report(*one);
     }
     outbox.clear();
   }
 
+  void take_failures(Udp& one) {
+    failed.insert(failed.end(), one.sender.failed.begin(), one.sender.failed.end());
+    one.sender.failed.clear();
+  }
+
   void send_stream(const Departure& departure, Text bytes) {
     net::StreamDeparture out{departure.from->id, departure.from->address, departure.to, departure.protocol, departure.connection,
-                             departure.only_existing != 0, departure.close_after != 0};
+                             departure.only_existing != 0, departure.close_after != 0, departure.cookie,
+                             static_cast<std::uint16_t>(worker.index)};
     // A connection of another worker: by its id, or because that worker has one to the same peer.
     std::uint32_t owner = worker.index;
     if (fabric.workers() > 1) {
@@ -225,7 +271,11 @@ struct WorkerLoop::Impl {
     what.socket = out.socket;
     what.connection = out.connection;
     what.peer = out.to;
-    if (!fabric.push(worker.index, owner, what, bytes)) ++worker.counters.dropped;
+    what.cookie = out.cookie;
+    what.origin = out.origin;
+    if (fabric.push(worker.index, owner, what, bytes)) return;
+    ++worker.counters.dropped;
+    fail(worker.index, out.cookie);
   }
 
   void wait_writable(Udp& one) {
@@ -236,6 +286,9 @@ struct WorkerLoop::Impl {
       if (error) return;
       one.sender.send_queued();
       if (one.sender.waiting()) wait_writable(one);
+      take_failures(one);
+      send_all();
+      end_turn();
     });
   }
 
@@ -258,7 +311,6 @@ struct WorkerLoop::Impl {
   /// After everything that may have armed timers or handed messages on.
   void end_turn() {
     fabric.ring_bells(worker.index);
-    if (draining.load(std::memory_order_relaxed)) publish();
     const Millis next = worker.timers.next_due(worker.now.mono + kLongestSleep);
     if (next >= timer_at) return;                  // it rings soon enough
     timer_at = next;

@@ -29,6 +29,8 @@ struct Packet {
   sip::Protocol protocol = sip::Protocol::Udp;
   sip::Address from, to;
   std::uint32_t connection = 0;      ///< streams: the same number in both directions; 0 for datagrams
+  std::uint64_t cookie = 0;          ///< a proxy's mark: whom to tell when it cannot be sent (streams)
+  std::uint32_t worker = 0;          ///< of that proxy
   std::string bytes;
   enum class Fate : std::uint8_t { Travelling, Delivered, Lost, Duplicate, Unreachable } fate = Fate::Travelling;
 };

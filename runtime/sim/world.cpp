@@ -175,6 +175,7 @@ void World::deliver(std::size_t index) {
   const auto arrived = [&] { network.mark(index, duplicate ? Packet::Fate::Duplicate : Packet::Fate::Delivered); };
   if (packet.connection != 0 && !connections_[packet.connection - 1].open) {
     network.mark(index, Packet::Fate::Unreachable);
+    report_unreachable(packet);
     return;
   }
   for (auto& proxy : proxies_) {
@@ -192,6 +193,23 @@ void World::deliver(std::size_t index) {
     return;
   }
   network.mark(index, Packet::Fate::Unreachable);
+  if (packet.connection != 0) close_connection(packet.connection);
+  report_unreachable(packet);
+}
+
+/// A stream that nobody accepts, or that has ended, is noticed by the sender; a datagram is not.
+void World::report_unreachable(const Packet& packet) {
+  if (packet.connection == 0 || packet.cookie == 0) return;
+  for (auto& proxy : proxies_) {
+    const bool sent_it = std::any_of(proxy->process.sockets.begin(), proxy->process.sockets.end(), [&](const auto& socket) {
+      return socket->protocol == packet.protocol && socket->address == packet.from;
+    });
+    if (!sent_it || packet.worker >= proxy->workers.size() || proxy->process.services.send_failed == nullptr) continue;
+    Worker& worker = *proxy->workers[packet.worker];
+    worker.advance(clock());
+    proxy->process.services.send_failed(worker, packet.cookie);
+    empty_outbox(*proxy, worker);
+  }
 }
 
 void World::deliver_to_proxy(Proxy& proxy, const Socket& socket, const Packet& packet) {
@@ -205,19 +223,34 @@ void World::deliver_to_proxy(Proxy& proxy, const Socket& socket, const Packet& p
 }
 
 void World::empty_outbox(Proxy& proxy, Worker& worker) {
-  for (const Departure& departure : worker.outbox.entries()) {
-    std::uint32_t connection = departure.connection;
-    if (departure.protocol != sip::Protocol::Udp && connection == 0 && departure.only_existing != 0) {
-      for (std::size_t i = 0; i < connections_.size() && connection == 0; ++i)
-        if (connections_[i].open && (connections_[i].a == departure.to || connections_[i].b == departure.to))
-          connection = static_cast<std::uint32_t>(i + 1);
-      if (connection == 0) continue;
+  // What fails at once may put more into the outbox.
+  for (int round = 0; round < 8 && !worker.outbox.empty(); ++round) {
+    std::vector<std::uint64_t> failed;
+    for (const Departure& departure : worker.outbox.entries()) {
+      std::uint32_t connection = departure.connection;
+      if (departure.protocol != sip::Protocol::Udp && connection == 0 && departure.only_existing != 0) {
+        for (std::size_t i = 0; i < connections_.size() && connection == 0; ++i)
+          if (connections_[i].open && (connections_[i].a == departure.to || connections_[i].b == departure.to))
+            connection = static_cast<std::uint32_t>(i + 1);
+        if (connection == 0) {
+          if (departure.cookie != 0) failed.push_back(departure.cookie);
+          continue;
+        }
+      }
+      Packet packet;
+      packet.protocol = departure.protocol;
+      packet.from = departure.from ? departure.from->address : sip::Address{};
+      packet.to = departure.to;
+      packet.cookie = departure.cookie;
+      packet.worker = worker.index;
+      packet.bytes = worker.outbox.bytes(departure).view();
+      put_on_network(std::move(packet), connection);
+      if (departure.close_after != 0 && connection != 0) close_connection(connection);
     }
-    send(departure.protocol, departure.from ? departure.from->address : sip::Address{}, departure.to, connection,
-         worker.outbox.bytes(departure).view());
-    if (departure.close_after != 0 && connection != 0) close_connection(connection);
+    worker.outbox.clear();
+    if (proxy.process.services.send_failed != nullptr)
+      for (const std::uint64_t cookie : failed) proxy.process.services.send_failed(worker, cookie);
   }
-  worker.outbox.clear();
 }
 
 std::uint32_t World::connect(sip::Protocol protocol, const sip::Address& from, const sip::Address& to) {
@@ -241,12 +274,16 @@ void World::send(sip::Protocol protocol, const sip::Address& from, const sip::Ad
   packet.from = from;
   packet.to = to;
   packet.bytes = bytes;
-  if (protocol != sip::Protocol::Udp) {
+  put_on_network(std::move(packet), connection);
+}
+
+void World::put_on_network(Packet packet, std::uint32_t connection) {
+  if (packet.protocol != sip::Protocol::Udp) {
     const bool usable = connection != 0 && connection <= connections_.size() && connections_[connection - 1].open;
-    packet.connection = usable ? connection : connect(protocol, from, to);
+    packet.connection = usable ? connection : connect(packet.protocol, packet.from, packet.to);
     const Connection& c = connections_[packet.connection - 1];
     // The connection says who gets it, not the address.
-    packet.to = c.a == from ? c.b : c.a;
+    packet.to = c.a == packet.from ? c.b : c.a;
   }
   network.send(now_, std::move(packet));
 }

@@ -106,6 +106,8 @@ class World {
   Millis next_event(Millis limit) const;
   void step(Millis at);
   void deliver(std::size_t index);
+  void put_on_network(Packet packet, std::uint32_t connection);
+  void report_unreachable(const Packet& packet);
   void deliver_to_proxy(Proxy& proxy, const Socket& socket, const Packet& packet);
   void empty_outbox(Proxy& proxy, Worker& worker);
   std::uint32_t connect(sip::Protocol protocol, const sip::Address& from, const sip::Address& to);
