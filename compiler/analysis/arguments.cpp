@@ -24,7 +24,7 @@ bool parse_single_variable(Context& context, const std::string& text, text::Span
 
 std::optional<Operand> variable_operand(Context& context, const syntax::PvRef& pv, text::Span span, const ArgumentPlace& place) {
   if (!pv.transforms.empty()) {
-    if (context.building()) context.findings.add("E0901", span, {"a variable with transformations as argument of '" + place.function + "'"});
+    if (context.building()) context.report_pending("a variable with transformations as argument of '" + place.function + "'", span);
     return std::nullopt;
   }
   std::optional<program::VariableUse> use = resolve_variable(context, pv);

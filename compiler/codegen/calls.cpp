@@ -27,7 +27,10 @@ void Body::push_operand(ArgKind kind, const Operand* operand, Signature& signatu
   signature.params.push_back(pass);
   switch (pass) {
     case Pass::Int:
-      if (operand && operand->value) {
+      if (operand && operand->value && kind == ArgKind::LogLevel && operand->value->type != Type::Int) {
+        const Cell level = wrap(emit(*operand->value), operand->value->type, Type::Any);
+        args.push_back(call("stw.rt.int_only", Pass::Int, {Pass::Pointer, Pass::Value}, {call_cell(), level}));
+      } else if (operand && operand->value) {
         args.push_back(wrap(emit(*operand->value), operand->value->type, Type::Int));
       } else {
         args.push_back({unit_.number(operand ? operand->number : 0)});

@@ -27,6 +27,7 @@ enum class ArgKind {
   Variable,   ///< const VariableRef&: a variable to read or write, in quotes or bare
   RouteFailure, RouteBranch, RouteReply, RouteBranchFailure, RouteRequest,  ///< const RouteRef&: a block's name
   Flag,       ///< Int: 0..31 or a declared flag name
+  LogLevel,   ///< Int: L_ALERT ... L_DBG as -5 ... 3 (its third letter counts), or a variable; INT64_MIN when that is no int
   Slot,       ///< Int: key only; every distinct constant name gets a number (worker-wide variables)
   Name,       ///< Text: key only; a constant name, or `$var(x)` for one made at run time
   Word,       ///< Text: key only; the constant text between the parentheses

@@ -30,6 +30,7 @@ constexpr std::array kKinds = {
     KindRow{"route_branch_failure", ArgKind::RouteBranchFailure, "const RouteRef&", false},
     KindRow{"route_request", ArgKind::RouteRequest, "const RouteRef&", false},
     KindRow{"flag", ArgKind::Flag, "Int", false},
+    KindRow{"log_level", ArgKind::LogLevel, "Int", false},
     KindRow{"slot", ArgKind::Slot, "Int", true},
     KindRow{"name", ArgKind::Name, "Text", true},
     KindRow{"word", ArgKind::Word, "Text", true},

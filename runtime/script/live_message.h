@@ -47,8 +47,10 @@ struct LiveMessage {
   std::uint16_t advertised_port = 0;
   ReplyHeader* reply_headers = nullptr;   ///< in order
   Text reply_body, reply_body_type;
+  Text record_route_params;               ///< rr: what add_rr_param() collected for our Record-Route URI
   bool made_here = false;                 ///< no message came: an event, or a request of our own
   std::uint64_t number = 0;               ///< $mi
+  Text log_prefix;                        ///< log_prefix as evaluated for this message; null until a script line is logged
   Text source_text;                       ///< $si, printed when first asked for; arena
   std::int64_t received_us = 0;           ///< wall clock when processing began ($Ts, $TV)
 

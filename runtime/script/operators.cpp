@@ -74,6 +74,12 @@ Int Operators::value_to_int(Call* call, Value value) {
   return value.is_text() ? text_to_int(call, value.text()) : 0;
 }
 
+Int Operators::int_only(Call* call, Value value) {
+  if (value.is_int()) return value.number();
+  log_line(*call, LogLevel::Err, "<core>", {"an int was expected, not \"", value.text(), "\""});
+  return INT64_MIN;
+}
+
 Text Operators::value_to_text(Call* call, Value value) {
   return value.kind == Value::kInt ? int_to_text(call, value.number()) : value.text();
 }
@@ -109,6 +115,14 @@ Text Operators::concat(Call* call, const Text* parts, std::uint64_t count, std::
 }
 
 Text Operators::keep(Call* call, Text text) { return call->arena->copy(text); }
+
+const HeaderName* Operators::header_name(Call* call, Text name) {
+  static constexpr HeaderName kNone{Text(""), 0};
+  const Text kept = call->arena->copy(or_empty(name));
+  if (kept.is_null()) return &kNone;
+  auto* made = call->arena->make<HeaderName>(kept, static_cast<std::uint64_t>(sip::header_id_of(kept.view())));
+  return made ? made : &kNone;
+}
 
 bool Operators::match(Call*, const Regex* regex, Text text) { return pattern_of(*regex).matches(text); }
 

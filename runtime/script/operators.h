@@ -28,6 +28,8 @@ struct Operators {
   static Int text_to_int(Call*, Text) asm("stw.rt.text_to_int");
   static Text int_to_text(Call*, Int) asm("stw.rt.int_to_text");
   static Int value_to_int(Call*, Value) asm("stw.rt.value_to_int");
+  /// The number of an int; INT64_MIN and an error line for what is none (log levels held in variables).
+  static Int int_only(Call*, Value) asm("stw.rt.int_only");
   static Text value_to_text(Call*, Value) asm("stw.rt.value_to_text");       ///< null stays null
   /// As a format prints it: decimal, "<null>" for undefined, "" for failed.
   static Text format_value(Call*, Value) asm("stw.rt.format_value");
@@ -43,6 +45,9 @@ struct Operators {
   static Text concat(Call*, const Text* parts, std::uint64_t count, std::uint64_t limit) asm("stw.rt.concat");
   /// Copies into the call's arena.
   static Text keep(Call*, Text) asm("stw.rt.keep");
+
+  /// A header name made at run time, with its id; lives as long as the call's arena.
+  static const HeaderName* header_name(Call*, Text) asm("stw.rt.header_name");
 
   static bool match(Call*, const Regex*, Text) asm("stw.rt.match");
   /// 1, 0, or -1 with a logged error where the pattern does not compile. Always ignores case (`=~`).
