@@ -76,7 +76,7 @@ ExprPtr lower_call(Context& context, const syntax::Expr& e) {
   }
   const modules::ModuleInterface* module = context.set.find(function->module);
   if (context.building() && (function->pending || (module && module->pending))) {
-    context.findings.add("E0901", e.span, {"function '" + e.text + "'"});
+    context.report_pending("function '" + e.text + "'", e.span);
     good = false;
   }
   ExprPtr call = make(Op::Call, Type::Int, e.span);

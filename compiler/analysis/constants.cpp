@@ -70,7 +70,7 @@ std::optional<std::size_t> regex_constant(Context& context, const std::string& p
 std::optional<Int> methods_constant(Context& context, const std::string& text, text::Span span) {
   if (text.find('$') != std::string::npos) {
     if (context.building()) {
-      context.findings.add("E0901", span, {"a method list from a variable"});
+      context.report_pending("a method list from a variable", span);
       return std::nullopt;
     }
     return 0;

@@ -24,6 +24,10 @@ std::ptrdiff_t Context::find_route(RouteKind route_kind, const std::string& name
   return it == routes.end() ? -1 : static_cast<std::ptrdiff_t>(it->second);
 }
 
+void Context::report_pending(const std::string& what, text::Span span) {
+  if (pending.insert(what).second) findings.add("E0901", span, {what});
+}
+
 std::size_t Context::regex(std::string pattern, bool ignore_case, bool newline) {
   for (std::size_t i = 0; i < program.regexes.size(); ++i) {
     const program::RegexConstant& r = program.regexes[i];

@@ -33,6 +33,10 @@ struct Context {
   std::size_t route = 0;           ///< its index
   bool in_format = false;          ///< inside a format string, where `$name` never is an AVP
 
+  std::set<std::string> pending;   ///< what E0901 named already: each thing once
+
+  /// E0901: `what` ("function 'x'") has no code yet.
+  void report_pending(const std::string& what, text::Span span);
   bool building() const { return purpose == Purpose::Build; }
   /// The index of a block, or -1.
   std::ptrdiff_t find_route(RouteKind route_kind, const std::string& name) const;

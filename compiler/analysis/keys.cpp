@@ -90,6 +90,14 @@ bool resolve_key(Context& context, const syntax::PvRef& pv, program::VariableUse
     case ArgKind::Format:
       use.key.value = lower_format(context, pv.inner, span);
       return use.key.value != nullptr;
+    case ArgKind::Header:
+      if (pv.inner[0] == '$') {
+        ExprPtr name = lower_key_variable(context, pv.inner, span, shown);
+        if (!name) return false;
+        use.key.value = to_text(std::move(name));
+        return true;
+      }
+      break;
     case ArgKind::Int:
       if (pv.inner[0] == '$') {
         ExprPtr value = lower_key_variable(context, pv.inner, span, shown);

@@ -45,6 +45,7 @@ std::string symbol_of(RouteKind kind, const std::string& name) {
 
 /// `pattern` ends in '*' where it matches a family of events.
 bool matches(std::string_view pattern, std::string_view name) {
+  if (pattern.ends_with(":*") && name == pattern.substr(0, pattern.size() - 2)) return true;
   if (!pattern.empty() && pattern.back() == '*') return name.substr(0, pattern.size() - 1) == pattern.substr(0, pattern.size() - 1);
   return name == pattern;
 }
@@ -55,7 +56,7 @@ void check_event(Context& context, const std::string& name, text::Span place) {
     for (const modules::Event& event : module->events) {
       if (!matches(event.pattern, name)) continue;
       if ((event.pending || module->pending) && context.building())
-        context.findings.add("E0901", place, {"event '" + name + "'"});
+        context.report_pending("event '" + name + "'", place);
       return;
     }
   context.findings.add("W0108", place, {name});

@@ -58,7 +58,7 @@ ExprPtr lower_select(Context& context, std::string_view path, text::Span span) {
     return value ? to_text(std::move(value)) : nullptr;
   }
   if (context.building()) {
-    context.findings.add("E0901", span, {"select '@" + std::string(path) + "'"});
+    context.report_pending("select '@" + std::string(path) + "'", span);
     return nullptr;
   }
   return make_null(span);

@@ -72,7 +72,7 @@ program::Block lower_block(Context& context, const syntax::Block& block) {
       out.push_back(std::move(to));
     } else if (context.building() && !context.findings.has_errors()) {
       // Nothing is dropped in silence.
-      context.findings.add("E0901", from->span, {"this statement"});
+      context.report_pending("this statement", from->span);
     }
   }
   return out;

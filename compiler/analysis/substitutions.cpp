@@ -60,7 +60,7 @@ bool add_format(Context& context, std::vector<Part>& parts, std::string_view tex
       continue;
     }
     if (!piece.variable->transforms.empty()) {
-      context.findings.add("E0901", span, {"a transformation in the replacement of a substitution"});
+      context.report_pending("a transformation in the replacement of a substitution", span);
       return false;
     }
     std::optional<program::VariableUse> use = resolve_variable(context, *piece.variable);

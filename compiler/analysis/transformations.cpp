@@ -105,7 +105,7 @@ ExprPtr lower_transform(Context& context, const syntax::Transform& transform, Ex
   }
   const modules::ModuleInterface* module = context.set.find(found->module);
   if (context.building() && (found->pending || (module && module->pending))) {
-    context.findings.add("E0901", transform.span, {"transformation '" + shown(transform) + "'"});
+    context.report_pending("transformation '" + shown(transform) + "'", transform.span);
     return nullptr;
   }
   ExprPtr out = make(Op::Transform, found->result, transform.span, to_any(std::move(input)));

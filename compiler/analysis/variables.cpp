@@ -108,7 +108,7 @@ std::optional<program::VariableUse> resolve_variable(Context& context, const syn
   }
   const modules::ModuleInterface* module = context.set.find(variable->module);
   if (context.building() && (variable->pending || (module && module->pending))) {
-    context.findings.add("E0901", pv.span, {"variable '$" + pv.name + "'"});
+    context.report_pending("variable '$" + pv.name + "'", pv.span);
     return std::nullopt;
   }
   program::VariableUse use;

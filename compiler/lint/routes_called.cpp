@@ -9,7 +9,7 @@ namespace strowger::lint {
 namespace {
 
 bool has_entry_of_its_own(const program::Route& route) {
-  return route.name.empty() || route.kind == kEventRoute || route.kind == kCoreReplyRoute || route.kind == kOnsendRoute;
+  return route.name.empty() || route.name == "tm:branch-failure" || route.kind == kEventRoute || route.kind == kCoreReplyRoute || route.kind == kOnsendRoute;
 }
 
 std::string shown(const program::Route& route) {
@@ -35,7 +35,12 @@ void check_routes_called(const program::Program& program, diagnostics::Findings&
     if (e.op == program::Op::CallRoute) used.insert(e.route);
     if (e.op == program::Op::CallRouteNamed) by_name = true;
     if (e.op == program::Op::Text) texts.insert(e.text);
-    for (const program::Operand& operand : e.operands) texts.insert(operand.text);
+    for (const program::Operand& operand : e.operands) {
+      texts.insert(operand.text);
+      // route_if_exists($var(x)) and its kin
+      const bool names_a_route = e.function && e.function->name.find("route") != std::string::npos;
+      by_name = by_name || (names_a_route && operand.value && operand.value->op != program::Op::Text);
+    }
   };
   for (const program::Route& route : program.routes) walk(route.body, visitor);
   for (std::size_t i = 0; i < program.routes.size(); ++i) {
