@@ -268,6 +268,23 @@ TEST_F(MessageTest, bounds_the_number_of_headers) {
   EXPECT_EQ(m.header_count(), Limits::kHeaders);
 }
 
+TEST_F(MessageTest, finds_lines_wherever_they_end) {
+  for (std::size_t length = 0; length < 200; ++length) {
+    Parts p;
+    p.extra = "X-A: " + std::string(length, 'v') + "\r\nX-B: " + std::string(200 - length, 'w') + "\r\n\tfold";
+    p.end = length % 3 == 0 ? "\r\n" : "\r\n" + std::string(length, 'b');
+    Message m = parse(p.text());
+    ASSERT_EQ(m.fault(), ParseFault::None) << length;
+    ASSERT_EQ(m.header_count(), 7u);
+    EXPECT_EQ(m.find(HeaderId::Other, "X-A")->value_len, length);
+    EXPECT_EQ(m.find(HeaderId::Other, "X-B")->value_len, 200 - length + 7);
+    EXPECT_EQ(m.body().len, length % 3 == 0 ? 0 : length);
+  }
+  Message tiny = parse("A B SIP/2.0\nv:x\n\n");  // less than a block
+  EXPECT_EQ(tiny.header_count(), 1u);
+  EXPECT_EQ(show(tiny.value_of(HeaderId::Via)), "x");
+}
+
 TEST_F(MessageTest, tells_http_apart) {
   Message m = parse("POST /rpc HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nok");
   EXPECT_TRUE(m.is_http());
