@@ -136,8 +136,7 @@ expression
   | MYSELF comparison coreWord                                                      # myselfCondition
   | (STRLEN | STREMPTY) LPAREN expression RPAREN                                    # measure
   | SELVAL LPAREN expression COMMA expression COMMA expression RPAREN               # selection
-  | LPAREN VARIABLE ASSIGN expression RPAREN                                        # assigned
-  | LPAREN expression RPAREN                                                        # grouped
+  | LPAREN expression (ASSIGN expression)? RPAREN                                   # grouped
   | block                                                                           # actions
   | command                                                                         # called
   | (NUMBER | BOOLEAN | ADDRESS_FAMILY)                                             # number

@@ -51,6 +51,7 @@ class AstBuilder {
 
   // build_expressions.cpp
   ExprPtr expression(Grammar::ExpressionContext* tree);
+  ExprPtr assignment(Grammar::GroupedContext* tree);
   ExprPtr binary(Grammar::BinaryContext* tree);
   ExprPtr core_condition(Grammar::CoreConditionContext* tree);
   ExprPtr myself_condition(Grammar::MyselfConditionContext* tree);
@@ -59,16 +60,16 @@ class AstBuilder {
   ExprPtr command(Grammar::CommandContext* tree);
   ExprPtr core_call(Grammar::CoreCallContext* tree);
   ExprPtr core_argument(Grammar::CoreArgumentContext* tree);
-  void check_core_call(const Expr& call);
   ExprPtr string_literal(Grammar::StringContext* tree);
   ExprPtr number(antlr4::Token* token);
   ExprPtr variable(antlr4::Token* token);
-  bool read_pv(antlr4::Token* token, PvRef& out);
 
   // Shared
   static const SourceToken& at(const antlr4::Token* token) { return *static_cast<const SourceToken*>(token); }
   static Span span_of(const antlr4::ParserRuleContext* tree);
   static std::string text_of(antlr4::ParserRuleContext* tree);
+  /// `{ }` with nothing inside, not even something that could not be understood.
+  void refuse_empty(Grammar::BlockContext* tree);
   static bool usable(const antlr4::ParserRuleContext* tree) { return tree && !tree->exception; }
   static std::string string_value(Grammar::StringContext* tree);
   static ExprPtr make(Expr::Kind kind, Span span);

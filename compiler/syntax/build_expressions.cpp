@@ -123,7 +123,7 @@ ExprPtr AstBuilder::expression(Grammar::ExpressionContext* tree) {
   const Span span = span_of(tree);
   if (auto* node = dynamic_cast<Grammar::BinaryContext*>(tree)) return binary(node);
   if (auto* node = dynamic_cast<Grammar::CalledContext*>(tree)) return command(node->command());
-  if (auto* node = dynamic_cast<Grammar::GroupedContext*>(tree)) return expression(node->expression());
+  if (auto* node = dynamic_cast<Grammar::GroupedContext*>(tree)) return node->ASSIGN() ? assignment(node) : expression(node->expression(0));
   if (auto* node = dynamic_cast<Grammar::TextContext*>(tree)) return string_literal(node->string());
   if (auto* node = dynamic_cast<Grammar::NumberContext*>(tree)) return number(node->getStart());
   if (auto* node = dynamic_cast<Grammar::VariableContext*>(tree)) return variable(node->VARIABLE()->getSymbol());
@@ -153,12 +153,6 @@ ExprPtr AstBuilder::expression(Grammar::ExpressionContext* tree) {
     }
     return out;
   }
-  if (auto* node = dynamic_cast<Grammar::AssignedContext*>(tree)) {
-    ExprPtr out = make(Expr::Kind::Assign, span);
-    out->args.push_back(variable(node->VARIABLE()->getSymbol()));
-    out->args.push_back(expression(node->expression()));
-    return out->args[0] && out->args[1] ? std::move(out) : nullptr;
-  }
   if (auto* node = dynamic_cast<Grammar::ActionsContext*>(tree)) {
     ExprPtr out = make(Expr::Kind::Block, span);
     out->block = block(node->block());
@@ -170,6 +164,18 @@ ExprPtr AstBuilder::expression(Grammar::ExpressionContext* tree) {
     return out;
   }
   return nullptr;
+}
+
+/// `($x = value)`: an assignment as an expression.
+ExprPtr AstBuilder::assignment(Grammar::GroupedContext* tree) {
+  ExprPtr out = make(Expr::Kind::Assign, span_of(tree));
+  if (!dynamic_cast<Grammar::VariableContext*>(tree->expression(0))) {
+    findings_.add("E0001", at(tree->ASSIGN()->getSymbol()).span, {"'='", "an operator or ')'"}).help("equality is '=='");
+    return nullptr;
+  }
+  out->args.push_back(expression(tree->expression(0)));
+  out->args.push_back(expression(tree->expression(1)));
+  return out->args[0] && out->args[1] ? std::move(out) : nullptr;
 }
 
 ExprPtr AstBuilder::binary(Grammar::BinaryContext* tree) {

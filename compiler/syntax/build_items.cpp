@@ -341,7 +341,7 @@ void AstBuilder::route(Grammar::RouteBlockContext* tree) {
   if (tree->block()) {
     Grammar::BlockContext* body = tree->block();
     block_items(body->blockItem(), route.body);
-    if (usable(body) && body->blockItem().empty()) findings_.add("E0008", span_of(body));
+    refuse_empty(body);
   }
   const auto [known, is_new] = routes_.emplace(std::pair{route.kind, route.name}, route.name_span);
   if (!is_new && !route.name.empty()) {

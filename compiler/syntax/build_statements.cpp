@@ -18,8 +18,13 @@ Block AstBuilder::block(Grammar::BlockContext* tree) {
   Block out;
   if (!tree) return out;
   block_items(tree->blockItem(), out);
-  if (usable(tree) && tree->blockItem().empty()) findings_.add("E0008", span_of(tree));
+  refuse_empty(tree);
   return out;
+}
+
+void AstBuilder::refuse_empty(Grammar::BlockContext* tree) {
+  if (!usable(tree) || !tree->RBRACE()) return;
+  if (tree->RBRACE()->getSymbol()->getTokenIndex() == tree->LBRACE()->getSymbol()->getTokenIndex() + 1) findings_.add("E0008", span_of(tree));
 }
 
 void AstBuilder::block_items(const std::vector<Grammar::BlockItemContext*>& items, Block& out) {

@@ -174,6 +174,8 @@ void ErrorStrategy::add_helps(antlr4::Parser* parser, const SourceToken& token, 
     finding.help("'=' is the only assignment: " + before->getText() + " = " + before->getText() + " " + text + " ...");
   if (type == CfgLexer::VARIABLE && parser->getContext() && parser->getContext()->getRuleIndex() == CfgParser::RuleCoreCall)
     finding.help("core commands take literals only");
+  if (type == CfgLexer::LPAREN && last == CfgLexer::ID && parser->getContext() && parser->getContext()->getRuleIndex() == CfgParser::RuleItem)
+    finding.help("statements stand inside of routes");
   if (type == CfgLexer::ELSE) finding.help("an 'else' must follow the statement or '}' of its 'if' directly");
   if (type == CfgLexer::MAX_LEN) finding.help("'max_len' is not supported; compare with a number");
   if (type == CfgLexer::ID && is_word(text) && wants_define(text)) finding.help("'" + text + "' is not defined at this place");
@@ -210,8 +212,9 @@ void ErrorStrategy::report_unexpected(antlr4::Parser* parser, const SourceToken&
     return;
   }
   const std::string wanted = describe(expected);
-  diagnostics::Finding& finding = wanted.empty() ? findings_.add("E0021", token.span, {quoted(token)})
-                                                 : findings_.add("E0001", token.span, {quoted(token), wanted});
+  const text::Span place = token.getType() == antlr4::Token::EOF && before ? end_of(*before) : token.span;
+  diagnostics::Finding& finding = wanted.empty() ? findings_.add("E0021", place, {quoted(token)})
+                                                 : findings_.add("E0001", place, {quoted(token), wanted});
   add_helps(parser, token, finding);
 }
 
@@ -273,7 +276,9 @@ antlr4::Token* ErrorStrategy::recoverInline(antlr4::Parser* parser) {
     const bool line_ended = first_on_line(tokens) && starts_statement(next);
     if (expected.contains(static_cast<ssize_t>(CfgLexer::SEMI)) && (line_ended || next == CfgLexer::RBRACE || next == CfgLexer::ELSE))
       return insert(parser, CfgLexer::SEMI, ";");
-    if (expected.contains(static_cast<ssize_t>(CfgLexer::RPAREN)) && (next == CfgLexer::LBRACE || next == CfgLexer::SEMI))
+    const std::size_t last = tokens.get(tokens.index() - 1)->getType();
+    const bool complete = last != CfgLexer::LPAREN && last != CfgLexer::COMMA;
+    if (expected.contains(static_cast<ssize_t>(CfgLexer::RPAREN)) && complete && (next == CfgLexer::LBRACE || next == CfgLexer::SEMI))
       return insert(parser, CfgLexer::RPAREN, ")");
   }
   throw antlr4::InputMismatchException(parser);
@@ -318,6 +323,11 @@ void ErrorStrategy::sync(antlr4::Parser* parser) {
 /// To behind the ';' or the balanced '}' that ends the statement; not beyond a '}' that is not its own.
 void ErrorStrategy::skip_statement(antlr4::Parser* parser, std::size_t depth) {
   antlr4::TokenStream& tokens = *parser->getTokenStream();
+  if (tokens.LA(1) == CfgLexer::UNTERMINATED && depth == 0) {
+    // A string that lacks its quote ends with its line, and so, most likely, does the statement.
+    parser->consume();
+    if (first_on_line(tokens) && starts_statement(tokens.LA(1))) return;
+  }
   for (;;) {
     const std::size_t type = tokens.LA(1);
     if (type == antlr4::Token::EOF || (starts_item(tokens) && first_on_line(tokens))) return;

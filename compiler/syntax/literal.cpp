@@ -81,8 +81,8 @@ Int number_value(std::string_view text) {
   if (text[0] < '0' || text[0] > '9') {
     for (const std::string_view yes : {"yes", "true", "on", "enable"})
       if (text == yes) return 1;
-    if (text.size() == 4 && (text[0] == 'i' || text[0] == 'I')) return 2;   // AF_INET
-    if (text.size() == 5 && (text[0] == 'i' || text[0] == 'I')) return 10;  // AF_INET6
+    if (text.back() == '4' || text == "inet" || text == "INET") return 2;  // AF_INET
+    if (text.back() == '6') return 10;                                      // AF_INET6
     return 0;
   }
   unsigned base = 10;

@@ -18,7 +18,7 @@ Ast parse_source(const text::SourceFile* root, text::Sources& sources, const Par
   ast.root = root;
   Preprocessor preprocessor(root, sources, options, findings);
   antlr4::CommonTokenStream tokens(&preprocessor);
-  grammar::CfgParser parser(&tokens);
+  Parser parser(&tokens);
   DepthGuard guard;
   parser.removeErrorListeners();
   parser.addParseListener(&guard);

@@ -17,7 +17,7 @@ struct NestingTooDeep {
   text::Span at;
 };
 
-/// Counts how deep rules nest while the parser runs. The operators of one expression count, too: its tree leans left.
+/// Counts how deep rules nest while the parser runs.
 class DepthGuard final : public antlr4::tree::ParseTreeListener {
  public:
   void enterEveryRule(antlr4::ParserRuleContext* context) override;
@@ -27,6 +27,19 @@ class DepthGuard final : public antlr4::tree::ParseTreeListener {
 
  private:
   std::size_t depth_ = 0;
+};
+
+/// Counts the operators of each expression, too: its tree leans left, one level an operator.
+class Parser final : public grammar::CfgParser {
+ public:
+  using CfgParser::CfgParser;
+
+  void enterRecursionRule(antlr4::ParserRuleContext* context, std::size_t state, std::size_t rule, int precedence) override;
+  void pushNewRecursionContext(antlr4::ParserRuleContext* context, std::size_t state, std::size_t rule) override;
+  void unrollRecursionContexts(antlr4::ParserRuleContext* parent) override;
+
+ private:
+  std::vector<std::size_t> chains_;
 };
 
 /// Reports one finding a fault and goes on at the next statement, case or item.
