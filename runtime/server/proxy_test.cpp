@@ -17,6 +17,7 @@
 #include <set>
 #include <sstream>
 
+#include "runtime/net/stream_transport.h"
 #include "runtime/net/udp_socket.h"
 #include "runtime/script/call.h"
 #include "runtime/script/forward.h"
