@@ -34,8 +34,8 @@ void check_uri(Text text) {
     require(part.is_null() || (part.ptr >= text.ptr && part.ptr + part.len <= text.ptr + text.len), "URI part");
   (void)uri->param("transport");
   (void)uri->protocol();
-  require(uri->number_params.len > 200 || uri->params.len > 200 || uri->headers.len > 200 || same_uri(*uri, *uri) ||
-              uri->headers.len > 0 || uri->params.len > 0, "a URI is itself");
+  const bool plain = uri->params.is_null() && uri->headers.is_null();
+  require(same_uri(*uri, *uri) || !plain, "a plain URI is itself");
 }
 
 void check_bodies(Message& m) {
