@@ -12,7 +12,8 @@ extern "C" {
 
 namespace strowger {
 
-using namespace pv;  // NOLINT: the module's own helpers
+using pv::Output;
+using pv::text_of;
 
 namespace {
 

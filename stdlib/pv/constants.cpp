@@ -1,0 +1,80 @@
+// What is the same for the whole process: $K, $pp, $sid, $stat, $version, $ksr.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include <unistd.h>
+
+#include "pv.interface.h"
+#include "stdlib/pv/text_output.h"
+
+namespace strowger {
+namespace {
+
+struct NamedCount {
+  std::string_view name;
+  std::uint64_t Counters::* count;
+};
+/// Kamailio's names of what Worker::counters holds.
+constexpr NamedCount kCounts[] = {
+    {"rcv_requests", &Counters::requests},          {"rcv_replies", &Counters::replies},
+    {"fwd_requests", &Counters::forwarded_requests}, {"fwd_replies", &Counters::forwarded_replies},
+    {"drop_requests", &Counters::dropped},          {"sent_replies", &Counters::local_replies},
+    {"bad_msg_hdr", &Counters::malformed},
+};
+
+}  // namespace
+
+Value Pv::get_K(Call&, Text name) {
+  struct Constant { std::string_view name; Int number; };
+  static constexpr Constant kConstants[] = {{"UDP", 1}, {"TCP", 2}, {"TLS", 3}, {"SCTP", 4}, {"WS", 5}, {"WSS", 6},
+                                            {"IPv4", 2}, {"INET", 2}, {"IPv6", 10}, {"INET6", 10}};
+  for (const Constant& constant : kConstants)
+    if (constant.name == name.view()) return Value::of(constant.number);
+  return Value::null();
+}
+
+Int Pv::get_pp(Call&) { return getpid(); }
+Int Pv::get_sid(Call& call) { return call.process().settings.server_id; }
+
+// Other workers count while this reads: the sum is of about now.
+Value Pv::get_stat(Call& call, Text name) {
+  std::string_view wanted = name.view();
+  if (const std::size_t colon = wanted.find(':'); colon != std::string_view::npos) wanted.remove_prefix(colon + 1);
+  for (const NamedCount& entry : kCounts) {
+    if (entry.name != wanted) continue;
+    std::uint64_t sum = 0;
+    for (Worker* worker : call.process().workers)
+      sum += std::atomic_ref<std::uint64_t>(worker->counters.*entry.count).load(std::memory_order_relaxed);
+    return Value::of(static_cast<Int>(sum));
+  }
+  return Value::null();
+}
+
+Value Pv::get_version(Call& call, Text kind) {
+  const ScriptImage& image = call.process().image;
+  const std::string_view name = kind.view();
+  if (name == "num") return Value::of(image.toolchain_version);
+  if (name == "hash") return Value::of(image.cfg_hash);
+  if (name != "full") return Value::null();
+  const Text parts[] = {"strowger ", image.toolchain_version};
+  return Value::of(Operators::concat(&call, parts, 2, 0));
+}
+
+// "1.2.3" as a number: 1002003.
+Value Pv::get_ksr(Call& call, Text kind) {
+  const Text version = call.process().image.toolchain_version;
+  if (kind.view() == "ver") return Value::of(version);
+  if (kind.view() != "verval") return Value::null();
+  Int number = 0, field = 0;
+  for (std::size_t i = 0; i < version.len; ++i) {
+    if (version.ptr[i] == '.') {
+      number = number * 1000 + field;
+      field = 0;
+    } else if (version.ptr[i] >= '0' && version.ptr[i] <= '9') {
+      field = field * 10 + (version.ptr[i] - '0');
+    } else {
+      break;
+    }
+  }
+  return Value::of(number * 1000 + field);
+}
+
+}  // namespace strowger

@@ -1,0 +1,211 @@
+// {param.*}, {nameaddr.*}, {tobody.*}, {line.*}.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "pv.interface.h"
+#include "runtime/sip/chars.h"
+#include "runtime/sip/message.h"
+#include "stdlib/pv/text_output.h"
+
+namespace strowger {
+
+using pv::find_byte;
+using pv::from;
+using pv::or_empty;
+using pv::part;
+using pv::text_of;
+
+namespace {
+
+// ---- lists of name=value -----------------------------------------------------------------------------------------
+
+/// The list: it ends at a comma outside of quotes.
+Text list_in(Call& call, Value in) {
+  const Text text = text_of(call, in);
+  const char* const end = text.ptr + text.len;
+  const char* p = text.ptr;
+  while (p < end && *p != ',') {
+    const char* const behind = *p == '"' ? sip::skip_quoted(p, end) : nullptr;
+    p = behind ? behind : p + 1;
+  }
+  return {text.ptr, static_cast<std::size_t>(p - text.ptr)};
+}
+
+char separator_in(Text text) { return text.empty() || text.ptr[0] == ',' ? ';' : text.ptr[0]; }
+
+/// The last parameter of the name.
+bool find_param(Text list, Text name, Text separator, sip::Param& out) {
+  bool found = false;
+  sip::Param param;
+  while (sip::next_param(list, param, separator_in(separator))) {
+    if (!sip::equal_ignore_case(param.name, name)) continue;
+    out = param;
+    found = true;
+  }
+  return found;
+}
+
+Int count_params(Text list, Text separator) {
+  Int count = 0;
+  sip::Param param;
+  while (sip::next_param(list, param, separator_in(separator))) ++count;
+  return count;
+}
+
+/// The one at an index; negative ones count from the end.
+bool param_at(Text list, Int index, Text separator, sip::Param& out) {
+  if (index < 0) index += count_params(list, separator);
+  if (index < 0) return false;
+  while (sip::next_param(list, out, separator_in(separator)))
+    if (index-- == 0) return true;
+  return false;
+}
+
+// ---- names and addresses -----------------------------------------------------------------------------------------
+
+struct Brackets { std::size_t open, close; };
+
+/// Where '<' and '>' are; both are the text's length where there is no '<', and nothing where it is not closed.
+std::optional<Brackets> brackets_in(Text text) {
+  const char* const end = text.ptr + text.len;
+  const char* p = text.ptr;
+  while (p < end && *p != '<') {
+    const char* const behind = *p == '"' ? sip::skip_quoted(p, end) : nullptr;
+    p = behind ? behind : p + 1;
+  }
+  const auto open = static_cast<std::size_t>(p - text.ptr);
+  if (open == text.len) return Brackets{text.len, text.len};
+  const std::size_t close = find_byte(text, '>', open);
+  if (close == text.len) return std::nullopt;
+  return Brackets{open, close};
+}
+
+std::optional<sip::NameAddr> body_in(Call& call, Value in) {
+  std::optional<sip::NameAddr> address = sip::parse_name_addr(text_of(call, in));
+  if (!address || !sip::parse_uri(address->uri)) return std::nullopt;
+  return address;
+}
+
+template <class Part>
+Text body_part(Call& call, Value in, Part part) {
+  const std::optional<sip::NameAddr> address = body_in(call, in);
+  return address ? or_empty(part(*address)) : Text::failed();
+}
+
+// ---- lines -------------------------------------------------------------------------------------------------------
+
+/// The next line without its end; `rest` moves behind it.
+bool next_line(Text& rest, Text& line) {
+  if (rest.len == 0) return false;
+  const std::size_t end = find_byte(rest, '\n');
+  line = part(rest, 0, end);
+  if (line.len && line.ptr[line.len - 1] == '\r') --line.len;
+  rest = end < rest.len ? from(rest, end + 1) : from(rest, rest.len);
+  return true;
+}
+
+Int count_lines(Text text) {
+  Int count = 0;
+  Text line;
+  while (next_line(text, line)) ++count;
+  return count;
+}
+
+}  // namespace
+
+Text Pv::param_value(Call& call, Value in, Text name, Text separator) {
+  const Text list = list_in(call, in);
+  if (name.empty() || list.len == 0) return Text::failed();
+  sip::Param param;
+  return find_param(list, name, separator, param) ? param.value : Text("");
+}
+
+Value Pv::param_in(Call& call, Value in, Text name, Text separator) {
+  const Text list = list_in(call, in);
+  if (name.empty() || list.len == 0) return Value::failed();
+  sip::Param param;
+  return Value::of(static_cast<Int>(find_param(list, name, separator, param)));
+}
+
+Text Pv::param_valueat(Call& call, Value in, Int index, Text separator) {
+  const Text list = list_in(call, in);
+  if (list.len == 0) return Text::failed();
+  sip::Param param;
+  return param_at(list, index, separator, param) ? param.value : Text("");
+}
+
+Text Pv::param_name(Call& call, Value in, Int index, Text separator) {
+  const Text list = list_in(call, in);
+  if (list.len == 0) return Text::failed();
+  sip::Param param;
+  return param_at(list, index, separator, param) ? param.name : Text("");
+}
+
+Value Pv::param_count(Call& call, Value in, Text separator) {
+  const Text list = list_in(call, in);
+  return list.len ? Value::of(count_params(list, separator)) : Value::failed();
+}
+
+// The blank in front of '<' belongs to the name.
+Text Pv::nameaddr_name(Call& call, Value in) {
+  const Text text = text_of(call, in);
+  const std::optional<Brackets> at = text.len ? brackets_in(text) : std::nullopt;
+  if (!at) return Text::failed();
+  return at->open < text.len ? part(text, 0, at->open) : Text("");
+}
+
+Text Pv::nameaddr_uri(Call& call, Value in) {
+  const Text text = text_of(call, in);
+  const std::optional<Brackets> at = text.len ? brackets_in(text) : std::nullopt;
+  if (!at) return Text::failed();
+  return at->open < text.len ? part(text, at->open + 1, at->close - at->open - 1) : text;
+}
+
+Value Pv::nameaddr_len(Call& call, Value in) {
+  const Text text = text_of(call, in);
+  const std::optional<Brackets> at = text.len ? brackets_in(text) : std::nullopt;
+  if (!at) return Value::failed();
+  return Value::of(static_cast<Int>(at->open < text.len ? at->close + 1 : text.len));
+}
+
+Text Pv::tobody_uri(Call& call, Value in) {
+  return body_part(call, in, [](const sip::NameAddr& address) { return address.uri; });
+}
+Text Pv::tobody_user(Call& call, Value in) {
+  return body_part(call, in, [](const sip::NameAddr& address) { return sip::parse_uri(address.uri)->user; });
+}
+Text Pv::tobody_host(Call& call, Value in) {
+  return body_part(call, in, [](const sip::NameAddr& address) { return sip::parse_uri(address.uri)->host; });
+}
+Text Pv::tobody_display(Call& call, Value in) {
+  return body_part(call, in, [](const sip::NameAddr& address) { return address.display; });
+}
+Text Pv::tobody_tag(Call& call, Value in) { return body_part(call, in, sip::tag_of); }
+Text Pv::tobody_params(Call& call, Value in) {
+  return body_part(call, in, [](const sip::NameAddr& address) { return address.params; });
+}
+
+Value Pv::line_count(Call& call, Value in) {
+  const Text text = text_of(call, in);
+  return text.len ? Value::of(count_lines(text)) : Value::failed();
+}
+
+Text Pv::line_at(Call& call, Value in, Int index) {
+  Text rest = text_of(call, in);
+  if (rest.len == 0) return Text::failed();
+  if (index < 0) index += count_lines(rest);
+  if (index < 0) return "";
+  Text line;
+  while (next_line(rest, line))
+    if (index-- == 0) return line;
+  return "";
+}
+
+Text Pv::line_sw(Call& call, Value in, Text start) {
+  Text rest = text_of(call, in);
+  if (rest.len == 0 || start.is_null()) return Text::failed();
+  Text line;
+  while (next_line(rest, line))
+    if (line.view().starts_with(start.view())) return line;
+  return "";
+}
+
+}  // namespace strowger

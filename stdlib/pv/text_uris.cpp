@@ -1,0 +1,159 @@
+// {uri.*} and {urialias.*}.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "pv.interface.h"
+#include "runtime/script/log_line.h"
+#include "runtime/sip/address.h"
+#include "runtime/sip/uri.h"
+#include "stdlib/pv/text_output.h"
+
+namespace strowger {
+
+using pv::or_empty;
+using pv::Output;
+using pv::text_of;
+
+namespace {
+
+std::optional<sip::Uri> parsed(Call& call, Value in) {
+  const Text text = text_of(call, in);
+  std::optional<sip::Uri> uri = sip::parse_uri(text);
+  if (!uri) log_line(call, LogLevel::Err, "pv", {"not a URI: \"", text, "\""});
+  return uri;
+}
+
+/// A part of the URI; "" when it is absent, failed when the input is no URI.
+template <class Part>
+Text part_of(Call& call, Value in, Part part) {
+  const std::optional<sip::Uri> uri = parsed(call, in);
+  return uri ? or_empty(part(*uri)) : Text::failed();
+}
+
+Text param_of(Call& call, Value in, std::string_view name) {
+  return part_of(call, in, [&](const sip::Uri& uri) { return uri.param(name); });
+}
+
+/// "scheme:[user@]host[:port][;transport=x]"
+Text shortened(Call& call, Value in, bool with_user, bool with_port) {
+  const std::optional<sip::Uri> uri = parsed(call, in);
+  if (!uri) return Text::failed();
+  Output out(call, uri->whole.len + 2);
+  out.put(uri->scheme_text);
+  out.put(':');
+  if (with_user && uri->has_user()) {
+    out.put(uri->user);
+    if (!uri->host.empty()) out.put('@');
+  }
+  out.put(uri->host);
+  if (with_port) {
+    if (!uri->port_text.empty()) {
+      out.put(':');
+      out.put(uri->port_text);
+    }
+    const Text transport = uri->transport();
+    if (!transport.empty()) {
+      out.put(";transport=");
+      out.put(transport);
+    }
+  }
+  return out.done();
+}
+
+}  // namespace
+
+Text Pv::uri_user(Call& call, Value in) {
+  return part_of(call, in, [](const sip::Uri& uri) { return uri.user; });
+}
+Text Pv::uri_host(Call& call, Value in) {
+  return part_of(call, in, [](const sip::Uri& uri) { return uri.host; });
+}
+Text Pv::uri_domain(Call& call, Value in) { return uri_host(call, in); }
+Text Pv::uri_passwd(Call& call, Value in) {
+  return part_of(call, in, [](const sip::Uri& uri) { return uri.password; });
+}
+Text Pv::uri_params(Call& call, Value in) {
+  return part_of(call, in, [](const sip::Uri& uri) { return uri.params; });
+}
+Text Pv::uri_headers(Call& call, Value in) {
+  return part_of(call, in, [](const sip::Uri& uri) { return uri.headers; });
+}
+Text Pv::uri_scheme(Call& call, Value in) {
+  return part_of(call, in, [](const sip::Uri& uri) { return uri.scheme_text; });
+}
+Text Pv::uri_transport(Call& call, Value in) { return param_of(call, in, "transport"); }
+Text Pv::uri_ttl(Call& call, Value in) { return param_of(call, in, "ttl"); }
+Text Pv::uri_uparam(Call& call, Value in) { return param_of(call, in, "user"); }
+Text Pv::uri_maddr(Call& call, Value in) { return param_of(call, in, "maddr"); }
+Text Pv::uri_method(Call& call, Value in) { return param_of(call, in, "method"); }
+Text Pv::uri_lr(Call& call, Value in) { return param_of(call, in, "lr"); }
+Text Pv::uri_r2(Call& call, Value in) { return param_of(call, in, "r2"); }
+
+Text Pv::uri_param(Call& call, Value in, Text name) {
+  return name.is_null() ? Text::failed() : param_of(call, in, name.view());
+}
+
+// Without a port it is 0 as a number and "" as a text.
+Value Pv::uri_port(Call& call, Value in) {
+  const std::optional<sip::Uri> uri = parsed(call, in);
+  if (!uri) return Value::failed();
+  if (!uri->port_text.empty()) return Value::of(static_cast<Int>(uri->port));
+  auto* both = call.arena->make<Value::IntText>(Int{0}, Text(""));
+  return both ? Value::of(both) : Value::failed();
+}
+
+Text Pv::uri_tosocket(Call& call, Value in) {
+  const std::optional<sip::Uri> uri = parsed(call, in);
+  if (!uri) return Text::failed();
+  const Text transport = uri->transport();
+  if (transport.empty() || uri->host.empty()) {
+    log_line(call, LogLevel::Warn, "pv", {"no transport in \"", uri->whole, "\""});
+    return "";
+  }
+  Output out(call, transport.len + uri->host.len + 8);
+  out.put(transport);
+  out.put(':');
+  out.put(uri->host);
+  out.put(':');
+  out.put_number(uri->port ? uri->port : 5060);
+  return out.done();
+}
+
+Text Pv::uri_duri(Call& call, Value in) { return shortened(call, in, false, true); }
+Text Pv::uri_saor(Call& call, Value in) { return shortened(call, in, true, false); }
+Text Pv::uri_suri(Call& call, Value in) { return shortened(call, in, true, true); }
+
+// "sip:1.2.3.4:5080;transport=tcp" -> "1.2.3.4~5080~2"
+Text Pv::urialias_encode(Call& call, Value in) {
+  const std::optional<sip::Uri> uri = parsed(call, in);
+  if (!uri) return Text::failed();
+  const std::optional<sip::Protocol> protocol = uri->protocol();
+  if (!protocol || uri->host.empty()) return Text::failed();
+  Output out(call, uri->host.len + 16);
+  out.put(uri->host);
+  out.put('~');
+  out.put_number(uri->port_or_default());
+  out.put('~');
+  out.put_number(static_cast<Int>(*protocol));
+  return out.done();
+}
+
+Text Pv::urialias_decode(Call& call, Value in) {
+  const Text text = text_of(call, in);
+  const std::size_t first = pv::find_byte(text, '~');
+  const std::size_t second = first < text.len ? pv::find_byte(text, '~', first + 1) : text.len;
+  if (first == 0 || second >= text.len || second + 2 != text.len) return Text::failed();
+  const int number = text.ptr[second + 1] - '0';
+  if (number < 1 || number > 6) return Text::failed();
+  Output out(call, text.len + 32);
+  out.put("sip:");
+  out.put(pv::part(text, 0, first));
+  out.put(':');
+  out.put(pv::part(text, first + 1, second - first - 1));
+  const auto protocol = static_cast<sip::Protocol>(number);
+  if (protocol != sip::Protocol::Udp) {
+    out.put(";transport=");
+    out.put(sip::name_of(protocol));
+  }
+  return out.done();
+}
+
+}  // namespace strowger
