@@ -42,11 +42,13 @@ struct LiveMessage {
   std::uint32_t flags = 0, branch_flags = 0, script_flags = 0;
   std::uint64_t extended_flags = 0;       ///< setxflag
   bool force_rport = false, local_rport = false;
+  Int via_srvid = -1;                     ///< our Via carries ;srvid=..., -1: it does not
   bool forward_no_connect = false, forward_close = false, reply_no_connect = false, reply_close = false;
   Text advertised_host;                   ///< set_advertised_address(): for the Via of this message
   std::uint16_t advertised_port = 0;
   ReplyHeader* reply_headers = nullptr;   ///< in order
   Text reply_body, reply_body_type;
+  Text authorized_user;                   ///< user of the credentials that an auth module has accepted; null before
   Text record_route_params;               ///< rr: what add_rr_param() collected for our Record-Route URI
   bool made_here = false;                 ///< no message came: an event, or a request of our own
   std::uint64_t number = 0;               ///< $mi

@@ -30,6 +30,13 @@ struct Host {
     const auto other = sip::parse_ip(name.view());
     return other && other->same_ip(ip6);
   }
+  bool is(const Alias& alias) const {
+    const std::string_view name = alias.host;
+    if (is(Text(name))) return true;
+    if (!alias.subdomains || text.len <= name.size() + 1) return false;
+    const std::size_t at = text.len - name.size();
+    return text.ptr[at - 1] == '.' && sip::equal_ignore_case({text.ptr + at, name.size()}, Text(name));
+  }
   bool is(const Socket& socket) const {
     return ip6.family ? ip6.same_ip(socket.address) : sip::equal_ignore_case(text, socket.host);
   }
@@ -86,7 +93,7 @@ bool Process::is_myself(Text host, std::uint16_t port, sip::Protocol protocol) c
   }
   for (const Alias& alias : aliases) {
     if (alias.port != 0 && alias.port != effective) continue;
-    if (protocols_meet(protocol, alias.protocol) && wanted.is(Text(std::string_view(alias.host)))) return true;
+    if (protocols_meet(protocol, alias.protocol) && wanted.is(alias)) return true;
   }
   return false;
 }
@@ -97,7 +104,7 @@ bool Process::is_my_host(Text host) const {
   for (const auto& socket : sockets)
     if (wanted.is(*socket) || (!socket->advertised_host.is_null() && wanted.is(socket->advertised_host))) return true;
   for (const Alias& alias : aliases)
-    if (wanted.is(Text(std::string_view(alias.host)))) return true;
+    if (wanted.is(alias)) return true;
   return false;
 }
 

@@ -69,6 +69,7 @@ struct Alias {
   std::string host;                     ///< lower case
   std::uint16_t port = 0;               ///< 0: any port
   sip::Protocol protocol = sip::Protocol::Any;
+  bool subdomains = false;              ///< names below it are ours, too
 };
 
 struct Process {

@@ -86,6 +86,10 @@ void print_own_via(sip::Writer& out, const LiveMessage& live, const Socket& sock
     out.put(";i=");
     out.put_hex(live.connection);
   }
+  if (live.via_srvid >= 0) {
+    out.put(";srvid=");
+    out.put_number(live.via_srvid);
+  }
   out.put("\r\n");
 }
 

@@ -23,6 +23,7 @@ ViaMarks marks_of(LiveMessage& live, const sip::Via& via);
 /// "Via: SIP/2.0/UDP host:port;branch=...[;rport][;i=...]" with CRLF.
 void print_own_via(sip::Writer& out, const LiveMessage& live, const Socket& socket, sip::Protocol protocol, Text branch);
 
+
 /// The edits that put `received` and `rport` into the topmost Via of a request that goes on.
 void add_marks(LiveMessage& live, sip::Edits& edits, sip::Arena& arena);
 

@@ -1,0 +1,105 @@
+// append_branch(), extended flags, forward_reply() and small tests.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "corex.interface.h"
+#include "runtime/script/forward.h"
+#include "runtime/script/log_line.h"
+
+namespace strowger {
+namespace {
+
+/// "0.5" as 500, "1.0" as 1000; null as kNoQ. Nothing for what is no q value.
+std::optional<std::int16_t> parse_q(Text text) {
+  if (text.empty()) return kNoQ;
+  std::string_view rest = text.view();
+  if (rest[0] != '0' && rest[0] != '1' && rest[0] != '.') return std::nullopt;
+  int q = 0;
+  if (rest[0] != '.') {
+    q = (rest[0] - '0') * 1000;
+    rest.remove_prefix(1);
+  }
+  if (rest.empty()) return static_cast<std::int16_t>(q);
+  if (rest[0] != '.') return std::nullopt;
+  rest.remove_prefix(1);
+  if (rest.size() > 3) return std::nullopt;
+  for (int unit = 100; !rest.empty(); unit /= 10, rest.remove_prefix(1)) {
+    if (rest[0] < '0' || rest[0] > '9') return std::nullopt;
+    q += (rest[0] - '0') * unit;
+  }
+  if (q > 1000) return std::nullopt;
+  return static_cast<std::int16_t>(q);
+}
+
+}  // namespace
+
+Code Corex::append_branch(Call& call) { return append_branch(call, Text::null(), Text::null()); }
+Code Corex::append_branch(Call& call, Text uri) { return append_branch(call, uri, Text::null()); }
+
+Code Corex::append_branch(Call& call, Text uri, Text q) {
+  LiveMessage& live = *call.live;
+  const std::optional<std::int16_t> priority = parse_q(q);
+  if (!priority) {
+    log_line(call, LogLevel::Err, "corex", {"append_branch(): \"", q, "\" is no q value"});
+    return -1;
+  }
+  BranchTarget target;
+  if (uri.empty()) {   // the request's own target
+    target.uri = live.uri();
+    target.dst_uri = live.dst_uri;
+    target.path = live.path;
+    target.instance = live.instance;
+    target.ruid = live.ruid;
+    target.location_ua = live.location_ua;
+    target.send_socket = live.send_socket;
+    target.flags = live.branch_flags;
+  } else {
+    target.uri = call.arena->copy(uri);
+    target.flags = live.branch_flags;
+    if (target.uri.is_null()) return -1;
+  }
+  target.q = *priority;
+  // The request URI is a branch of its own, so one fewer fits here.
+  if (live.add_branch(*call.arena, target, call.process().settings.max_branches - 1)) return 1;
+  log_line(call, LogLevel::Err, "corex", {"append_branch(): max_branches destinations are there already"});
+  return -1;
+}
+
+Code Corex::forward_reply(Call& call) {
+  if (call.live->message.is_request()) return -1;
+  return forward_reply_stateless(call) ? 1 : -1;
+}
+
+Code Corex::setxflag(Call& call, Int flag) {
+  if (flag < 0 || flag > 63) return -1;
+  call.live->extended_flags |= std::uint64_t{1} << flag;
+  return 1;
+}
+
+Code Corex::resetxflag(Call& call, Int flag) {
+  if (flag < 0 || flag > 63) return -1;
+  call.live->extended_flags &= ~(std::uint64_t{1} << flag);
+  return 1;
+}
+
+Code Corex::isxflagset(Call& call, Int flag) {
+  return flag >= 0 && flag <= 63 && call.live->extended_flags >> flag & 1 ? 1 : -1;
+}
+
+Code Corex::via_add_srvid(Call& call, Int on) {
+  call.live->via_srvid = on ? call.process().settings.server_id : -1;
+  return 1;
+}
+
+/// Only event_route[network:msg] has a direction.
+Code Corex::is_incoming(Call&) { return -1; }
+Code Corex::is_faked_msg(Call& call) { return call.live->made_here ? 1 : -1; }
+
+Code Corex::has_ruri_user(Call& call) {
+  const sip::Uri* uri = call.live->parsed_uri();
+  return uri && uri->has_user() ? 1 : -1;
+}
+
+Code Corex::has_user_agent(Call& call) {
+  return call.live->message.first(sip::HeaderId::UserAgent) ? 1 : -1;
+}
+
+}  // namespace strowger

@@ -1,0 +1,90 @@
+// The URI of Contact kept in a parameter: contact_param_encode() and back.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//   <sip:al@1.2.3.4:99>   <->   <ADDRESS;PARAM=BASE64URL-OF-THE-URI>
+#include "runtime/script/operators.h"
+#include "runtime/script/rewrite_uri.h"
+#include "siputils.interface.h"
+#include "stdlib/siputils/contacts.h"
+
+namespace strowger {
+namespace {
+
+constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+/// base64url without padding (RFC 4648 §5).
+Text encode(Call& call, Text text) {
+  char* const out = static_cast<char*>(call.arena->allocate(text.len * 4 / 3 + 4));
+  if (!out) return Text::failed();
+  std::size_t used = 0;
+  std::uint32_t bits = 0;
+  int held = 0;
+  for (unsigned char c : text.view()) {
+    bits = bits << 8 | c;
+    for (held += 8; held >= 6; held -= 6) out[used++] = kAlphabet[bits >> (held - 6) & 63];
+  }
+  if (held) out[used++] = kAlphabet[bits << (6 - held) & 63];
+  return {out, used};
+}
+
+Text decode(Call& call, Text text) {
+  char* const out = static_cast<char*>(call.arena->allocate(text.len + 1));
+  if (!out) return Text::failed();
+  std::size_t used = 0;
+  std::uint32_t bits = 0;
+  int held = 0;
+  for (char c : text.view()) {
+    if (c == '=') break;
+    const std::size_t value = kAlphabet.find(c == '+' ? '-' : c == '/' ? '_' : c);
+    if (value == std::string_view::npos) return Text::failed();
+    bits = bits << 6 | static_cast<std::uint32_t>(value);
+    held += 6;
+    if (held >= 8) {
+      held -= 8;
+      out[used++] = static_cast<char>(bits >> held);
+    }
+  }
+  return {out, used};
+}
+
+/// The URI kept in the parameter; null where there is no such parameter, failed where it is no URI.
+Text kept_uri(Call& call, Text text, Text param) {
+  const auto uri = sip::parse_uri(text);
+  if (!uri) return Text::failed();
+  const Text value = uri->param(param.view());
+  if (value.is_null()) return Text::null();
+  const Text original = decode(call, value);
+  return sip::parse_uri(original) ? original : Text::failed();
+}
+
+}  // namespace
+
+Code Siputils::contact_param_encode(Call& call, Text param, Text address) {
+  if (param.empty() || !sip::parse_uri(address)) return -1;
+  return siputils::rewrite_contacts(call, [&](const sip::NameAddr& contact) -> Text {
+    const Text parts[] = {address, ";", param, "=", encode(call, contact.uri)};
+    return Operators::concat(&call, parts, 5, 4096);
+  });
+}
+
+Code Siputils::contact_param_decode(Call& call, Text param) {
+  return siputils::rewrite_contacts(call, [&](const sip::NameAddr& contact) { return kept_uri(call, contact.uri, param); });
+}
+
+Code Siputils::contact_param_decode_ruri(Call& call, Text param) {
+  const Text uri = kept_uri(call, call.live->uri(), param);
+  if (uri.is_null()) return -1;
+  call.live->set_uri(uri);
+  return 1;
+}
+
+Code Siputils::contact_param_rm(Call& call, Text param) {
+  return siputils::rewrite_contacts(call, [&](const sip::NameAddr& contact) -> Text {
+    const auto uri = sip::parse_uri(contact.uri);
+    if (!uri) return Text::failed();
+    if (uri->param(param.view()).is_null()) return Text::null();
+    return remove_uri_param(*uri, param.view(), *call.arena);
+  });
+}
+
+}  // namespace strowger
