@@ -1,0 +1,122 @@
+// Functions on running transactions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "stdlib/tm/cancel.h"
+#include "stdlib/tm/machines.h"
+#include "stdlib/tm/relay.h"
+#include "stdlib/tm/response_context.h"
+#include "stdlib/tm/table.h"
+#include "stdlib/tm/upstream.h"
+#include "runtime/sip/print.h"
+#include "tmx.interface.h"
+
+namespace strowger {
+namespace {
+
+Code outcome(bool yes) { return yes ? 1 : -1; }
+
+Code drop(Call& call, Int code) {
+  auto* transaction = static_cast<tm::Transaction*>(call.transaction);
+  if (!transaction) {
+    Code why = -1;
+    if (tm::new_transaction(call, transaction, why) != tm::Made::New) return -1;
+  }
+  for (std::uint8_t i = 0; i < transaction->branch_count; ++i) tm::stop_timers(*transaction->branches[i]);
+  transaction->dropping = transaction->released = true;
+  transaction->error = 0;
+  if (transaction->status < 200 && code >= 100 && code <= 699) transaction->status = static_cast<std::int16_t>(code);
+  tm::wait_and_free(*transaction);
+  call.dropped = 1;
+  return 0;
+}
+
+}  // namespace
+
+Code Tmx::t_cancel_branches(Call& call, Text which) {
+  auto* transaction = static_cast<tm::Transaction*>(call.transaction);
+  auto* branch = static_cast<tm::Branch*>(call.branch);
+  if (!transaction || !transaction->invite) return -1;
+  const std::string_view what = which.view();
+  if (what == "all") {
+    tm::cancel_branches(*transaction, nullptr, Text::null());
+  } else if (what == "others") {
+    tm::cancel_branches(*transaction, branch, Text::null());
+  } else if (what == "this") {
+    if (!branch) return -1;
+    tm::cancel_branch(*branch, Text::null());
+  } else {
+    call.log(LogLevel::Err, "tmx: t_cancel_branches() knows all, others and this\n");
+    return -1;
+  }
+  return 1;
+}
+
+Code Tmx::t_cancel_callid(Call& call, Text callid, Text cseq, Int flag) { return t_cancel_callid(call, callid, cseq, flag, 0); }
+
+Code Tmx::t_cancel_callid(Call& call, Text callid, Text cseq, Int flag, Int code) {
+  tm::Transaction* transaction = tm::table_of(*call.worker).find_by_call(callid, cseq);
+  if (!transaction || !transaction->invite) return -1;
+  if (flag >= 0 && flag < 32) transaction->request.flags |= 1U << flag;
+  Text reason;
+  if (code >= 100 && code <= 699) {
+    char line[64];
+    sip::Writer writer(line, sizeof line);
+    writer.put("Reason: SIP;cause=");
+    writer.put_number(code);
+    writer.put("\r\n");
+    reason = transaction->arena.copy(writer.text());
+  }
+  tm::cancel_branches(*transaction, nullptr, reason);
+  return 1;
+}
+
+Code Tmx::t_reply_callid(Call& call, Text callid, Text cseq, Int code, Text reason) {
+  tm::Transaction* transaction = tm::table_of(*call.worker).find_by_call(callid, cseq);
+  if (!transaction || !tm::reply_locally(*transaction, transaction->request, nullptr, code, reason)) return -1;
+  if (code >= 200) tm::cancel_branches(*transaction, nullptr, Text::null());
+  return 1;
+}
+
+Code Tmx::t_flush_flags(Call& call) {
+  auto* transaction = static_cast<tm::Transaction*>(call.transaction);
+  if (!transaction) return -1;
+  transaction->request.flags = call.live->flags;
+  return 1;
+}
+
+Code Tmx::t_flush_xflags(Call& call) {
+  auto* transaction = static_cast<tm::Transaction*>(call.transaction);
+  if (!transaction) return -1;
+  transaction->request.extended_flags = call.live->extended_flags;
+  return 1;
+}
+
+Code Tmx::t_is_failure_route(Call& call) { return outcome(call.route_kind == kFailureRoute); }
+Code Tmx::t_is_branch_route(Call& call) { return outcome(call.route_kind == kBranchRoute); }
+Code Tmx::t_is_reply_route(Call& call) { return outcome(call.route_kind == kReplyRoute || call.route_kind == kCoreReplyRoute); }
+Code Tmx::t_is_request_route(Call& call) { return outcome(call.route_kind == kRequestRoute); }
+
+Code Tmx::t_reuse_branch(Call& call) {
+  auto* transaction = static_cast<tm::Transaction*>(call.transaction);
+  const tm::Branch* failed = transaction ? transaction->winner : nullptr;
+  if (!failed || call.route_kind != kBranchFailureRoute) return -1;
+  BranchTarget target;
+  target.uri = failed->uri;
+  target.dst_uri = failed->dst_uri;
+  target.path = failed->path;
+  target.instance = failed->instance;
+  target.ruid = failed->ruid;
+  target.location_ua = failed->location_ua;
+  target.send_socket = failed->out;
+  target.flags = failed->flags;
+  target.connection = failed->connection;
+  if (!call.live->add_branch(*call.arena, target, call.process().settings.max_branches)) return -1;
+  return tm::forward_nonack(call, {}) > 0 ? 1 : -1;
+}
+
+// Messages of a transaction are handled by one worker, one at a time: none is in work elsewhere.
+Code Tmx::t_precheck_trans(Call&) { return -1; }
+
+Code Tmx::t_drop(Call& call) { return drop(call, 0); }
+Code Tmx::t_drop(Call& call, Int code) { return drop(call, code); }
+
+}  // namespace strowger

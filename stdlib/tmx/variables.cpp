@@ -1,0 +1,121 @@
+// $T_...: the transaction, its request, replies and branches.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "runtime/sip/print.h"
+#include "stdlib/tm/relay.h"
+#include "stdlib/tm/reply.h"
+#include "stdlib/tm/table.h"
+#include "tmx.interface.h"
+
+namespace strowger {
+namespace {
+
+bool in_reply_route(const Call& call) { return call.route_kind == kReplyRoute || call.route_kind == kCoreReplyRoute; }
+bool in_failure_route(const Call& call) { return call.route_kind == kFailureRoute || call.route_kind == kBranchFailureRoute; }
+
+/// Also for replies in the core's reply_route, before tm has them.
+tm::Transaction* transaction_of(Call& call) {
+  if (tm::Transaction* transaction = tm::current(call)) return transaction;
+  if (call.message().is_request() || !in_reply_route(call)) return nullptr;
+  const sip::Via* via = call.message().via();
+  const auto name = via ? tm::parse_branch_name(via->branch) : std::nullopt;
+  if (!name || name->worker != (call.worker->index & 0xff)) return nullptr;
+  return tm::table_of(*call.worker).at(name->slot, name->label);
+}
+
+/// The branch that the running route is about.
+tm::Branch* branch_of(Call& call) {
+  if (call.branch) return static_cast<tm::Branch*>(call.branch);
+  tm::Transaction* transaction = transaction_of(call);
+  if (!transaction) return nullptr;
+  return in_failure_route(call) ? transaction->winner : nullptr;
+}
+
+Value evaluate(Call& call, LiveMessage* live, const VariableRef& variable) {
+  if (!live) return Value::null();
+  Call other = call;
+  other.live = live;
+  return variable.get(&other);
+}
+
+Value text_or_null(Text text) { return text.empty() ? Value::null() : Value::of(text); }
+
+Text hex(Call& call, std::uint64_t number) {
+  char digits[16];
+  sip::Writer writer(digits, sizeof digits);
+  writer.put_hex(number);
+  return call.arena->copy(writer.text());
+}
+
+}  // namespace
+
+Int Tmx::get_T_branch_idx(Call& call) { return call.branch_index; }
+
+Int Tmx::get_T_reply_code(Call& call) { return tm::visible_status(call); }
+
+Text Tmx::get_T_reply_reason(Call& call) {
+  if (!call.message().is_request()) return call.message().reason();
+  if (in_failure_route(call)) {
+    if (call.reply) return call.reply->message.reason();
+    const tm::Branch* branch = branch_of(call);
+    if (branch && !branch->made_reason.is_null()) return branch->made_reason;
+  }
+  return "";
+}
+
+Value Tmx::get_T_reply_last(Call& call) {
+  const tm::Branch* branch = in_reply_route(call) ? branch_of(call) : nullptr;
+  return branch ? Value::of(Int{branch->status}) : Value::failed();
+}
+
+Text Tmx::get_T_reply_ruid(Call& call) {
+  const tm::Branch* branch = branch_of(call);
+  return branch && !branch->ruid.empty() ? branch->ruid : Text::null();
+}
+
+Value Tmx::get_T_req(Call& call, const VariableRef& variable) {
+  tm::Transaction* transaction = in_reply_route(call) ? transaction_of(call) : nullptr;
+  return evaluate(call, transaction ? &transaction->request : nullptr, variable);
+}
+
+Value Tmx::get_T_rpl(Call& call, const VariableRef& variable) {
+  return evaluate(call, in_failure_route(call) ? call.reply : nullptr, variable);
+}
+
+Value Tmx::get_T_inv(Call& call, const VariableRef& variable) {
+  if (call.message().method_bit() != kCancel || !call.message().is_request()) return Value::null();
+  tm::Transaction* invite = tm::table_of(*call.worker).find(call.message(), "INVITE");
+  return evaluate(call, invite ? &invite->request : nullptr, variable);
+}
+
+Value Tmx::get_T(Call& call, Text name) {
+  tm::Transaction* transaction = transaction_of(call);
+  if (!transaction) return Value::null();
+  const std::string_view what = name.view();
+  if (what == "id_index_n") return Value::of(Int{transaction->slot});
+  if (what == "id_label_n") return Value::of(Int{transaction->label});
+  if (what == "id_index") return Value::of(hex(call, transaction->slot));
+  if (what == "id_label") return Value::of(hex(call, transaction->label));
+  if (what == "reply_code") return Value::of(Int{tm::visible_status(call)});
+  if (what == "reply_reason") return text_or_null(get_T_reply_reason(call));
+  if (what == "reply_type") return Value::of(Int{in_failure_route(call) && !call.reply});
+  if (what == "reply_last") return get_T_reply_last(call);
+  if (what == "branch_index") return Value::of(Int{call.branch_index});
+  if (what == "ruid") return text_or_null(get_T_reply_ruid(call));
+  return Value::null();
+}
+
+Value Tmx::get_T_branch(Call& call, Text name) {
+  const tm::Branch* branch = branch_of(call);
+  if (!branch) return Value::null();
+  const std::string_view what = name.view();
+  if (what == "flags") return Value::of(Int{branch->flags});
+  if (!in_reply_route(call)) return Value::null();   // the URIs are the reply route's only
+  if (what == "uri") return text_or_null(branch->uri);
+  if (what == "dst_uri") return text_or_null(branch->dst_uri);
+  if (what == "path") return text_or_null(branch->path);
+  if (what == "instance") return text_or_null(branch->instance);
+  if (what == "ruid") return text_or_null(branch->ruid);
+  return Value::null();
+}
+
+}  // namespace strowger
