@@ -164,7 +164,13 @@ std::optional<Operand> lower_argument(Context& context, const modules::Argument&
     case Kind::Network:
     case Kind::Protocol:
       return operand_from_text(context, declared, e.text, e.span, place);
-    case Kind::String: return operand_from_text(context, declared, e.text, e.span, place);
+    case Kind::String:
+      // In quotes a flag is a name: "5" is not flag 5.
+      if (declared.kind == ArgKind::Flag && !context.program.flags.count(e.text)) {
+        context.findings.add("E0212", e.span, {"\"" + e.text + "\" is not declared with 'flags'"});
+        return std::nullopt;
+      }
+      return operand_from_text(context, declared, e.text, e.span, place);
     case Kind::Call:
     case Kind::RouteCall:
     case Kind::Block:

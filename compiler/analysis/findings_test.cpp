@@ -55,6 +55,7 @@ const Fault kInBodies[] = {
     {"E0210", "append_hf(\"$nosuch\");"},
     {"E0212", "setflag(32);"},
     {"E0212", "setflag(NOPE);"},
+    {"E0212", "setflag(\"5\");"},
     {"W0212", "$var(x) = 5 / 0;"},
     {"E0220", "$var(x) = $(rU[0]);"},
     {"E0221", "$var(x) = $hdr;"},

@@ -109,18 +109,15 @@ function setbflag(flag: int dynamic) : outcome in any_route
 )",
     R"(module registrar
 requires sl tm
-param received_avp : string
+param received_avp : variable
 function save(table: literal) : verdict in request_route
 )",
 };
 
 inline std::unique_ptr<Analysed> analyse_script(const std::string& script, Purpose purpose = Purpose::Build) {
   auto out = std::make_unique<Analysed>();
-  for (const char* text_of_module : kTestModules) {
-    modules::ModuleInterface module = modules::parse_module(*out->sources.add("test.module", text_of_module), out->findings);
-    for (modules::Parameter& parameter : module.params) parameter.is_variable = parameter.name == "received_avp";
-    out->set.add(std::move(module));
-  }
+  for (const char* module : kTestModules)
+    out->set.add(modules::parse_module(*out->sources.add("test.module", module), out->findings));
   out->ast = syntax::parse_text("test.cfg", script, out->sources, {}, out->findings);
   out->program = analyse(out->ast, out->set, purpose, out->findings);
   return out;

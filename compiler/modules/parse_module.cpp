@@ -162,13 +162,14 @@ bool Reader::param(Cursor& c) {
     return false;
   }
   if (!c.expect(':')) return false;
-  const std::string_view type = c.word("'int' or 'string'");
+  const std::string_view type = c.word("'int', 'string' or 'variable'");
   if (type.empty()) return false;
-  if (type != "int" && type != "string") {
+  p.is_variable = type == "variable";
+  if (type != "int" && type != "string" && !p.is_variable) {
     c.report("E0804", {std::string(type)});
     return false;
   }
-  p.is_text = type == "string";
+  p.is_text = type == "string" || p.is_variable;
   if (!p.is_text) p.number = 0;
   if (c.take('=')) {
     if (p.is_text) {
@@ -181,7 +182,7 @@ bool Reader::param(Cursor& c) {
   }
   while (c.next_is_word()) {
     const std::string_view clause = c.word("a clause");
-    if (clause == "repeated") {
+    if (clause == "repeated" && !p.is_variable) {
       p.repeated = true;
     } else if (clause == "pending") {
       p.pending = true;

@@ -59,7 +59,7 @@ void print_params(const ModuleInterface& module, std::string& out) {
     if (p.within) doc += " From " + std::to_string(p.within->first) + " to " + std::to_string(p.within->second) + ".";
     if (p.pending) doc += " Only the default is implemented.";
     if (p.ignored) doc += " Accepted without effect.";
-    out += "| `" + p.name + "` | " + (p.is_text ? "string" : "int") + " | " + value + " | " + doc + " |\n";
+    out += "| `" + p.name + "` | " + (p.is_variable ? "variable" : p.is_text ? "string" : "int") + " | " + value + " | " + doc + " |\n";
   }
   out += "\n";
 }
