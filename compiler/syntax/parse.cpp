@@ -30,7 +30,7 @@ Ast parse_source(const text::SourceFile* root, text::Sources& sources, const Par
     while (tokens.LA(1) != antlr4::Token::EOF) {
       const std::size_t before = tokens.index();
       builder.item(parser.item());
-      if (tokens.index() == before) parser.consume();
+      if (tokens.index() == before) tokens.consume();
     }
   } catch (const NestingTooDeep& deep) {
     findings.add("E0012", deep.at, {"statements or expressions", "3000"});
