@@ -139,7 +139,8 @@ struct DatagramSender::Headers {
   std::uint64_t cookies[DatagramBatch::kSize];
 };
 
-DatagramSender::DatagramSender(int fd) : fd_(fd), headers_(std::make_unique<Headers>()) {}
+DatagramSender::DatagramSender(int fd, SendMany send_many)
+    : fd_(fd), send_many_(send_many != nullptr ? send_many : ::sendmmsg), headers_(std::make_unique<Headers>()) {}
 DatagramSender::~DatagramSender() = default;
 DatagramSender::DatagramSender(DatagramSender&&) noexcept = default;
 
@@ -167,7 +168,7 @@ void DatagramSender::add(const sip::Address& to, Text bytes, std::uint64_t cooki
 void DatagramSender::flush() {
   int done = 0;
   while (done < count_) {
-    const int taken = ::sendmmsg(fd_, headers_->messages + done, static_cast<unsigned>(count_ - done), MSG_DONTWAIT);
+    const int taken = send_many_(fd_, headers_->messages + done, static_cast<unsigned>(count_ - done), MSG_DONTWAIT);
     if (taken > 0) {
       sent += static_cast<std::uint64_t>(taken);
       done += taken;
@@ -207,9 +208,13 @@ void DatagramSender::send_queued() {
     const Queued& next = queue_.front();
     sockaddr_storage to{};
     const socklen_t length = to_sockaddr(next.to, to);
-    const ssize_t taken = ::sendto(fd_, next.bytes.data(), next.bytes.size(), MSG_DONTWAIT,
-                                   reinterpret_cast<const sockaddr*>(&to), length);
-    if (taken < 0) {
+    iovec part{const_cast<char*>(next.bytes.data()), next.bytes.size()};
+    mmsghdr message{};
+    message.msg_hdr.msg_name = &to;
+    message.msg_hdr.msg_namelen = length;
+    message.msg_hdr.msg_iov = &part;
+    message.msg_hdr.msg_iovlen = 1;
+    if (send_many_(fd_, &message, 1, MSG_DONTWAIT) < 0) {
       if (errno == EINTR) continue;
       if (errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS) return;
       refuse(errno, next.cookie);

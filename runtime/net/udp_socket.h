@@ -12,6 +12,7 @@
 #include "runtime/abi/values.h"
 #include "runtime/sip/address.h"
 
+struct mmsghdr;
 struct sockaddr_storage;
 
 namespace strowger::net {
@@ -82,7 +83,10 @@ class DatagramSender {
   static constexpr std::size_t kMaxQueued = 8192;
   static constexpr std::size_t kMaxQueuedBytes = std::size_t{8} << 20;
 
-  explicit DatagramSender(int fd);
+  /// sendmmsg(), or what a test puts in its place.
+  using SendMany = int (*)(int fd, mmsghdr* messages, unsigned count, int flags);
+
+  explicit DatagramSender(int fd, SendMany send_many = nullptr);
   ~DatagramSender();
   DatagramSender(DatagramSender&&) noexcept;
   DatagramSender& operator=(DatagramSender&&) = delete;
@@ -110,6 +114,7 @@ class DatagramSender {
   void keep(const sip::Address& to, Text bytes, std::uint64_t cookie);
   void refuse(int error, std::uint64_t cookie);
   int fd_;
+  SendMany send_many_;
   int count_ = 0;
   std::unique_ptr<Headers> headers_;
   std::deque<Queued> queue_;

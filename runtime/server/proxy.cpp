@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "runtime/server/proxy.h"
 
+#include <pthread.h>
 #include <sys/random.h>
 
 #include <cerrno>
@@ -93,7 +94,10 @@ class Workers {
       loop->worker().start();
       if (process_.failed) return false;
     }
-    for (auto& loop : loops_) threads_.emplace_back([&loop = *loop] { loop.run(); });
+    for (auto& loop : loops_) {
+      threads_.emplace_back([&loop = *loop] { loop.run(); });
+      pthread_setname_np(threads_.back().native_handle(), ("worker-" + std::to_string(loop->worker().index)).c_str());
+    }
     return true;
   }
 

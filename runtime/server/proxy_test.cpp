@@ -246,6 +246,40 @@ TEST(Proxy, refuses_connections_beyond_the_limit_and_lives_on) {
   EXPECT_NE(read_replies(one.get(), 1), "");
 }
 
+TEST(Proxy, closes_connections_that_are_idle_or_stop_in_a_message) {
+  ScriptImage image = answering_image();
+  const CoreParam params[] = {{"tcp_connection_lifetime", 2, Text::null()}, {"tcp_msg_read_timeout", 1, Text::null()}};
+  image.core_params = params;
+  image.core_param_count = 2;
+  ForkedProxy proxy(image, {"-l", "tcp:127.0.0.1:22013", "-n", "1"});
+  ASSERT_TRUE(proxy.wait_ready()) << proxy.output;
+  const auto begin = std::chrono::steady_clock::now();
+  const auto passed = [&] { return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count(); };
+  const net::Descriptor idle = open_socket(SOCK_STREAM, loopback(22013)), stuck = open_socket(SOCK_STREAM, loopback(22013));
+  ASSERT_GT(::send(stuck.get(), "MESSAGE sip:x", 13, 0), 0);
+  char byte = 0;
+  EXPECT_EQ(recv(stuck.get(), &byte, 1, 0), 0);
+  EXPECT_GE(passed(), 0.9);
+  EXPECT_LT(passed(), 4);
+  EXPECT_EQ(recv(idle.get(), &byte, 1, 0), 0);
+  EXPECT_GE(passed(), 1.9);
+}
+
+TEST(Proxy, a_peer_that_does_not_read_is_cut_off) {
+  const ScriptImage image = answering_image();
+  ForkedProxy proxy(image, {"-l", "tcp:127.0.0.1:22014", "-n", "1"});
+  ASSERT_TRUE(proxy.wait_ready()) << proxy.output;
+  const net::Descriptor fd = open_socket(SOCK_STREAM, loopback(22014));
+  std::string text;
+  for (int i = 0; i < 200; ++i) text += request("OPTIONS", i, "TCP");
+  const timeval limit{5, 0};
+  setsockopt(fd.get(), SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
+  bool cut_off = false;
+  for (int i = 0; i < 2000 && !cut_off; ++i) cut_off = ::send(fd.get(), text.data(), text.size(), MSG_NOSIGNAL) < 0;
+  EXPECT_TRUE(cut_off);
+  EXPECT_TRUE(proxy.wait_for("it does not read")) << proxy.output;
+}
+
 TEST(Proxy, an_address_in_use_is_exit_69_and_says_which) {
   const ScriptImage image = answering_image();
   for (const char* workers : {"1", "2"}) {
