@@ -154,6 +154,20 @@ TEST(Recovery, FindsTheBraceThatIsNotClosed) {
   EXPECT_EQ(parse_script("request_route { exit; }\n}\nroute[A] { exit; }\n")->codes(), "E0001 2:1");
 }
 
+TEST(Recovery, SurvivesAnyTwoWords) {
+  const char* words[] = {"{", "}", "(", ")", "[", "]", ";", ":", ",", ".", "=", "==", "-", "!", "$", "$(", "$rU", "\"", "'", "\"s\"", "1", "08", "x",
+                         "if", "else", "while", "switch", "case", "default", "exit", "return", "route", "route[", "event_route", "event_route[",
+                         "request_route", "listen", "alias", "debug", "debug=", "loadmodule", "modparam(", "flags", "uri", "myself", "setflag", "@",
+                         "@a.b", "/*", "#!else\n", "#!endif\n", "#!ifdef A\n", "#!define\n", "include_file", "!!x", "::", "\n", "socket = {"};
+  for (const char* first : words)
+    for (const char* second : words) {
+      const std::string pair = std::string(first) + "\n" + second;
+      parse_script(pair);
+      parse_script(pair + "\nroute[A] { exit; }\n");
+      parse_script("request_route { " + pair + " }\n");
+    }
+}
+
 TEST(Recovery, BoundsNesting) {
   const std::string deep(100000, '(');
   EXPECT_EQ(parse_script("request_route { $var(a) = " + deep + "1; }\n")->findings.all().at(0).code, "E0012");
