@@ -98,7 +98,7 @@ Code rewrite(LiveMessage& live, Change change) {
 }  // namespace
 
 Text replace_user(const sip::Uri& uri, Text user, sip::Arena& arena) {
-  if (is_tel(uri)) return user.empty() ? Text::failed() : print_tel(uri.scheme_text, user, uri.params, arena);
+  if (is_tel(uri)) return user.empty() ? Text::failed() : print_tel(uri.scheme_text, user, uri.number_params, arena);
   if (uri.scheme == sip::Scheme::Urn) return Text::failed();
   Pieces p(uri);
   p.user = user.empty() ? Text() : user;
@@ -118,7 +118,7 @@ Text replace_host(const sip::Uri& uri, Text host, sip::Arena& arena) {
   if (uri.scheme == sip::Scheme::Urn || host.empty()) return Text::failed();
   if (is_tel(uri)) {
     return join({uri.scheme == sip::Scheme::Tels ? Text("sips:") : Text("sip:"), uri.user,
-                 uri.params.is_null() ? Text() : Text(";"), uri.params, "@", host, ";user=phone"},
+                 uri.number_params.is_null() ? Text() : Text(";"), uri.number_params, "@", host, ";user=phone"},
                 arena);
   }
   Pieces p(uri);
@@ -158,7 +158,7 @@ Text append_uri_param(const sip::Uri& uri, Text param, sip::Arena& arena) {
 }
 
 Text remove_uri_param(const sip::Uri& uri, std::string_view name, sip::Arena& arena) {
-  const Text params = without_param(uri.params, name, arena);
+  const Text params = without_param(is_tel(uri) ? uri.number_params : uri.params, name, arena);
   if (params.is_failed()) return params;
   if (is_tel(uri)) return print_tel(uri.scheme_text, uri.user, params, arena);
   if (uri.scheme == sip::Scheme::Urn) return uri.whole;
