@@ -125,9 +125,7 @@ int build(BuildOptions options) {
   stages.lap("front end");
 
   const auto fail = [&](const char* code, const std::string& words) {
-    text::Span whole;
-    whole.file = script.ast.root;
-    script.findings.add(code, whole, {words});
+    script.findings.add(code, {}, {words});  // no place in the script is at fault
     show(script, module_findings, options);
     return kFindings;
   };

@@ -1,0 +1,163 @@
+// The command line's contract (design/cli.md), on the strowger that was built beside this test.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+namespace strowger::driver {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Outcome {
+  int code = -1;
+  std::string out, err;
+};
+
+struct Driver : ::testing::Test {
+  fs::path dir;
+  void SetUp() override {
+    char pattern[] = "/tmp/strowger-driver-XXXXXX";
+    ASSERT_NE(::mkdtemp(pattern), nullptr);
+    dir = pattern;
+  }
+  void TearDown() override { fs::remove_all(dir); }
+
+  static std::string content_of(const fs::path& path) {
+    std::ifstream in(path, std::ios::binary);
+    std::ostringstream out;
+    out << in.rdbuf();
+    return out.str();
+  }
+  void write(const std::string& name, const std::string& content) { std::ofstream(dir / name, std::ios::binary) << content; }
+  /// Runs `strowger ARGUMENTS` in the test's folder.
+  Outcome strowger(const std::string& arguments) {
+    const fs::path program = fs::read_symlink("/proc/self/exe").parent_path() / "strowger";
+    const std::string command =
+        "cd " + dir.string() + " && " + program.string() + " " + arguments + " >out.txt 2>err.txt </dev/null";
+    const int status = std::system(command.c_str());
+    return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, content_of(dir / "out.txt"), content_of(dir / "err.txt")};
+  }
+};
+
+constexpr const char* kGood = "request_route {\n    $var(a) = 1;\n    exit;\n}\n";
+constexpr const char* kBad = "request_route {\n    no_such_function();\n}\n";
+constexpr const char* kLoad = "loadmodule \"pv.so\"\n";
+
+bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+TEST_F(Driver, HelpHasAnExampleOnEveryLevel) {
+  for (const char* level : {"", "build", "lint", "modules", "explain", "version"}) {
+    const Outcome help = strowger(std::string(level) + " --help");
+    EXPECT_EQ(help.code, 0);
+    EXPECT_TRUE(contains(help.out, "Example")) << level;
+  }
+}
+
+TEST_F(Driver, UsageAndUnreadableFilesAreTwo) {
+  EXPECT_EQ(strowger("").code, 2);
+  EXPECT_EQ(strowger("frobnicate").code, 2);
+  EXPECT_EQ(strowger("build").code, 2);
+  EXPECT_EQ(strowger("build -O9 a.cfg").code, 2);
+  const Outcome missing = strowger("build missing.cfg");
+  EXPECT_EQ(missing.code, 2);
+  EXPECT_EQ(missing.err, "strowger: 'missing.cfg' cannot be read: No such file or directory\n");
+  EXPECT_EQ(strowger("lint missing.cfg").code, 2);
+  EXPECT_EQ(strowger("lint .").code, 2);
+  write("good.cfg", kGood);
+  EXPECT_EQ(strowger("build good.cfg -o nowhere/out").code, 2);
+  EXPECT_EQ(strowger("build good.cfg -o good.cfg").code, 2);
+}
+
+TEST_F(Driver, ErrorsInAScriptAreOneAndGoToStderrForBuild) {
+  write("bad.cfg", kBad);
+  const Outcome build = strowger("build bad.cfg");
+  EXPECT_EQ(build.code, 1);
+  EXPECT_EQ(build.out, "");
+  EXPECT_TRUE(contains(build.err, "bad.cfg:2:5: error[E")) << build.err;
+  EXPECT_FALSE(fs::exists(dir / "bad"));
+  const Outcome lint = strowger("lint bad.cfg");
+  EXPECT_EQ(lint.code, 1);
+  EXPECT_TRUE(contains(lint.out, "bad.cfg:2:5: error[E")) << lint.out;
+}
+
+TEST_F(Driver, LintPrintsJson) {
+  write("bad.cfg", kBad);
+  const Outcome lint = strowger("lint --format json bad.cfg");
+  EXPECT_EQ(lint.code, 1);
+  EXPECT_EQ(lint.out.substr(0, 1), "[");
+  EXPECT_TRUE(contains(lint.out, "\"file\"")) << lint.out;
+}
+
+TEST_F(Driver, ExecutablesAreWrittenUnderTheStemAndIdentical) {
+  write("good.cfg", std::string(kLoad) + kGood);
+  const Outcome build = strowger("build good.cfg --time");
+  ASSERT_EQ(build.code, 0) << build.err;
+  EXPECT_TRUE(contains(build.err, "link")) << build.err;
+  struct stat status = {};
+  ASSERT_EQ(::stat((dir / "good").c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777, 0755u);
+  ASSERT_EQ(strowger("build good.cfg -o again").code, 0);
+  EXPECT_EQ(content_of(dir / "good"), content_of(dir / "again"));
+  EXPECT_FALSE(contains(content_of(dir / "good"), "stw.registrar"));
+}
+
+TEST_F(Driver, EverythingBetweenCanBeSeen) {
+  write("good.cfg", std::string(kLoad) + kGood);
+  const Outcome ir = strowger("build good.cfg --emit llvm-ir -O0");
+  EXPECT_EQ(ir.code, 0) << ir.err;
+  EXPECT_TRUE(contains(ir.out, "@request_route(ptr %call)")) << ir.out;
+  EXPECT_EQ(strowger("build good.cfg --emit asm -o good.s").code, 0);
+  EXPECT_TRUE(contains(content_of(dir / "good.s"), "request_route:"));
+  EXPECT_EQ(strowger("build good.cfg --emit obj").code, 0);
+  EXPECT_EQ(content_of(dir / "good.o").substr(1, 3), "ELF");
+  const Outcome ast = strowger("build good.cfg --emit ast");
+  EXPECT_EQ(ast.code, 0);
+  EXPECT_FALSE(ast.out.empty());
+}
+
+TEST_F(Driver, DefinesComeFromTheCommandLine) {
+  write("d.cfg", "request_route {\n#!ifdef BAD\n    no_such_function();\n#!endif\n    exit;\n}\n");
+  EXPECT_EQ(strowger("lint d.cfg").code, 0);
+  EXPECT_EQ(strowger("lint -D BAD d.cfg").code, 1);
+  EXPECT_EQ(strowger("lint -A BAD=1 d.cfg").code, 1);
+}
+
+TEST_F(Driver, ColourIsForTerminalsAndForThoseWhoAsk) {
+  write("bad.cfg", kBad);
+  EXPECT_FALSE(contains(strowger("lint bad.cfg").out, "\x1b["));
+  EXPECT_TRUE(contains(strowger("lint --color always bad.cfg").out, "\x1b["));
+}
+
+TEST_F(Driver, CodesAreExplained) {
+  const Outcome page = strowger("explain e0901");
+  EXPECT_EQ(page.code, 0);
+  EXPECT_TRUE(contains(page.out, "E0901"));
+  EXPECT_EQ(strowger("explain E9999").code, 2);
+}
+
+TEST_F(Driver, ModulesAreListed) {
+  const Outcome all = strowger("modules");
+  EXPECT_EQ(all.code, 0);
+  EXPECT_TRUE(contains(all.out, "\ntm "));
+  EXPECT_TRUE(contains(strowger("modules sl").out, "sl_send_reply"));
+  const std::string json = strowger("modules sl --json").out;
+  EXPECT_TRUE(json.starts_with("{")) << json.substr(0, 40);
+  EXPECT_EQ(strowger("modules no_such_module").code, 2);
+}
+
+TEST_F(Driver, VersionNamesItsParts) {
+  const Outcome version = strowger("version");
+  EXPECT_EQ(version.code, 0);
+  EXPECT_TRUE(contains(version.out, "strowger ")) << version.out;
+  EXPECT_TRUE(contains(version.out, "\nLLVM 19.")) << version.out;
+  EXPECT_TRUE(contains(version.out, "\nruntime ")) << version.out;
+}
+
+}  // namespace
+}  // namespace strowger::driver
