@@ -240,6 +240,7 @@ Code set_dst_uri(LiveMessage& live, sip::Arena& arena, Text uri) {
   const Text copy = arena.copy(uri);
   if (copy.is_null()) return -1;
   live.dst_uri = copy;
+  live.uri_is_new = true;   // another way to the same URI is a branch to be tried, also in failure_route
   return 1;
 }
 

@@ -49,7 +49,7 @@ Code strip_user(LiveMessage& live, sip::Arena& arena, Int count, bool& too_many)
 Code strip_user_tail(LiveMessage& live, sip::Arena& arena, Int count, bool& too_many);
 /// Adds ";user=phone" once; nothing to do for tel: URIs.
 Code set_user_phone(LiveMessage& live, sip::Arena& arena);
-/// $du and setdsturi(): copied, unchecked; null or empty clears it.
+/// $du and setdsturi(): copied, unchecked, and the request URI counts as new for forking; null or empty clears it.
 Code set_dst_uri(LiveMessage& live, sip::Arena& arena, Text uri);
 
 }  // namespace strowger
