@@ -13,6 +13,9 @@ namespace {
 
 const Signature kRouteSignature{Pass::Int, {Pass::Pointer}};
 
+/// What calling a route gives that does not exist, as Kamailio 5.6.3 has it.
+constexpr Int kNoRoute = -10;
+
 bool is_word_sized(ArgKind kind) { return pass_of(kind) == Pass::Int; }
 
 /// A format that may grow beyond its limit: the function it is for then is not called.
@@ -159,7 +162,7 @@ llvm::Value* Body::emit_route_call_named(const Expr& e) {
   Block* called = builder_.GetInsertBlock();
   branch(done);
   start(done);
-  return phi(abi_.i64, {{unit_.number(-1), from}, {code, called}});
+  return phi(abi_.i64, {{unit_.number(kNoRoute), from}, {code, called}});
 }
 
 }  // namespace strowger::codegen

@@ -208,7 +208,7 @@ TEST_F(Routes, ARouteCalledByNameIsFoundAtRunTime) {
   s.add_route("A", block(return_(number(3))));
   code_of(block(s.set("int", "x", op(Op::CallRouteNamed, Type::Int, s.variable("text", "name"))),
                 s.set("int", "y", op(Op::CallRouteNamed, Type::Int, text("none")))));
-  EXPECT_EQ(call.ints["y"], -1);
+  EXPECT_EQ(call.ints["y"], -10);
   Call second;
   second.texts["name"] = "A";
   s.run(second);

@@ -103,7 +103,7 @@ std::string tidy(const std::string& messages) {
     at = end + 1;
     if (line.starts_with("ld.lld: ")) line.erase(0, 8);
     if (line.starts_with("error: ")) line.erase(0, 7);
-    if (line.empty()) continue;
+    if (line.empty() || line.find("/proc/self/fd/") != std::string::npos) continue;  // the script's object
     if (!out.empty()) out += '\n';
     out += line;
   }

@@ -57,7 +57,7 @@ enum class Op {
   // calls; type Int, the raw return code
   Call,          ///< function, operands
   CallRoute,     ///< route: index into Program::routes
-  CallRouteNamed,///< args[0] Text: found at run time; a missing one logs and gives -1
+  CallRouteNamed,///< args[0] Text: found at run time; a missing one logs and gives -10
   Truth,         ///< args[0] Int: 1 when > 0, else 0 (a call inside an expression)
   // conversions (semantics-verified.md)
   ToInt,         ///< args[0] Text or Any -> Int; text that is no number gives 0 with a warning
