@@ -78,7 +78,10 @@ ExprPtr lower(Context& context, const syntax::Expr& e) {
 
 ExprPtr lower_assigned(Context& context, const syntax::Expr& e) {
   if (e.kind == Kind::Call || e.kind == Kind::RouteCall) return lower_call_of_either_kind(context, e);
-  return lower(context, e);
+  ExprPtr value = lower(context, e);
+  // `f() && 1` and `f() || 0` are rewritten to f() itself, so its raw code is stored.
+  if (value && e.kind == Kind::Binary && value->op == Op::Truth) return std::move(value->args[0]);
+  return value;
 }
 
 ExprPtr lower_int(Context& context, const syntax::Expr& e) {

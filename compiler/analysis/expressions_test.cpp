@@ -97,6 +97,9 @@ const Row kRewrites[] = {
     {"$var(x) = route(A) || 1;", "$var(slot:0) = 1"},
     {"$var(x) = $var(a) * 0;", "$var(slot:0) = 0"},
     {"$var(x) = $var(a) & 0;", "$var(slot:0) = 0"},
+    {"$var(x) = is_method(\"BYE\") && 1;", "$var(slot:0) = (is_method 8)"},
+    {"if (is_method(\"BYE\") && 1) exit;", "if (truth (is_method 8))\n    exit"},
+    {"return is_method(\"BYE\");", "return (truth (is_method 8))"},
     {"$var(x) = $var(a) && 2;", "$var(slot:0) = (and (to-int $var(slot:1)) 2)"},
 };
 INSTANTIATE_TEST_SUITE_P(Rewrites, Lowered, testing::ValuesIn(kRewrites));

@@ -41,6 +41,8 @@ const Fault kInBodies[] = {
     {"E0205", "$var(x) = 1 eq 2;"},
     {"E0205", "$var(x) = (str)$rU - 1;"},
     {"E0205", "$var(x) = strlen(5);"},
+    {"E0205", "$var(x) = defined (1+1);"},
+    {"E0205", "$var(x) = 5 == $null;"},
     {"E0205", "return \"7\";"},
     {"E0205", "if (src_ip == 5) exit;"},
     {"E0206", "switch ($rm) { case \"a\": exit; case 1: exit; }"},

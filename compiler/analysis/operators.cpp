@@ -96,8 +96,12 @@ bool is_null_variable(const syntax::Expr& e) {
   return e.kind == Kind::Variable && e.pv.name == "null" && e.pv.transforms.empty();
 }
 
-/// `defined E`: only a single variable or select can be undefined; anything else is not even evaluated.
+/// `defined E`: only a single variable or select can be undefined; anything else is not even evaluated. Ints are refused.
 ExprPtr lower_defined(Context& context, const syntax::Expr& operand, text::Span span) {
+  if (static_type(operand) == StaticType::Int) {
+    refuse(context, operand, "defined", false);
+    return nullptr;
+  }
   ExprPtr value;
   if (operand.kind == Kind::Variable) value = lower_variable(context, operand.pv);
   else if (operand.kind == Kind::Select) value = lower_select(context, operand.text, operand.span);
