@@ -2,10 +2,55 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "runtime/net/owner.h"
 
+#include <charconv>
+
 #include "runtime/net/header_scan.h"
 
 namespace strowger::net {
 namespace {
+
+/// The first value of the topmost Via header: up to a comma outside quotes. Null when there is none.
+Text top_via(Text message) {
+  if (message.empty()) return Text::null();
+  Text via = find_header(message, "via", 'v');
+  bool quoted = false;
+  for (std::size_t i = 0; i < via.len; ++i) {
+    if (via.ptr[i] == '"') quoted = !quoted;
+    if (quoted && via.ptr[i] == '\\') ++i;
+    else if (!quoted && via.ptr[i] == ',') return {via.ptr, i};
+  }
+  return via;
+}
+
+/// The value of a Via's parameter, "" when it has none; null when it is absent. `name` in lower case.
+Text via_param(Text via, std::string_view name) {
+  const char* at = via.ptr;
+  const char* end = at + via.len;
+  bool quoted = false;
+  for (; at < end; ++at) {
+    if (*at == '"') quoted = !quoted;
+    if (quoted) {
+      if (*at == '\\' && at + 1 < end) ++at;
+      continue;
+    }
+    if (*at != ';') continue;
+    const char* from = at + 1;
+    while (from < end && is_space(*from)) ++from;
+    std::size_t i = 0;
+    while (i < name.size() && from + i < end && lower(from[i]) == name[i]) ++i;
+    if (i < name.size()) continue;
+    from += i;
+    while (from < end && is_space(*from)) ++from;
+    if (from == end || *from == ';') return {from, 0};
+    if (*from != '=') continue;
+    ++from;
+    while (from < end && is_space(*from)) ++from;
+    const char* stop = from;
+    while (stop < end && *stop != ';' && !is_space(*stop)) ++stop;
+    return {from, static_cast<std::size_t>(stop - from)};
+  }
+  return Text::null();
+}
 
 int hex_digit(char c) { return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1; }
 
@@ -22,38 +67,24 @@ Text find_call_id(Text message) {
 }
 
 Text find_top_branch(Text message) {
-  if (message.empty()) return Text::null();
-  const Text via = find_header(message, "via", 'v');
-  if (via.is_null()) return via;
-  // Only the first value: up to a comma outside quotes.
-  const char* at = via.ptr;
-  const char* end = at + via.len;
-  bool quoted = false;
-  for (; at < end; ++at) {
-    if (*at == '"') quoted = !quoted;
-    if (quoted) {
-      if (*at == '\\' && at + 1 < end) ++at;
-      continue;
-    }
-    if (*at == ',') return Text::null();
-    if (*at != ';') continue;
-    const char* name = at + 1;
-    while (name < end && is_space(*name)) ++name;
-    constexpr std::string_view kBranch = "branch";
-    if (static_cast<std::size_t>(end - name) <= kBranch.size()) return Text::null();
-    std::size_t i = 0;
-    while (i < kBranch.size() && lower(name[i]) == kBranch[i]) ++i;
-    if (i < kBranch.size()) continue;
-    name += i;
-    while (name < end && is_space(*name)) ++name;
-    if (name == end || *name != '=') continue;
-    ++name;
-    while (name < end && is_space(*name)) ++name;
-    const char* stop = name;
-    while (stop < end && *stop != ';' && *stop != ',' && !is_space(*stop)) ++stop;
-    return {name, static_cast<std::size_t>(stop - name)};
-  }
-  return Text::null();
+  const Text via = top_via(message);
+  return via.is_null() ? via : via_param(via, "branch");
+}
+
+std::optional<std::uint16_t> find_alias_port(Text message) {
+  const Text via = top_via(message);
+  if (via.is_null() || via_param(via, "alias").is_null()) return std::nullopt;
+  // sent-protocol LWS host [: port] up to the parameters; IPv6 hosts are in brackets.
+  std::string_view head = via.view().substr(0, via.view().find(';'));
+  while (!head.empty() && is_space(head.back())) head.remove_suffix(1);
+  const std::size_t colon = head.rfind(':'), bracket = head.rfind(']');
+  if (colon == std::string_view::npos || (bracket != std::string_view::npos && colon < bracket)) return 5060;
+  std::uint16_t port = 0;
+  std::string_view digits = head.substr(colon + 1);
+  while (!digits.empty() && is_space(digits.front())) digits.remove_prefix(1);
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
+  if (error != std::errc{} || end != digits.data() + digits.size() || port == 0) return std::nullopt;
+  return port;
 }
 
 std::optional<std::uint32_t> owner_of_branch(Text branch) {

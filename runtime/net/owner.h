@@ -16,6 +16,8 @@ inline constexpr std::string_view kOwnedBranch = "z9hG4bKsw";
 Text find_call_id(Text message);
 /// The branch parameter of the topmost Via value; null when there is none.
 Text find_top_branch(Text message);
+/// The port of the topmost Via (5060 when it has none) when that Via has an `alias` parameter (RFC 5923).
+std::optional<std::uint16_t> find_alias_port(Text message);
 /// The worker that a branch of ours names; nothing for other branches.
 std::optional<std::uint32_t> owner_of_branch(Text branch);
 /// 64 bits that spread Call-IDs; `seed` keeps outsiders from choosing the worker.

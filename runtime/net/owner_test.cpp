@@ -49,6 +49,21 @@ TEST(Owner, finds_the_top_branch) {
   for (const auto& c : cases) EXPECT_EQ(find_top_branch(Text(c.message)).view(), c.branch) << c.message;
 }
 
+TEST(Owner, finds_the_port_of_a_via_with_alias) {
+  const auto port = [](std::string_view via) {
+    const std::string message = "OPTIONS sip:x SIP/2.0\r\nVia: " + std::string(via) + "\r\nCall-ID: x\r\n\r\n";
+    return find_alias_port(Text(std::string_view(message)));
+  };
+  EXPECT_EQ(port("SIP/2.0/TCP h:5070;branch=b;alias"), 5070);
+  EXPECT_EQ(port("SIP/2.0/TCP h : 5070 ; alias ; branch=b"), 5070);
+  EXPECT_EQ(port("SIP/2.0/TCP h;Alias;branch=b"), 5060);
+  EXPECT_EQ(port("SIP/2.0/TCP [2001:db8::1];alias"), 5060);
+  EXPECT_EQ(port("SIP/2.0/TCP [2001:db8::1]:5071;alias=1"), 5071);
+  EXPECT_EQ(port("SIP/2.0/TCP h:5070;branch=b;aliased"), std::nullopt);
+  EXPECT_EQ(port("SIP/2.0/TCP h:5070, SIP/2.0/TCP g:5071;alias"), std::nullopt);
+  EXPECT_EQ(port("SIP/2.0/TCP h:70000;alias"), std::nullopt);
+}
+
 TEST(Owner, reads_the_worker_of_our_branches_only) {
   EXPECT_EQ(owner_of_branch("z9hG4bKsw1f.abc"), 31u);
   EXPECT_EQ(owner_of_branch("z9hG4bKsw00"), 0u);

@@ -27,6 +27,26 @@ void StreamDirectory::close(std::uint32_t connection, const sip::Address& peer) 
   count_.fetch_sub(1, std::memory_order_relaxed);
   const auto found = by_peer_.find(peer);
   if (found != by_peer_.end() && found->second == connection) by_peer_.erase(found);
+  const auto [begin, end] = aliases_.equal_range(connection);
+  for (auto alias = begin; alias != end; ++alias)
+    if (const auto entry = by_peer_.find(alias->second); entry != by_peer_.end() && entry->second == connection) by_peer_.erase(entry);
+  aliases_.erase(connection);
+}
+
+void StreamDirectory::add_alias(std::uint32_t connection, const sip::Address& alias) {
+  constexpr std::size_t kAliases = 4;                // of one connection: a peer has one listening port, rarely more
+  const std::lock_guard lock(mutex_);
+  const auto there = by_peer_.find(alias);
+  if (there != by_peer_.end() && there->second == connection) return;
+  if (aliases_.count(connection) >= kAliases) return;
+  by_peer_[alias] = connection;
+  aliases_.emplace(connection, alias);
+}
+
+bool StreamDirectory::queue(std::size_t bytes, std::size_t limit) {
+  if (queued_.fetch_add(bytes, std::memory_order_relaxed) + bytes <= limit) return true;
+  unqueue(bytes);
+  return false;
 }
 
 std::uint32_t StreamDirectory::find(const sip::Address& peer) const {

@@ -10,7 +10,8 @@ namespace strowger::net {
 struct StreamLimits {
   std::size_t connections = 2048;                    ///< of the whole process: tcp_max_connections
   std::size_t message = 65535;                       ///< longest message
-  std::size_t write_queue = 1 << 20;                 ///< bytes waiting for one peer; more closes the connection
+  std::size_t write_queue = 1 << 20;                 ///< bytes waiting for one peer: tcp_conn_wq_max; more closes the connection
+  std::size_t write_queues = 10485760;               ///< bytes waiting in all of the process: tcp_wq_max
   std::chrono::milliseconds lifetime{120000};        ///< idle: tcp_connection_lifetime
   std::chrono::milliseconds read_timeout{20000};     ///< a message that has begun has to end
   std::chrono::milliseconds connect_timeout{10000};  ///< tcp_connect_timeout
@@ -18,6 +19,9 @@ struct StreamLimits {
   bool crlf_ping = true;                             ///< tcp_crlf_ping: answer CRLF CRLF with CRLF
   bool accept_without_length = false;                ///< tcp_accept_no_cl: no Content-Length is 0
   bool connect = true;                               ///< not tcp_no_connect
+  bool accept_aliases = false;                       ///< tcp_accept_aliases: Via;alias names the peer's listening port (RFC 5923)
+  bool keepalive = true;                             ///< tcp_keepalive, of the kernel
+  int keepalive_idle = 0, keepalive_interval = 0, keepalive_count = 0;   ///< seconds, seconds, probes; 0: the system's
 };
 
 }  // namespace strowger::net

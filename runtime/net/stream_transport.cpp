@@ -17,6 +17,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "runtime/net/owner.h"
 #include "runtime/net/stream_framer.h"
 
 namespace strowger::net {
@@ -37,10 +38,17 @@ std::string print_peer(const sip::Address& address) {
 
 bool would_block(int error) { return error == EAGAIN || error == EWOULDBLOCK; }
 
-void set_stream_options(int fd) {
+void set_stream_options(int fd, const StreamLimits& limits) {
   const int on = 1;
   static_cast<void>(setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on));
+  if (!limits.keepalive) return;
   static_cast<void>(setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on));
+  const auto set = [fd](int option, int value) {
+    if (value > 0) static_cast<void>(setsockopt(fd, IPPROTO_TCP, option, &value, sizeof value));
+  };
+  set(TCP_KEEPIDLE, limits.keepalive_idle);
+  set(TCP_KEEPINTVL, limits.keepalive_interval);
+  set(TCP_KEEPCNT, limits.keepalive_count);
 }
 
 std::string_view fault_text(StreamFramer::Event event) {
@@ -140,7 +148,7 @@ struct StreamTransport::Impl : std::enable_shared_from_this<StreamTransport::Imp
         });
         return;
       }
-      set_stream_options(fd.get());
+      set_stream_options(fd.get(), limits);
       adopt(std::move(fd), from_sockaddr(from), listener->socket, false);
     }
     wait_connection(listener);
@@ -226,6 +234,7 @@ struct StreamTransport::Impl : std::enable_shared_from_this<StreamTransport::Imp
         case StreamFramer::Event::Message:
           connection->in_message = false;
           got_messages = true;
+          if (limits.accept_aliases) take_alias(*connection, message);
           events.on_message(events.owner, message, connection->peer, connection->socket, connection->id);
           break;
         case StreamFramer::Event::Ping:
@@ -236,6 +245,16 @@ struct StreamTransport::Impl : std::enable_shared_from_this<StreamTransport::Imp
           return false;
       }
       if (connection->closed) return true;
+    }
+  }
+
+  /// RFC 5923 §4: with `alias` in the top Via, the peer can also be reached by the port of that Via over this connection.
+  void take_alias(const Connection& connection, Text message) {
+    if (message.view().starts_with("SIP/2.0 ")) return;
+    if (const auto port = find_alias_port(message)) {
+      sip::Address alias = connection.peer;
+      alias.port = *port;
+      directory.add_alias(connection.id, alias);
     }
   }
 
@@ -263,7 +282,8 @@ struct StreamTransport::Impl : std::enable_shared_from_this<StreamTransport::Imp
       if (bytes.len == 0) return;
       connection->write_since = Steady::now();
     }
-    if (connection->queue.size() - connection->written + bytes.len > limits.write_queue) {
+    if (connection->queue.size() - connection->written + bytes.len > limits.write_queue ||
+        !directory.queue(bytes.len, limits.write_queues)) {
       note(true, "connection to " + print_peer(connection->peer) + " closed: it does not read, " +
                      std::to_string(connection->queue.size() - connection->written) + " bytes wait");
       close(connection, "");
@@ -316,6 +336,7 @@ struct StreamTransport::Impl : std::enable_shared_from_this<StreamTransport::Imp
       while (!connection->marks.empty() && connection->marks.front().end <= connection->written) connection->marks.pop_front();
       connection->active = connection->write_since = Steady::now();
     }
+    directory.unqueue(connection->queue.size());
     connection->queue.clear();
     connection->queue.shrink_to_fit();
     connection->written = 0;
@@ -355,7 +376,7 @@ struct StreamTransport::Impl : std::enable_shared_from_this<StreamTransport::Imp
       return Shared();
     };
     if (!fd) return failed("socket for");
-    set_stream_options(fd.get());
+    set_stream_options(fd.get(), limits);
     sockaddr_storage address{};
     if (departure.local.family == departure.to.family) {
       // From the IP that the script sends from; the port is the kernel's choice.
@@ -383,6 +404,7 @@ struct StreamTransport::Impl : std::enable_shared_from_this<StreamTransport::Imp
     error_code ignored;
     ::shutdown(connection->descriptor.native_handle(), SHUT_WR);
     connection->descriptor.close(ignored);
+    directory.unqueue(connection->queue.size());
     directory.close(connection->id, connection->peer);
     connections.erase(connection->id);
     for (const auto& mark : connection->marks) failed(mark.origin, mark.cookie);

@@ -30,6 +30,11 @@ class StreamDirectory {
   /// A new id for a worker's connection; 0 when there are `limit` connections already.
   std::uint32_t open(std::uint32_t worker, const sip::Address& peer, std::size_t limit);
   void close(std::uint32_t connection, const sip::Address& peer);
+  /// From now on find() gives the connection for this address, too; until close().
+  void add_alias(std::uint32_t connection, const sip::Address& alias);
+  /// Counts bytes that wait to be written; false (and not counted) when that would be more than `limit`.
+  bool queue(std::size_t bytes, std::size_t limit);
+  void unqueue(std::size_t bytes) { queued_.fetch_sub(bytes, std::memory_order_relaxed); }
   /// The newest connection with this peer address and port; 0 when there is none.
   std::uint32_t find(const sip::Address& peer) const;
   std::size_t count() const { return count_.load(std::memory_order_relaxed); }
@@ -39,9 +44,10 @@ class StreamDirectory {
     std::size_t operator()(const sip::Address& address) const;
   };
   std::uint32_t workers_;
-  std::atomic<std::size_t> count_{0};
+  std::atomic<std::size_t> count_{0}, queued_{0};
   mutable std::mutex mutex_;
   std::unordered_map<sip::Address, std::uint32_t, Hash> by_peer_;
+  std::unordered_multimap<std::uint32_t, sip::Address> aliases_;
   std::uint32_t next_ = 0;
 };
 

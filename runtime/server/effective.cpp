@@ -59,8 +59,10 @@ class Merge {
   void workers() {
     const CoreParam* children = find_core_param(image_, "children");
     const int asked = children != nullptr ? static_cast<int>(std::clamp<Int>(children->number, 1, 255)) : cores();
-    out_.workers = options_.workers.value_or(std::min(asked, cores()));
-    row("workers", std::to_string(out_.workers), options_.workers ? kFromOption : children != nullptr ? kFromScript : kFromDefault);
+    const bool one = core_number(image_, "fork", 1) == 0;      // fork=no: a single process
+    out_.workers = options_.workers.value_or(one ? 1 : std::min(asked, cores()));
+    row("workers", std::to_string(out_.workers),
+        options_.workers ? kFromOption : one || children != nullptr ? kFromScript : kFromDefault);
   }
 
   void logging() {
@@ -101,7 +103,37 @@ class Merge {
     limits.crlf_ping = number("tcp_crlf_ping", 1) != 0;
     limits.accept_without_length = number("tcp_accept_no_cl", 0) != 0;
     limits.connect = number("tcp_no_connect", 0) == 0;
-    out_.type_of_service = static_cast<int>(number("tos", 0x10)) & 0xff;
+    const auto bytes = [](Int n, Int most) { return static_cast<std::size_t>(std::clamp<Int>(n, 1024, most)); };
+    limits.message = bytes(number("tcp_rd_buf_size", 65535), 65535);
+    limits.write_queue = bytes(number("tcp_conn_wq_max", 1 << 20), Int{1} << 30);
+    limits.write_queues = bytes(number("tcp_wq_max", 10485760), Int{1} << 40);
+    limits.accept_aliases = number("tcp_accept_aliases", 0) != 0;
+    limits.keepalive = number("tcp_keepalive", 1) != 0;
+    const auto seconds_or_system = [](Int n) { return static_cast<int>(std::clamp<Int>(n, 0, 32767)); };
+    limits.keepalive_idle = seconds_or_system(number("tcp_keepidle", 0));
+    limits.keepalive_interval = seconds_or_system(number("tcp_keepintvl", 0));
+    limits.keepalive_count = static_cast<int>(std::clamp<Int>(number("tcp_keepcnt", 0), 0, 127));
+  }
+
+  /// A number, or a name of <netinet/ip.h>.
+  void type_of_service() {
+    struct Name { std::string_view name; int value; };
+    static constexpr Name kNames[] = {{"IPTOS_LOWDELAY", 0x10}, {"IPTOS_THROUGHPUT", 0x08}, {"IPTOS_RELIABILITY", 0x04}, {"IPTOS_MINCOST", 0x02}};
+    const CoreParam* tos = find_core_param(image_, "tos");
+    if (tos != nullptr) out_.type_of_service = static_cast<int>(tos->number) & 0xff;
+    if (tos != nullptr && !tos->text.empty())
+      for (const auto& [name, value] : kNames)
+        if (tos->text.view() == name) out_.type_of_service = value;
+    row("tos", std::to_string(out_.type_of_service), tos != nullptr ? kFromScript : kFromDefault);
+  }
+
+  void privileges() {
+    const auto text = [&](std::string_view name) {
+      const CoreParam* param = find_core_param(image_, name);
+      if (param == nullptr) return std::string();
+      return param->text.is_null() ? std::to_string(param->number) : std::string(param->text.view());
+    };
+    out_.privileges = {text("chroot"), text("workdir"), text("user"), text("group")};
   }
 
   bool listens(std::string& why) {
@@ -154,6 +186,8 @@ std::optional<Effective> effective_settings(const ScriptImage& image, const Opti
   merge.workers();
   merge.logging();
   merge.streams();
+  merge.type_of_service();
+  merge.privileges();
   merge.rest();
   return out;
 }

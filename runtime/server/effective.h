@@ -9,6 +9,7 @@
 #include "runtime/net/stream_limits.h"
 #include "runtime/server/listen.h"
 #include "runtime/server/options.h"
+#include "runtime/server/privileges.h"
 
 namespace strowger::server {
 
@@ -19,6 +20,7 @@ struct Effective {
   LogChoice log;
   net::StreamLimits streams;
   int type_of_service = 0x10;
+  Privileges privileges;
   std::vector<HostName> hosts;
 
   struct Row { std::string name, value, origin; };

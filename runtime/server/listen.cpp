@@ -7,6 +7,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include "runtime/net/udp_socket.h"
@@ -70,7 +71,8 @@ bool is_link_local(const sip::Address& address) {
 }
 
 /// The addresses that a host stands for: itself, an interface's, all of a family, or what the hosts file says.
-std::vector<sip::Address> addresses_of(const std::string& host, const ListenSources& sources) {
+std::vector<sip::Address> addresses_of(const std::string& host, bool v6_too, const ListenSources& sources, bool& by_name) {
+  by_name = false;
   std::vector<sip::Address> found;
   if (const auto ip = sip::parse_ip(host)) {
     if (!is_wildcard(*ip)) return {*ip};
@@ -79,8 +81,10 @@ std::vector<sip::Address> addresses_of(const std::string& host, const ListenSour
     return found;
   }
   for (const auto& local : sources.locals)
-    if (local.interface == host && !is_link_local(local.address)) found.push_back(local.address);
+    if (local.interface == host && (local.address.family == 4 || v6_too) && !is_link_local(local.address))
+      found.push_back(local.address);
   if (!found.empty()) return found;
+  by_name = true;
   std::string lower = host;
   for (char& c : lower)
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
@@ -155,11 +159,19 @@ std::optional<std::vector<Listen>> resolve_listens(const ScriptImage& image, con
                           std::string(decl.name.view()), static_cast<std::uint16_t>(decl.advertise_port)});
     }
   }
-  if (declared.empty()) declared.push_back({"0.0.0.0", default_port, sip::Protocol::Any, "", "", 0});
+  const bool v6_too = core_number(image, "auto_bind_ipv6", 0) != 0;
+  if (declared.empty()) {
+    declared.push_back({"0.0.0.0", default_port, sip::Protocol::Any, "", "", 0});
+    const bool has_v6 = std::any_of(sources.locals.begin(), sources.locals.end(), [](const LocalAddress& local) {
+      return local.address.family == 6 && !is_link_local(local.address);
+    });
+    if (v6_too && has_v6) declared.push_back({"::", default_port, sip::Protocol::Any, "", "", 0});
+  }
 
   std::vector<Listen> all;
   for (const Declared& one : declared) {
-    const auto addresses = addresses_of(one.host, sources);
+    bool by_name = false;
+    const auto addresses = addresses_of(one.host, v6_too, sources, by_name);
     if (addresses.empty()) {
       why = "cannot listen on '" + one.host + "': not an address, an interface that is up, or a name in /etc/hosts";
       return std::nullopt;
@@ -178,7 +190,7 @@ std::optional<std::vector<Listen>> resolve_listens(const ScriptImage& image, con
       if (protocol == sip::Protocol::Tcp && !tcp) continue;
       for (sip::Address address : addresses) {
         address.port = one.port;
-        add_once(all, {protocol, address, one.advertised_host, one.advertised_port, one.name});
+        add_once(all, {protocol, address, one.advertised_host, one.advertised_port, one.name, by_name ? one.host : ""});
       }
     }
   }

@@ -19,6 +19,7 @@ struct Listen {
   std::string advertised_host;
   std::uint16_t advertised_port = 0;
   std::string name;
+  std::string host_name;                 ///< the name that was resolved, which is ours, too; empty for addresses and interfaces
 
   std::string text() const;              ///< "udp:127.0.0.1:5060"
 };
@@ -41,7 +42,7 @@ const CoreParam* find_core_param(const ScriptImage& image, std::string_view name
 Int core_number(const ScriptImage& image, std::string_view name, Int otherwise);
 
 /// Every address once, in order. Without a protocol both UDP and TCP (unless disable_tcp); without a port the parameter
-/// `port` or 5060; an interface or the wildcard stands for all its addresses. Nothing, with a sentence, on a bad one.
+/// `port` or 5060; an interface stands for its IPv4 addresses (and IPv6 with auto_bind_ipv6), a wildcard for all of its family. Nothing, with a sentence, on a bad one.
 std::optional<std::vector<Listen>> resolve_listens(const ScriptImage& image, const ListenSources& sources, std::string& why);
 
 }  // namespace strowger::server

@@ -60,7 +60,8 @@ TEST(Listen, resolves_options) {
   EXPECT_EQ(listens(image, {"192.0.2.5"}), "udp:192.0.2.5:5060 tcp:192.0.2.5:5060");
   EXPECT_EQ(listens(image, {"tcp:[2001:db8::5]:5062"}), "tcp:[2001:db8::5]:5062");
   EXPECT_EQ(listens(image, {"udp:2001:db8::5"}), "udp:[2001:db8::5]:5060");
-  EXPECT_EQ(listens(image, {"udp:eth0:5060"}), "udp:192.0.2.5:5060 udp:[2001:db8::5]:5060");
+  EXPECT_EQ(listens(image, {"udp:eth0:5060"}), "udp:192.0.2.5:5060");
+  EXPECT_EQ(listens(image, {"udp:[::]:5060"}), "udp:[2001:db8::5]:5060");
   EXPECT_EQ(listens(image, {"udp:SIP.example.org"}), "udp:192.0.2.5:5060");
   EXPECT_EQ(listens(image, {"udp:0.0.0.0:0"}), "udp:127.0.0.1:0 udp:192.0.2.5:0");
   EXPECT_EQ(listens(image, {"udp:127.0.0.1:5060/203.0.113.1:5080"}), "udp:127.0.0.1:5060/203.0.113.1:5080");
@@ -89,8 +90,13 @@ TEST(Listen, takes_the_scripts_where_the_command_line_has_none) {
 }
 
 TEST(Listen, without_any_all_local_addresses_are_used) {
-  const ScriptImage image;
+  ScriptImage image;
   EXPECT_EQ(listens(image, {}), "udp:127.0.0.1:5060 udp:192.0.2.5:5060 tcp:127.0.0.1:5060 tcp:192.0.2.5:5060");
+  const CoreParam params[] = {{"auto_bind_ipv6", 1, Text::null()}, {"disable_tcp", 1, Text::null()}};
+  image.core_params = params;
+  image.core_param_count = 2;
+  EXPECT_EQ(listens(image, {}), "udp:127.0.0.1:5060 udp:192.0.2.5:5060 udp:[2001:db8::5]:5060");
+  EXPECT_EQ(listens(image, {"udp:eth0"}), "udp:192.0.2.5:5060 udp:[2001:db8::5]:5060");
 }
 
 TEST(Effective, says_where_each_setting_came_from) {

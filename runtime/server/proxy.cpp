@@ -29,6 +29,12 @@ int complain(const std::string& text, int exit_code) {
   return exit_code;
 }
 
+std::string lower_case(std::string text) {
+  for (char& c : text)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
+  return text;
+}
+
 void print(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
 
 /// The signals that are for us, blocked in every thread and fetched by the main one.
@@ -165,6 +171,8 @@ int start_and_run(const ScriptImage& image, const Options& options, const Effect
     auto all = bind_all(effective.listens, effective.workers, effective.type_of_service, fault);
     if (!all) return log.flush(), complain(fault.text, fault.exit_code);
     bound = std::move(*all);
+    // What comes next needs no rights: modules read files and open databases as the user that they will run as.
+    if (const auto why = drop_privileges(effective.privileges)) return log.flush(), complain(*why, kExitNoPermission);
   } else {
     for (const Listen& listen : effective.listens) bound.push_back({listen, {}});
   }
@@ -173,6 +181,7 @@ int start_and_run(const ScriptImage& image, const Options& options, const Effect
     const Listen& listen = one.listen;
     process.add_socket(listen.protocol, listen.address, Text(std::string_view(listen.advertised_host)), listen.advertised_port,
                        Text(std::string_view(listen.name)));
+    if (!listen.host_name.empty()) process.aliases.push_back({lower_case(listen.host_name), listen.address.port, listen.protocol});
     listening += (listening.empty() ? "" : ", ") + listen.text();
   }
 
