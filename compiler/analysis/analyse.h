@@ -1,5 +1,5 @@
-// From AST to Program: names, route kinds, types, constants, conversions. One pass per file; analyse.cpp is their order.
-// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// From AST to Program: names, route kinds, types, constants, conversions. One pass per file; analyse.cpp is their
+// order. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 
 #include <memory>

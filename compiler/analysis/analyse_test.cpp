@@ -72,7 +72,8 @@ TEST(Analyse, DefaultsOfUnsetParametersAreThere) {
 }
 
 TEST(Analyse, ParametersOfManyModulesByPattern) {
-  const auto script = analyse_script("loadmodule \"tm\"\nloadmodule \"sl\"\nmodparam(\"t.\", \"fr_timer\", 7)\nrequest_route { exit; }\n");
+  const auto script = analyse_script(
+      "loadmodule \"tm\"\nloadmodule \"sl\"\nmodparam(\"t.\", \"fr_timer\", 7)\nrequest_route { exit; }\n");
   ASSERT_TRUE(script->program) << script->words();
   EXPECT_NE(script->printed().find("modparam tm.fr_timer 7"), std::string::npos);
 }
@@ -100,16 +101,20 @@ TEST(Analyse, JoinsRepeatedRequestRoutes) {
 }
 
 TEST(Analyse, CustomParametersAreConstants) {
-  const auto script = analyse_script("loadmodule \"pv\"\npstn.gw = \"192.0.2.1\" desc \"gateway\"\npstn.n = 5\n"
-                                     "request_route { $var(a) = $sel(cfg_get.pstn.gw); $var(b) = @cfg_get.pstn.n + 1; }\n");
+  const auto script = analyse_script(
+      "loadmodule \"pv\"\npstn.gw = \"192.0.2.1\" desc \"gateway\"\npstn.n = 5\n"
+      "request_route { $var(a) = $sel(cfg_get.pstn.gw); $var(b) = @cfg_get.pstn.n + 1; }\n");
   ASSERT_TRUE(script->program) << script->words();
-  EXPECT_NE(script->printed().find("$var(slot:0) = \"192.0.2.1\"\n  $var(slot:1) = \"51\""), std::string::npos) << script->printed();
+  EXPECT_NE(script->printed().find("$var(slot:0) = \"192.0.2.1\"\n  $var(slot:1) = \"51\""), std::string::npos)
+      << script->printed();
 }
 
 TEST(Analyse, DefinesAreValuesOfDef) {
-  const auto script = analyse_script("#!define N 5\nloadmodule \"pv\"\nrequest_route { $var(a) = $def(N); $var(b) = $defn(N); $var(c) = $def(M); }\n");
+  const auto script = analyse_script(
+      "#!define N 5\nloadmodule \"pv\"\nrequest_route { $var(a) = $def(N); $var(b) = $defn(N); $var(c) = $def(M); }\n");
   ASSERT_TRUE(script->program) << script->words();
-  EXPECT_NE(script->printed().find("= \"5\"\n  $var(slot:1) = 5\n  $var(slot:2) = null"), std::string::npos) << script->printed();
+  EXPECT_NE(script->printed().find("= \"5\"\n  $var(slot:1) = 5\n  $var(slot:2) = null"), std::string::npos)
+      << script->printed();
 }
 
 TEST(Analyse, IntLabelsReadTheSubjectAsInt) {
@@ -118,14 +123,17 @@ TEST(Analyse, IntLabelsReadTheSubjectAsInt) {
 }
 
 TEST(Analyse, CallsByNameReachEveryRoute) {
-  const auto script = analyse_script("loadmodule \"pv\"\nrequest_route { route(A); }\nroute[A] { route($var(x)); }\nroute[B] { exit; }\n");
+  const auto script = analyse_script(
+      "loadmodule \"pv\"\nrequest_route { route(A); }\nroute[A] { route($var(x)); }\nroute[B] { exit; }\n");
   ASSERT_TRUE(script->program) << script->words();
   EXPECT_FALSE(script->program->routes[2].recursive);
   EXPECT_TRUE(script->program->routes[1].recursive);
 }
 
 TEST(Analyse, BranchFailureRoutesAreAKindOfTheirOwn) {
-  const auto script = analyse_script("loadmodule \"sl\"\nloadmodule \"tm\"\nrequest_route { exit; }\nevent_route[tm:branch-failure:a] { sl_send_reply(\"500\", \"x\"); }\n");
+  const auto script = analyse_script(
+      "loadmodule \"sl\"\nloadmodule \"tm\"\nrequest_route { exit; }\nevent_route[tm:branch-failure:a] { "
+      "sl_send_reply(\"500\", \"x\"); }\n");
   ASSERT_TRUE(script->program) << script->words();
   EXPECT_EQ(script->program->routes[1].kind, kBranchFailureRoute);
   EXPECT_EQ(script->program->routes[1].symbol, "event_route_tm_branch_failure_a");

@@ -19,12 +19,15 @@ std::optional<Operand> refuse(Context& context, text::Span span, const ArgumentP
 /// `"$var(x)"`: a text that is one variable and nothing else.
 bool parse_single_variable(Context& context, const std::string& text, text::Span span, syntax::PvRef& out) {
   std::size_t used = 0;
-  return !text.empty() && text[0] == '$' && syntax::parse_pv(text, span, out, used, context.findings) && used == text.size();
+  return !text.empty() && text[0] == '$' && syntax::parse_pv(text, span, out, used, context.findings) &&
+         used == text.size();
 }
 
-std::optional<Operand> variable_operand(Context& context, const syntax::PvRef& pv, text::Span span, const ArgumentPlace& place) {
+std::optional<Operand> variable_operand(Context& context, const syntax::PvRef& pv, text::Span span,
+                                        const ArgumentPlace& place) {
   if (!pv.transforms.empty()) {
-    if (context.building()) context.report_pending("a variable with transformations as argument of '" + place.function + "'", span);
+    if (context.building())
+      context.report_pending("a variable with transformations as argument of '" + place.function + "'", span);
     return std::nullopt;
   }
   std::optional<program::VariableUse> use = resolve_variable(context, pv);
@@ -41,13 +44,14 @@ struct CallbackKind {
   RouteKind route;
 };
 constexpr CallbackKind kCallbacks[] = {
-    {ArgKind::RouteFailure, kFailureRoute},   {ArgKind::RouteBranch, kBranchRoute},
-    {ArgKind::RouteReply, kReplyRoute},       {ArgKind::RouteBranchFailure, kBranchFailureRoute},
+    {ArgKind::RouteFailure, kFailureRoute}, {ArgKind::RouteBranch, kBranchRoute},
+    {ArgKind::RouteReply, kReplyRoute},     {ArgKind::RouteBranchFailure, kBranchFailureRoute},
     {ArgKind::RouteRequest, kRequestRoute},
 };
 
 /// A block's name; one that no block has is a warning, as Kamailio starts with it. "0" disarms.
-Operand route_operand(Context& context, ArgKind kind, const std::string& text, text::Span span, const ArgumentPlace& place) {
+Operand route_operand(Context& context, ArgKind kind, const std::string& text, text::Span span,
+                      const ArgumentPlace& place) {
   Operand out;
   out.kind = kind;
   out.span = span;
@@ -65,13 +69,17 @@ Operand route_operand(Context& context, ArgKind kind, const std::string& text, t
 /// L_ALERT L_BUG L_CRIT L_ERR L_WARN L_NOTICE L_INFO L_DBG: the letter behind "L_" counts, as in Kamailio.
 std::optional<Int> level_named(const std::string& text) {
   if (text.size() < 3 || text[1] != '_') return std::nullopt;
-  constexpr std::pair<char, Int> kLevels[] = {{'A', -5}, {'B', -4}, {'C', -3}, {'E', -1}, {'W', 0}, {'N', 1}, {'I', 2}, {'D', 3}};
+  constexpr std::pair<char, Int> kLevels[] = {{'A', -5}, {'B', -4}, {'C', -3}, {'E', -1},
+                                              {'W', 0},  {'N', 1},  {'I', 2},  {'D', 3}};
   for (const auto& [letter, level] : kLevels)
     if (text[2] == letter) return level;
   return std::nullopt;
 }
 
-bool may_be_constant_only(ArgKind kind) { return kind != ArgKind::Int && kind != ArgKind::String && kind != ArgKind::Literal && kind != ArgKind::Header && kind != ArgKind::Flag; }
+bool may_be_constant_only(ArgKind kind) {
+  return kind != ArgKind::Int && kind != ArgKind::String && kind != ArgKind::Literal && kind != ArgKind::Header &&
+         kind != ArgKind::Flag;
+}
 
 }  // namespace
 
@@ -94,7 +102,8 @@ std::optional<Operand> operand_from_text(Context& context, const modules::Argume
     case ArgKind::Int: {
       if (!text.empty() && text[0] == '$') {
         syntax::PvRef pv;
-        if (!parse_single_variable(context, text, span, pv)) return refuse(context, span, place, "is neither a number nor one variable");
+        if (!parse_single_variable(context, text, span, pv))
+          return refuse(context, span, place, "is neither a number nor one variable");
         ExprPtr value = lower_variable(context, pv);
         if (!value) return std::nullopt;
         out.value = to_int(std::move(value));
@@ -113,29 +122,37 @@ std::optional<Operand> operand_from_text(Context& context, const modules::Argume
     case ArgKind::Name:
       out.text = text;
       return out;
-    case ArgKind::Regex: return with_constant(regex_constant(context, text, true, true, span));
-    case ArgKind::Subst: return with_constant(subst_constant(context, text, span));
+    case ArgKind::Regex:
+      return with_constant(regex_constant(context, text, true, true, span));
+    case ArgKind::Subst:
+      return with_constant(subst_constant(context, text, span));
     case ArgKind::Header:
-      if (text.find('$') != std::string::npos) return refuse(context, span, place, "is a header name and holds no variables");
+      if (text.find('$') != std::string::npos)
+        return refuse(context, span, place, "is a header name and holds no variables");
       if (text.empty()) return refuse(context, span, place, "is a header name and not empty");
       out.constant = context.header(text);
       return out;
-    case ArgKind::Methods: return with_number(methods_constant(context, text, span));
+    case ArgKind::Methods:
+      return with_number(methods_constant(context, text, span));
     case ArgKind::Variable: {
       syntax::PvRef pv;
-      if (!parse_single_variable(context, text, span, pv)) return refuse(context, span, place, "is the name of one variable, as \"$var(x)\"");
+      if (!parse_single_variable(context, text, span, pv))
+        return refuse(context, span, place, "is the name of one variable, as \"$var(x)\"");
       return variable_operand(context, pv, span, place);
     }
     case ArgKind::RouteFailure:
     case ArgKind::RouteBranch:
     case ArgKind::RouteReply:
     case ArgKind::RouteBranchFailure:
-    case ArgKind::RouteRequest: return route_operand(context, declared.kind, text, span, place);
-    case ArgKind::Flag: return with_number(flag_constant(context, text, span));
+    case ArgKind::RouteRequest:
+      return route_operand(context, declared.kind, text, span, place);
+    case ArgKind::Flag:
+      return with_number(flag_constant(context, text, span));
     case ArgKind::LogLevel: {
       if (!text.empty() && text[0] == '$') {
         syntax::PvRef pv;
-        if (!parse_single_variable(context, text, span, pv)) return refuse(context, span, place, "is neither a log level nor one variable");
+        if (!parse_single_variable(context, text, span, pv))
+          return refuse(context, span, place, "is neither a log level nor one variable");
         out.value = lower_variable(context, pv);
         return out.value ? std::optional(std::move(out)) : std::nullopt;
       }
@@ -143,7 +160,8 @@ std::optional<Operand> operand_from_text(Context& context, const modules::Argume
       if (!level) return refuse(context, span, place, "is a log level such as L_INFO, but not '" + text + "'");
       return with_number(level);
     }
-    case ArgKind::Path: return with_constant(path_constant(context, text, span));
+    case ArgKind::Path:
+      return with_constant(path_constant(context, text, span));
     case ArgKind::Slot:
       out.number = static_cast<Int>(context.slot("var:" + text));
       return out;
@@ -175,17 +193,20 @@ std::optional<Operand> lower_argument(Context& context, const modules::Argument&
     case Kind::RouteCall:
     case Kind::Block:
     case Kind::Assign:
-    case Kind::CoreWord: return refuse(context, e.span, place, "cannot be a call or an action");
+    case Kind::CoreWord:
+      return refuse(context, e.span, place, "cannot be a call or an action");
     case Kind::Variable:
       if (declared.kind == ArgKind::Variable) return variable_operand(context, e.pv, e.span, place);
       break;
-    default: break;
+    default:
+      break;
   }
   ExprPtr value = lower(context, e);
   if (!value) return std::nullopt;
   if (is_text(*value)) return operand_from_text(context, declared, value->text, e.span, place);
   if (is_int(*value)) return operand_from_text(context, declared, std::to_string(value->number), e.span, place);
-  if (!declared.dynamic || may_be_constant_only(declared.kind)) return refuse(context, e.span, place, "is not constant");
+  if (!declared.dynamic || may_be_constant_only(declared.kind))
+    return refuse(context, e.span, place, "is not constant");
   Operand out;
   out.kind = declared.kind;
   out.span = e.span;

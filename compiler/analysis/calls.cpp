@@ -30,8 +30,8 @@ void report_missing(Context& context, const syntax::Expr& e) {
     if (is_loaded(context, f->module)) here.push_back(f);
   if (!here.empty()) {
     const std::size_t given = e.args.size();
-    diagnostics::Finding& finding =
-        context.findings.add("E0103", e.span, {e.text, std::to_string(given) + (given == 1 ? " argument" : " arguments")});
+    diagnostics::Finding& finding = context.findings.add(
+        "E0103", e.span, {e.text, std::to_string(given) + (given == 1 ? " argument" : " arguments")});
     for (const Function* f : here) finding.note(signature(*f));
     return;
   }

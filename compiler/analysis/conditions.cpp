@@ -66,9 +66,11 @@ ExprPtr lower_text_condition(Context& context, const syntax::Expr& e, CoreWord w
   value = to_text(std::move(value));
   switch (e.binary) {
     case BinaryOp::Eq:
-    case BinaryOp::StrEq: return make(Op::EqTextNoCase, Type::Int, e.span, std::move(left), std::move(value));
+    case BinaryOp::StrEq:
+      return make(Op::EqTextNoCase, Type::Int, e.span, std::move(left), std::move(value));
     case BinaryOp::Ne:
-    case BinaryOp::StrNe: return make(Op::NeTextNoCase, Type::Int, e.span, std::move(left), std::move(value));
+    case BinaryOp::StrNe:
+      return make(Op::NeTextNoCase, Type::Int, e.span, std::move(left), std::move(value));
     case BinaryOp::Match: {
       if (!is_text(*value)) {
         ExprPtr out = make(Op::MatchDynamic, Type::Int, e.span, std::move(left), std::move(value));
@@ -81,7 +83,8 @@ ExprPtr lower_text_condition(Context& context, const syntax::Expr& e, CoreWord w
       out->constant = *regex;
       return out;
     }
-    default: return refuse(context, e, "this condition is compared with ==, != or =~");
+    default:
+      return refuse(context, e, "this condition is compared with ==, != or =~");
   }
 }
 
@@ -109,12 +112,14 @@ ExprPtr lower_int_condition(Context& context, const syntax::Expr& e, CoreWord wo
   ExprPtr value;
   const bool names_protocol = word == CoreWord::Proto || word == CoreWord::SndProto;
   const bool names_family = word == CoreWord::Af || word == CoreWord::SndAf;
-  if (right.kind == Kind::Protocol || right.kind == Kind::BareWord || right.kind == Kind::Network || right.kind == Kind::String) {
+  if (right.kind == Kind::Protocol || right.kind == Kind::BareWord || right.kind == Kind::Network ||
+      right.kind == Kind::String) {
     std::optional<Int> number;
     if (names_protocol) number = protocol_number(right.text);
     if (names_family) number = family_number(right.text);
     if (!number && right.kind == Kind::String) number = number_in(right.text);
-    if (!number) return refuse(context, right, names_protocol ? "this is no transport protocol" : "a number is needed here");
+    if (!number)
+      return refuse(context, right, names_protocol ? "this is no transport protocol" : "a number is needed here");
     value = make_int(*number, right.span);
   } else {
     value = lower_int(context, right);
@@ -123,14 +128,27 @@ ExprPtr lower_int_condition(Context& context, const syntax::Expr& e, CoreWord wo
   Op op = Op::EqInt;
   switch (e.binary) {
     case BinaryOp::Eq:
-    case BinaryOp::IntEq: op = Op::EqInt; break;
+    case BinaryOp::IntEq:
+      op = Op::EqInt;
+      break;
     case BinaryOp::Ne:
-    case BinaryOp::IntNe: op = Op::NeInt; break;
-    case BinaryOp::Lt: op = Op::Lt; break;
-    case BinaryOp::Gt: op = Op::Gt; break;
-    case BinaryOp::Le: op = Op::Le; break;
-    case BinaryOp::Ge: op = Op::Ge; break;
-    default: return refuse(context, e, "this condition is compared with ==, !=, <, >, <= or >=");
+    case BinaryOp::IntNe:
+      op = Op::NeInt;
+      break;
+    case BinaryOp::Lt:
+      op = Op::Lt;
+      break;
+    case BinaryOp::Gt:
+      op = Op::Gt;
+      break;
+    case BinaryOp::Le:
+      op = Op::Le;
+      break;
+    case BinaryOp::Ge:
+      op = Op::Ge;
+      break;
+    default:
+      return refuse(context, e, "this condition is compared with ==, !=, <, >, <= or >=");
   }
   ExprPtr left = with_word(make(Op::ConditionInt, Type::Int, e.args[0]->span), word);
   return make(op, Type::Int, e.span, std::move(left), std::move(value));
@@ -146,15 +164,18 @@ ExprPtr lower_core_condition(Context& context, const syntax::Expr& e) {
   const syntax::Expr* left = e.args[0].get();
   const syntax::Expr* right = e.args[1].get();
   if (!is_word(*left) || is_myself(*left)) std::swap(left, right);  // myself == uri
-  if (!is_word(*left) || is_myself(*left)) return refuse(context, e, "'myself' is compared with uri, from_uri, to_uri, src_ip or dst_ip");
+  if (!is_word(*left) || is_myself(*left))
+    return refuse(context, e, "'myself' is compared with uri, from_uri, to_uri, src_ip or dst_ip");
   const CoreWord word = left->word;
   if (is_onsend_word(word) && context.kind != kOnsendRoute) {
-    context.findings.add("E0104", left->span, {"this condition", std::string(name_of(context.kind))}).note("allowed in: onsend_route");
+    context.findings.add("E0104", left->span, {"this condition", std::string(name_of(context.kind))})
+        .note("allowed in: onsend_route");
     return nullptr;
   }
   if (is_myself(*right)) {
     const bool negate = e.binary == BinaryOp::Ne || e.binary == BinaryOp::StrNe;
-    if (!negate && e.binary != BinaryOp::Eq && e.binary != BinaryOp::StrEq) return refuse(context, e, "'myself' is compared with == or !=");
+    if (!negate && e.binary != BinaryOp::Eq && e.binary != BinaryOp::StrEq)
+      return refuse(context, e, "'myself' is compared with == or !=");
     if (!is_address_word(word) && (!is_text_word(word) || word == CoreWord::Method))
       return refuse(context, e, "'myself' is compared with uri, from_uri, to_uri, src_ip or dst_ip");
     return negated(with_word(make(Op::Myself, Type::Int, e.span), word), negate, e.span);

@@ -34,10 +34,25 @@ struct Method {
 };
 
 constexpr Method kMethods[] = {
-    {"INVITE", kInvite},   {"CANCEL", kCancel},       {"ACK", kAck},       {"BYE", kBye},         {"INFO", kInfo},
-    {"REGISTER", kRegister}, {"SUBSCRIBE", kSubscribe}, {"NOTIFY", kNotify}, {"MESSAGE", kMessage}, {"OPTIONS", kOptions},
-    {"PRACK", kPrack},     {"UPDATE", kUpdate},       {"REFER", kRefer},   {"PUBLISH", kPublish}, {"KDMQ", kKdmq},
-    {"GET", kGet},         {"POST", kPost},           {"PUT", kPut},       {"DELETE", kDelete},
+    {"INVITE", kInvite},
+    {"CANCEL", kCancel},
+    {"ACK", kAck},
+    {"BYE", kBye},
+    {"INFO", kInfo},
+    {"REGISTER", kRegister},
+    {"SUBSCRIBE", kSubscribe},
+    {"NOTIFY", kNotify},
+    {"MESSAGE", kMessage},
+    {"OPTIONS", kOptions},
+    {"PRACK", kPrack},
+    {"UPDATE", kUpdate},
+    {"REFER", kRefer},
+    {"PUBLISH", kPublish},
+    {"KDMQ", kKdmq},
+    {"GET", kGet},
+    {"POST", kPost},
+    {"PUT", kPut},
+    {"DELETE", kDelete},
 };
 
 std::string_view trim(std::string_view text) {
@@ -51,8 +66,8 @@ std::string_view trim(std::string_view text) {
 std::optional<std::size_t> regex_constant(Context& context, const std::string& pattern, bool ignore_case, bool newline,
                                           text::Span span) {
   regex_t compiled;
-  const int error = regcomp(&compiled, pattern.c_str(),
-                            REG_EXTENDED | (ignore_case ? REG_ICASE : 0) | (newline ? REG_NEWLINE : 0));
+  const int error =
+      regcomp(&compiled, pattern.c_str(), REG_EXTENDED | (ignore_case ? REG_ICASE : 0) | (newline ? REG_NEWLINE : 0));
   if (error != 0) {
     char words[160];
     regerror(error, &compiled, words, sizeof words);

@@ -62,14 +62,22 @@ std::size_t Context::variable(program::VariableUse use) {
 
 std::string_view name_of(RouteKind kind) {
   switch (kind) {
-    case kRequestRoute: return "request_route";
-    case kFailureRoute: return "failure_route";
-    case kCoreReplyRoute: return "reply_route";
-    case kReplyRoute: return "onreply_route";
-    case kBranchRoute: return "branch_route";
-    case kOnsendRoute: return "onsend_route";
-    case kEventRoute: return "event_route";
-    case kBranchFailureRoute: return "event_route[tm:branch-failure]";
+    case kRequestRoute:
+      return "request_route";
+    case kFailureRoute:
+      return "failure_route";
+    case kCoreReplyRoute:
+      return "reply_route";
+    case kReplyRoute:
+      return "onreply_route";
+    case kBranchRoute:
+      return "branch_route";
+    case kOnsendRoute:
+      return "onsend_route";
+    case kEventRoute:
+      return "event_route";
+    case kBranchFailureRoute:
+      return "event_route[tm:branch-failure]";
   }
   return "route";
 }

@@ -24,7 +24,7 @@ struct Context {
   diagnostics::Findings& findings;
   program::Program& program;
 
-  std::vector<std::string> loaded;  ///< names of the loaded modules, core first
+  std::vector<std::string> loaded;                                  ///< names of the loaded modules, core first
   std::map<std::pair<RouteKind, std::string>, std::size_t> routes;  ///< index into Program::routes
   std::vector<std::set<std::size_t>> calls;                         ///< by route: the routes it calls
   std::set<std::size_t> calls_by_name;                              ///< routes with a call whose target is not constant
@@ -33,7 +33,7 @@ struct Context {
   std::size_t route = 0;           ///< its index
   bool in_format = false;          ///< inside a format string, where `$name` never is an AVP
 
-  std::set<std::string> pending;   ///< what E0901 named already: each thing once
+  std::set<std::string> pending;  ///< what E0901 named already: each thing once
 
   /// E0901: `what` ("function 'x'") has no code yet.
   void report_pending(const std::string& what, text::Span span);

@@ -57,10 +57,14 @@ bool is_usual(const CoreDeclaration& declared, const program::CoreParameter& val
 
 std::string_view words_for(CoreType type) {
   switch (type) {
-    case CoreType::Number: return "an int";
-    case CoreType::Switch: return "yes or no";
-    case CoreType::Text: return "a string or word";
-    case CoreType::Any: return "a value";
+    case CoreType::Number:
+      return "an int";
+    case CoreType::Switch:
+      return "yes or no";
+    case CoreType::Text:
+      return "a string or word";
+    case CoreType::Any:
+      return "a value";
   }
   return "a value";
 }
@@ -82,7 +86,8 @@ void set_one(Context& context, const syntax::GlobalParam& param) {
   }
   std::optional<program::CoreParameter> value = value_of(*declared, param.values.front());
   if (!value) {
-    context.findings.add("E0119", param.values.front().span, {param.name, "needs " + std::string(words_for(declared->type))});
+    context.findings.add("E0119", param.values.front().span,
+                         {param.name, "needs " + std::string(words_for(declared->type))});
     return;
   }
   if (declared->status == CoreStatus::Pending && !is_usual(*declared, *value) && context.building())

@@ -45,12 +45,15 @@ ExprPtr lower_selval(Context& context, const syntax::Expr& e) {
 
 ExprPtr lower(Context& context, const syntax::Expr& e) {
   switch (e.kind) {
-    case Kind::Number: return make_int(e.number, e.span);
+    case Kind::Number:
+      return make_int(e.number, e.span);
     case Kind::String:
     case Kind::BareWord:
     case Kind::Network:
-    case Kind::Protocol: return make_text(e.text, e.span);
-    case Kind::Variable: return lower_variable(context, e.pv);
+    case Kind::Protocol:
+      return make_text(e.text, e.span);
+    case Kind::Variable:
+      return lower_variable(context, e.pv);
     case Kind::Select: {
       ExprPtr value = lower_select(context, e.text, e.span);
       return value ? never_null(to_text(std::move(value))) : nullptr;
@@ -60,13 +63,17 @@ ExprPtr lower(Context& context, const syntax::Expr& e) {
       ExprPtr call = lower_call_of_either_kind(context, e);
       return call ? make(Op::Truth, Type::Int, e.span, std::move(call)) : nullptr;
     }
-    case Kind::Unary: return lower_unary(context, e);
-    case Kind::Binary: return is_core_condition(e) ? lower_core_condition(context, e) : lower_binary(context, e);
-    case Kind::SelVal: return lower_selval(context, e);
+    case Kind::Unary:
+      return lower_unary(context, e);
+    case Kind::Binary:
+      return is_core_condition(e) ? lower_core_condition(context, e) : lower_binary(context, e);
+    case Kind::SelVal:
+      return lower_selval(context, e);
     case Kind::CoreWord:
       context.findings.add("E0205", e.span, {"a core condition stands only in a comparison"});
       return nullptr;
-    case Kind::Assign: return lower_assignment(context, e);
+    case Kind::Assign:
+      return lower_assignment(context, e);
     case Kind::Block: {
       ExprPtr out = make(Op::Block, Type::Int, e.span);
       out->body = lower_block(context, e.block);

@@ -175,7 +175,8 @@ const Row kConditions[] = {
 INSTANTIATE_TEST_SUITE_P(Conditions, Lowered, testing::ValuesIn(kConditions));
 
 TEST(Expressions, DivisionByAVariableMayFail) {
-  const auto script = analyse_script(std::string(kLoadAll) + "request_route { $var(x) = 1 + 10 / $var(z); $var(x) = 10 / 2 + $var(z); }\n");
+  const auto script = analyse_script(std::string(kLoadAll) +
+                                     "request_route { $var(x) = 1 + 10 / $var(z); $var(x) = 10 / 2 + $var(z); }\n");
   ASSERT_TRUE(script->program) << script->words();
   const program::Block& body = script->program->routes[0].body;
   EXPECT_TRUE(body[0]->value->can_fail);
@@ -183,7 +184,8 @@ TEST(Expressions, DivisionByAVariableMayFail) {
 }
 
 TEST(Expressions, FormatsHaveALimitAndMayBeNull) {
-  const auto script = analyse_script(std::string(kLoadAll) + "request_route { append_hf(\"a $rU\"); $var(x) = $_s(b $rU); }\n");
+  const auto script =
+      analyse_script(std::string(kLoadAll) + "request_route { append_hf(\"a $rU\"); $var(x) = $_s(b $rU); }\n");
   ASSERT_TRUE(script->program) << script->words();
   const program::Block& body = script->program->routes[0].body;
   EXPECT_EQ(body[0]->value->operands[0].value->limit, 8192);

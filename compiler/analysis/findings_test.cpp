@@ -108,7 +108,8 @@ const Fault kInFiles[] = {
 INSTANTIATE_TEST_SUITE_P(Codes, InAFile, testing::ValuesIn(kInFiles));
 
 TEST(Findings, SuggestTheNearestName) {
-  const auto script = analyse_script(std::string(kLoadAll) + "request_route { t_realy(); $var(x) = $(ru{s.toupr}); }\n");
+  const auto script =
+      analyse_script(std::string(kLoadAll) + "request_route { t_realy(); $var(x) = $(ru{s.toupr}); }\n");
   EXPECT_NE(script->words().find("did you mean 't_relay'?"), std::string::npos) << script->words();
   EXPECT_NE(script->words().find("did you mean '{s.toupper}'?"), std::string::npos) << script->words();
 }
@@ -125,7 +126,8 @@ TEST(Findings, LintAcceptsWhatHasNoCodeYet) {
 }
 
 TEST(Findings, AllIndependentFaultsOfABodyAreReported) {
-  const auto script = analyse_script(std::string(kLoadAll) + "request_route { route(A); $var(x) = $nosuch + $nosuch2;\n nofun(); }\n");
+  const auto script =
+      analyse_script(std::string(kLoadAll) + "request_route { route(A); $var(x) = $nosuch + $nosuch2;\n nofun(); }\n");
   EXPECT_EQ(script->codes(), "E0106 E0210 E0210 E0101") << script->words();
 }
 

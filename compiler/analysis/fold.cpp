@@ -16,25 +16,44 @@ std::optional<Int> binary(Op op, Int a, Int b) {
   const auto ua = static_cast<std::uint64_t>(a), ub = static_cast<std::uint64_t>(b);
   const auto wrapped = [](std::uint64_t bits) { return static_cast<Int>(bits); };
   switch (op) {
-    case Op::Add: return wrapped(ua + ub);
-    case Op::Sub: return wrapped(ua - ub);
-    case Op::Mul: return wrapped(ua * ub);
-    case Op::Div: return b == 0 ? std::nullopt : b == -1 ? std::optional(wrapped(0 - ua)) : std::optional(a / b);
-    case Op::Mod: return b == 0 ? std::nullopt : b == -1 ? std::optional<Int>(0) : std::optional(a % b);
-    case Op::Shl: return wrapped(ua << (ub & 63));
-    case Op::Shr: return a >> (ub & 63);
-    case Op::BitAnd: return a & b;
-    case Op::BitOr: return a | b;
-    case Op::BitXor: return a ^ b;
-    case Op::Lt: return a < b;
-    case Op::Gt: return a > b;
-    case Op::Le: return a <= b;
-    case Op::Ge: return a >= b;
-    case Op::EqInt: return a == b;
-    case Op::NeInt: return a != b;
-    case Op::And: return a != 0 && b != 0;
-    case Op::Or: return a != 0 || b != 0;
-    default: return std::nullopt;
+    case Op::Add:
+      return wrapped(ua + ub);
+    case Op::Sub:
+      return wrapped(ua - ub);
+    case Op::Mul:
+      return wrapped(ua * ub);
+    case Op::Div:
+      return b == 0 ? std::nullopt : b == -1 ? std::optional(wrapped(0 - ua)) : std::optional(a / b);
+    case Op::Mod:
+      return b == 0 ? std::nullopt : b == -1 ? std::optional<Int>(0) : std::optional(a % b);
+    case Op::Shl:
+      return wrapped(ua << (ub & 63));
+    case Op::Shr:
+      return a >> (ub & 63);
+    case Op::BitAnd:
+      return a & b;
+    case Op::BitOr:
+      return a | b;
+    case Op::BitXor:
+      return a ^ b;
+    case Op::Lt:
+      return a < b;
+    case Op::Gt:
+      return a > b;
+    case Op::Le:
+      return a <= b;
+    case Op::Ge:
+      return a >= b;
+    case Op::EqInt:
+      return a == b;
+    case Op::NeInt:
+      return a != b;
+    case Op::And:
+      return a != 0 && b != 0;
+    case Op::Or:
+      return a != 0 || b != 0;
+    default:
+      return std::nullopt;
   }
 }
 

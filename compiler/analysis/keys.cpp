@@ -86,7 +86,8 @@ bool resolve_key(Context& context, const syntax::PvRef& pv, program::VariableUse
     case ArgKind::Word:
       use.key.text = pv.inner;
       return true;
-    case ArgKind::Table: return resolve_table_key(context, pv, span, use);
+    case ArgKind::Table:
+      return resolve_table_key(context, pv, span, use);
     case ArgKind::Format:
       use.key.value = lower_format(context, pv.inner, span);
       return use.key.value != nullptr;
@@ -106,7 +107,8 @@ bool resolve_key(Context& context, const syntax::PvRef& pv, program::VariableUse
         return true;
       }
       break;
-    default: break;
+    default:
+      break;
   }
   std::optional<program::Operand> key = operand_from_text(context, declared, pv.inner, span, {shown, 1});
   if (!key) return false;

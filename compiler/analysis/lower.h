@@ -1,6 +1,5 @@
-// The passes over route bodies: statements, expressions, variables, calls. Each gives null (or nothing) where it reported
-// an error.
-// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The passes over route bodies: statements, expressions, variables, calls. Each gives null (or nothing) where it
+// reported an error. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 
 #include <optional>
@@ -72,8 +71,8 @@ struct ArgumentPlace {
   std::string function;
   std::size_t number = 1;
 };
-std::optional<program::Operand> lower_argument(Context& context, const modules::Argument& declared, const syntax::Expr& e,
-                                               const ArgumentPlace& place);
+std::optional<program::Operand> lower_argument(Context& context, const modules::Argument& declared,
+                                               const syntax::Expr& e, const ArgumentPlace& place);
 /// An argument given as constant text (also keys and transformation arguments).
 std::optional<program::Operand> operand_from_text(Context& context, const modules::Argument& declared,
                                                   const std::string& text, text::Span span, const ArgumentPlace& place);

@@ -8,7 +8,8 @@
 
 namespace strowger::analysis {
 
-/// Insertions, deletions, replacements and swaps of neighbours that turn `a` into `b`, case ignored; at most `limit` + 1.
+/// Insertions, deletions, replacements and swaps of neighbours that turn `a` into `b`, case ignored; at most `limit`
+/// + 1.
 std::size_t edit_distance(std::string_view a, std::string_view b, std::size_t limit);
 
 /// The nearest of `names` within two edits (one for names of up to three letters), or "".

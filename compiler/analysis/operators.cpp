@@ -19,29 +19,52 @@ using Kind = syntax::Expr::Kind;
 
 std::string_view word_of(BinaryOp op) {
   switch (op) {
-    case BinaryOp::Add: return "+";
-    case BinaryOp::Sub: return "-";
-    case BinaryOp::Mul: return "*";
-    case BinaryOp::Div: return "/";
-    case BinaryOp::Mod: return "mod";
-    case BinaryOp::Shl: return "<<";
-    case BinaryOp::Shr: return ">>";
-    case BinaryOp::BitAnd: return "&";
-    case BinaryOp::BitOr: return "|";
-    case BinaryOp::BitXor: return "^";
-    case BinaryOp::Lt: return "<";
-    case BinaryOp::Gt: return ">";
-    case BinaryOp::Le: return "<=";
-    case BinaryOp::Ge: return ">=";
-    case BinaryOp::Eq: return "==";
-    case BinaryOp::Ne: return "!=";
-    case BinaryOp::Match: return "=~";
-    case BinaryOp::StrEq: return "eq";
-    case BinaryOp::StrNe: return "ne";
-    case BinaryOp::IntEq: return "ieq";
-    case BinaryOp::IntNe: return "ine";
-    case BinaryOp::And: return "&&";
-    case BinaryOp::Or: return "||";
+    case BinaryOp::Add:
+      return "+";
+    case BinaryOp::Sub:
+      return "-";
+    case BinaryOp::Mul:
+      return "*";
+    case BinaryOp::Div:
+      return "/";
+    case BinaryOp::Mod:
+      return "mod";
+    case BinaryOp::Shl:
+      return "<<";
+    case BinaryOp::Shr:
+      return ">>";
+    case BinaryOp::BitAnd:
+      return "&";
+    case BinaryOp::BitOr:
+      return "|";
+    case BinaryOp::BitXor:
+      return "^";
+    case BinaryOp::Lt:
+      return "<";
+    case BinaryOp::Gt:
+      return ">";
+    case BinaryOp::Le:
+      return "<=";
+    case BinaryOp::Ge:
+      return ">=";
+    case BinaryOp::Eq:
+      return "==";
+    case BinaryOp::Ne:
+      return "!=";
+    case BinaryOp::Match:
+      return "=~";
+    case BinaryOp::StrEq:
+      return "eq";
+    case BinaryOp::StrNe:
+      return "ne";
+    case BinaryOp::IntEq:
+      return "ieq";
+    case BinaryOp::IntNe:
+      return "ine";
+    case BinaryOp::And:
+      return "&&";
+    case BinaryOp::Or:
+      return "||";
   }
   return "?";
 }
@@ -49,30 +72,49 @@ std::string_view word_of(BinaryOp op) {
 /// The operation of operators that take two ints.
 std::optional<Op> int_op(BinaryOp op) {
   switch (op) {
-    case BinaryOp::Sub: return Op::Sub;
-    case BinaryOp::Mul: return Op::Mul;
-    case BinaryOp::Div: return Op::Div;
-    case BinaryOp::Mod: return Op::Mod;
-    case BinaryOp::Shl: return Op::Shl;
-    case BinaryOp::Shr: return Op::Shr;
-    case BinaryOp::BitAnd: return Op::BitAnd;
-    case BinaryOp::BitOr: return Op::BitOr;
-    case BinaryOp::BitXor: return Op::BitXor;
-    case BinaryOp::Lt: return Op::Lt;
-    case BinaryOp::Gt: return Op::Gt;
-    case BinaryOp::Le: return Op::Le;
-    case BinaryOp::Ge: return Op::Ge;
-    case BinaryOp::IntEq: return Op::EqInt;
-    case BinaryOp::IntNe: return Op::NeInt;
-    case BinaryOp::And: return Op::And;
-    case BinaryOp::Or: return Op::Or;
-    default: return std::nullopt;
+    case BinaryOp::Sub:
+      return Op::Sub;
+    case BinaryOp::Mul:
+      return Op::Mul;
+    case BinaryOp::Div:
+      return Op::Div;
+    case BinaryOp::Mod:
+      return Op::Mod;
+    case BinaryOp::Shl:
+      return Op::Shl;
+    case BinaryOp::Shr:
+      return Op::Shr;
+    case BinaryOp::BitAnd:
+      return Op::BitAnd;
+    case BinaryOp::BitOr:
+      return Op::BitOr;
+    case BinaryOp::BitXor:
+      return Op::BitXor;
+    case BinaryOp::Lt:
+      return Op::Lt;
+    case BinaryOp::Gt:
+      return Op::Gt;
+    case BinaryOp::Le:
+      return Op::Le;
+    case BinaryOp::Ge:
+      return Op::Ge;
+    case BinaryOp::IntEq:
+      return Op::EqInt;
+    case BinaryOp::IntNe:
+      return Op::NeInt;
+    case BinaryOp::And:
+      return Op::And;
+    case BinaryOp::Or:
+      return Op::Or;
+    default:
+      return std::nullopt;
   }
 }
 
 bool refuse(Context& context, const syntax::Expr& operand, std::string_view op, bool wants_int) {
-  context.findings.add("E0205", operand.span,
-                       {"'" + std::string(op) + "' needs " + (wants_int ? "an int, this is a string" : "a string, this is an int")});
+  context.findings.add(
+      "E0205", operand.span,
+      {"'" + std::string(op) + "' needs " + (wants_int ? "an int, this is a string" : "a string, this is an int")});
   return false;
 }
 
@@ -96,16 +138,20 @@ bool is_null_variable(const syntax::Expr& e) {
   return e.kind == Kind::Variable && e.pv.name == "null" && e.pv.transforms.empty();
 }
 
-/// `defined E`: only a single variable or select can be undefined; anything else is not even evaluated. Ints are refused.
+/// `defined E`: only a single variable or select can be undefined; anything else is not even evaluated. Ints are
+/// refused.
 ExprPtr lower_defined(Context& context, const syntax::Expr& operand, text::Span span) {
   if (static_type(operand) == StaticType::Int) {
     refuse(context, operand, "defined", false);
     return nullptr;
   }
   ExprPtr value;
-  if (operand.kind == Kind::Variable) value = lower_variable(context, operand.pv);
-  else if (operand.kind == Kind::Select) value = lower_select(context, operand.text, operand.span);
-  else value = lower(context, operand);
+  if (operand.kind == Kind::Variable)
+    value = lower_variable(context, operand.pv);
+  else if (operand.kind == Kind::Select)
+    value = lower_select(context, operand.text, operand.span);
+  else
+    value = lower(context, operand);
   if (!value) return nullptr;
   if (is_null(*value)) return make_int(0, span);
   const bool single = operand.kind == Kind::Variable || operand.kind == Kind::Select;
@@ -175,8 +221,10 @@ ExprPtr rewrite(Op op, ExprPtr& left, ExprPtr& right, text::Span span) {
       if (constant == 1) return make_int(1, span);
       return constant == 0 ? std::move(other) : nullptr;
     case Op::Mul:
-    case Op::BitAnd: return constant == 0 ? make_int(0, span) : nullptr;
-    default: return nullptr;
+    case Op::BitAnd:
+      return constant == 0 ? make_int(0, span) : nullptr;
+    default:
+      return nullptr;
   }
 }
 
@@ -202,16 +250,21 @@ StaticType static_type(const syntax::Expr& e) {
     case Kind::RouteCall:
     case Kind::CoreWord:
     case Kind::Assign:
-    case Kind::Block: return StaticType::Int;
+    case Kind::Block:
+      return StaticType::Int;
     case Kind::String:
     case Kind::Select:
     case Kind::BareWord:
     case Kind::Network:
-    case Kind::Protocol: return StaticType::Text;
+    case Kind::Protocol:
+      return StaticType::Text;
     case Kind::Variable:
-    case Kind::SelVal: return StaticType::Unknown;
-    case Kind::Unary: return e.unary == UnaryOp::ToText ? StaticType::Text : StaticType::Int;
-    case Kind::Binary: return e.binary == BinaryOp::Add ? static_type(*e.args[0]) : StaticType::Int;
+    case Kind::SelVal:
+      return StaticType::Unknown;
+    case Kind::Unary:
+      return e.unary == UnaryOp::ToText ? StaticType::Text : StaticType::Int;
+    case Kind::Binary:
+      return e.binary == BinaryOp::Add ? static_type(*e.args[0]) : StaticType::Int;
   }
   return StaticType::Unknown;
 }
@@ -223,26 +276,32 @@ ExprPtr lower_unary(Context& context, const syntax::Expr& e) {
     case UnaryOp::Not:
     case UnaryOp::BitNot:
     case UnaryOp::Negate: {
-      const bool good = type != StaticType::Text ||
-                        refuse(context, operand, e.unary == UnaryOp::Not ? "!" : e.unary == UnaryOp::BitNot ? "~" : "-", true);
+      const bool good = type != StaticType::Text || refuse(context, operand,
+                                                           e.unary == UnaryOp::Not      ? "!"
+                                                           : e.unary == UnaryOp::BitNot ? "~"
+                                                                                        : "-",
+                                                           true);
       ExprPtr value = lower_int(context, operand);
       if (!value || !good) return nullptr;
       const Op op = e.unary == UnaryOp::Not ? Op::Not : e.unary == UnaryOp::BitNot ? Op::BitNot : Op::Negate;
       return fold(make(op, Type::Int, e.span, std::move(value)));
     }
-    case UnaryOp::ToInt: return lower_int(context, operand);
+    case UnaryOp::ToInt:
+      return lower_int(context, operand);
     case UnaryOp::ToText: {
       ExprPtr value = lower(context, operand);
       return value ? never_null(to_text(std::move(value))) : nullptr;
     }
-    case UnaryOp::Defined: return lower_defined(context, operand, e.span);
+    case UnaryOp::Defined:
+      return lower_defined(context, operand, e.span);
     case UnaryOp::StrLen:
     case UnaryOp::StrEmpty: {
       const bool good = type != StaticType::Int ||
                         refuse(context, operand, e.unary == UnaryOp::StrLen ? "strlen" : "strempty", false);
       ExprPtr value = lower(context, operand);
       if (!value || !good) return nullptr;
-      return fold(make(e.unary == UnaryOp::StrLen ? Op::StrLen : Op::StrEmpty, Type::Int, e.span, to_text(std::move(value))));
+      return fold(
+          make(e.unary == UnaryOp::StrLen ? Op::StrLen : Op::StrEmpty, Type::Int, e.span, to_text(std::move(value))));
     }
   }
   return nullptr;

@@ -80,8 +80,10 @@ void set(Context& context, const Parameter& parameter, const syntax::ModParam& l
   }
   value.set_by_script = true;
   value.is_null = false;
-  if (parameter.is_text) value.texts.push_back(line.text);
-  else value.numbers.push_back(line.number);
+  if (parameter.is_text)
+    value.texts.push_back(line.text);
+  else
+    value.numbers.push_back(line.number);
   if (parameter.is_variable) value.variable = parse_named_variable(context, line);
 }
 
@@ -100,7 +102,8 @@ void set_default_variable(Context& context, program::ParameterValue& value) {
   syntax::PvRef pv;
   std::size_t used = 0;
   if (!syntax::parse_pv(*parameter.text, {}, pv, used, context.findings)) return;
-  if (std::optional<program::VariableUse> use = resolve_variable(context, pv)) value.variable = context.variable(std::move(*use)) + 1;
+  if (std::optional<program::VariableUse> use = resolve_variable(context, pv))
+    value.variable = context.variable(std::move(*use)) + 1;
 }
 
 void report_unknown(Context& context, const syntax::ModParam& line, const modules::ModuleInterface& module) {
@@ -146,7 +149,8 @@ void set_parameters(Context& context) {
     }
     if (!any) {
       diagnostics::Finding& finding = context.findings.add("E0114", line.module_span, {line.module_pattern});
-      if (context.set.find(line.module_pattern)) finding.help("put it below: loadmodule \"" + line.module_pattern + ".so\"");
+      if (context.set.find(line.module_pattern))
+        finding.help("put it below: loadmodule \"" + line.module_pattern + ".so\"");
     }
   }
   for (program::ParameterValue& value : values) set_default_variable(context, value);

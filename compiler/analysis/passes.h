@@ -30,7 +30,7 @@ struct CoreDeclaration {
   std::string_view aliases;  ///< separated by blanks
   CoreType type;
   CoreStatus status;
-  std::string_view usual;    ///< the default, for pending ones: other values cannot be built
+  std::string_view usual;  ///< the default, for pending ones: other values cannot be built
 };
 /// By name or alias; null where there is none.
 const CoreDeclaration* find_core_parameter(std::string_view name);

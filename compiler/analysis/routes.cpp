@@ -13,11 +13,13 @@ constexpr std::string_view kBranchFailure = "tm:branch-failure";
 
 /// event_route[tm:branch-failure:x] is a kind of its own; "0" is the unnamed block.
 RouteKind kind_of(const syntax::Route& route) {
-  const bool branch_failure = route.kind == kEventRoute && route.name.compare(0, kBranchFailure.size(), kBranchFailure) == 0;
+  const bool branch_failure =
+      route.kind == kEventRoute && route.name.compare(0, kBranchFailure.size(), kBranchFailure) == 0;
   return branch_failure ? kBranchFailureRoute : route.kind;
 }
 
-/// Names the unnamed blocks alike: `route`, `route[0]` and `request_route` are one, so are `onreply_route` and `reply_route`.
+/// Names the unnamed blocks alike: `route`, `route[0]` and `request_route` are one, so are `onreply_route` and
+/// `reply_route`.
 std::string name_in_kind(RouteKind& kind, const std::string& name) {
   if (kind == kReplyRoute && (name.empty() || name == "0")) kind = kCoreReplyRoute;
   const bool unnamed = (kind == kRequestRoute && name == "0") || kind == kCoreReplyRoute || kind == kOnsendRoute;
@@ -27,14 +29,28 @@ std::string name_in_kind(RouteKind& kind, const std::string& name) {
 std::string symbol_of(RouteKind kind, const std::string& name) {
   std::string out;
   switch (kind) {
-    case kRequestRoute: out = name.empty() ? "request_route" : "route_" + name; break;
-    case kCoreReplyRoute: out = "reply_route"; break;
-    case kOnsendRoute: out = "onsend_route"; break;
-    case kReplyRoute: out = "onreply_route_" + name; break;
-    case kFailureRoute: out = "failure_route_" + name; break;
-    case kBranchRoute: out = "branch_route_" + name; break;
+    case kRequestRoute:
+      out = name.empty() ? "request_route" : "route_" + name;
+      break;
+    case kCoreReplyRoute:
+      out = "reply_route";
+      break;
+    case kOnsendRoute:
+      out = "onsend_route";
+      break;
+    case kReplyRoute:
+      out = "onreply_route_" + name;
+      break;
+    case kFailureRoute:
+      out = "failure_route_" + name;
+      break;
+    case kBranchRoute:
+      out = "branch_route_" + name;
+      break;
     case kEventRoute:
-    case kBranchFailureRoute: out = "event_route_" + name; break;
+    case kBranchFailureRoute:
+      out = "event_route_" + name;
+      break;
   }
   for (char& c : out) {
     const bool good = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
@@ -46,7 +62,8 @@ std::string symbol_of(RouteKind kind, const std::string& name) {
 /// `pattern` ends in '*' where it matches a family of events.
 bool matches(std::string_view pattern, std::string_view name) {
   if (pattern.ends_with(":*") && name == pattern.substr(0, pattern.size() - 2)) return true;
-  if (!pattern.empty() && pattern.back() == '*') return name.substr(0, pattern.size() - 1) == pattern.substr(0, pattern.size() - 1);
+  if (!pattern.empty() && pattern.back() == '*')
+    return name.substr(0, pattern.size() - 1) == pattern.substr(0, pattern.size() - 1);
   return name == pattern;
 }
 
@@ -79,7 +96,8 @@ void collect_routes(Context& context) {
       if (name.empty())
         context.findings.add("W0122", place, {std::string(name_of(kind))}).note("the first one is here", first);
       else
-        context.findings.add("E0121", place, {std::string(name_of(kind)) + "[" + name + "]"}).note("the first one is here", first);
+        context.findings.add("E0121", place, {std::string(name_of(kind)) + "[" + name + "]"})
+            .note("the first one is here", first);
       continue;
     }
     if (kind == kEventRoute || kind == kBranchFailureRoute)

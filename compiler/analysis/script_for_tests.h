@@ -124,11 +124,13 @@ inline std::unique_ptr<Analysed> analyse_script(const std::string& script, Purpo
 }
 
 inline constexpr const char* kLoadAll =
-    "#!KAMAILIO\nloadmodule \"pv\"\nloadmodule \"sl\"\nloadmodule \"tm\"\nloadmodule \"textops\"\nloadmodule \"corex\"\n";
+    "#!KAMAILIO\nloadmodule \"pv\"\nloadmodule \"sl\"\nloadmodule \"tm\"\nloadmodule \"textops\"\nloadmodule "
+    "\"corex\"\n";
 
 /// One statement in a request_route with all modules: its line in the printed program, or the findings.
 inline std::string lowered(const std::string& statement) {
-  const auto script = analyse_script(std::string(kLoadAll) + "request_route {\n" + statement + "\n}\nroute[A] { return 5; }\n");
+  const auto script =
+      analyse_script(std::string(kLoadAll) + "request_route {\n" + statement + "\n}\nroute[A] { return 5; }\n");
   const std::string all = script->printed();
   const std::size_t start = all.find("request_route\n");
   if (start == std::string::npos) return all;

@@ -36,12 +36,15 @@ bool lower_assign(Context& context, const syntax::Statement& from, program::Stat
 bool lower_statement(Context& context, const syntax::Statement& from, program::Statement& to) {
   to.span = from.span;
   switch (from.kind) {
-    case From::Empty: to.kind = To::Empty; return true;
+    case From::Empty:
+      to.kind = To::Empty;
+      return true;
     case From::Call:
       to.kind = To::Evaluate;
       to.value = lower_assigned(context, *from.expr);
       return to.value != nullptr;
-    case From::Assign: return lower_assign(context, from, to);
+    case From::Assign:
+      return lower_assign(context, from, to);
     case From::If:
       to.kind = To::If;
       to.value = lower_int(context, *from.expr);
@@ -53,11 +56,18 @@ bool lower_statement(Context& context, const syntax::Statement& from, program::S
       to.value = lower_int(context, *from.expr);
       to.then = lower_block(context, from.then);
       return to.value != nullptr;
-    case From::Switch: lower_switch(context, from, to); return to.value != nullptr;
-    case From::Return: return lower_ending(context, from, to, To::Return);
-    case From::Exit: return lower_ending(context, from, to, To::Exit);
-    case From::Drop: return lower_ending(context, from, to, To::Drop);
-    case From::Break: to.kind = To::Break; return true;
+    case From::Switch:
+      lower_switch(context, from, to);
+      return to.value != nullptr;
+    case From::Return:
+      return lower_ending(context, from, to, To::Return);
+    case From::Exit:
+      return lower_ending(context, from, to, To::Exit);
+    case From::Drop:
+      return lower_ending(context, from, to, To::Drop);
+    case From::Break:
+      to.kind = To::Break;
+      return true;
   }
   return false;
 }

@@ -13,8 +13,10 @@ using Part = program::SubstConstant::Part;
 /// The next delimiter that no backslash stands before.
 std::size_t next_delimiter(std::string_view text, std::size_t from) {
   for (std::size_t i = from; i < text.size(); ++i) {
-    if (text[i] == '\\') ++i;
-    else if (text[i] == text[0]) return i;
+    if (text[i] == '\\')
+      ++i;
+    else if (text[i] == text[0])
+      return i;
   }
   return std::string_view::npos;
 }
@@ -24,13 +26,16 @@ int groups_in(std::string_view pattern) {
   int groups = 0;
   bool in_brackets = false;
   for (std::size_t i = 0; i < pattern.size(); ++i) {
-    if (pattern[i] == '\\' && !in_brackets) ++i;
-    else if (in_brackets) in_brackets = pattern[i] != ']';
+    if (pattern[i] == '\\' && !in_brackets)
+      ++i;
+    else if (in_brackets)
+      in_brackets = pattern[i] != ']';
     else if (pattern[i] == '[') {
       in_brackets = true;
       if (i + 1 < pattern.size() && pattern[i + 1] == '^') ++i;
       if (i + 1 < pattern.size() && pattern[i + 1] == ']') ++i;
-    } else if (pattern[i] == '(') ++groups;
+    } else if (pattern[i] == '(')
+      ++groups;
   }
   return groups;
 }
@@ -90,10 +95,14 @@ std::optional<std::size_t> subst_constant(Context& context, const std::string& t
   program::SubstConstant out;
   bool ignore_case = false, newline = true;
   for (char flag : std::string_view(text).substr(end + 1)) {
-    if (flag == 'i') ignore_case = true;
-    else if (flag == 's') newline = false;
-    else if (flag == 'g') out.all = true;
-    else return bad(std::string("its flag '") + flag + "' is none of i, s, g");
+    if (flag == 'i')
+      ignore_case = true;
+    else if (flag == 's')
+      newline = false;
+    else if (flag == 'g')
+      out.all = true;
+    else
+      return bad(std::string("its flag '") + flag + "' is none of i, s, g");
   }
   const std::optional<std::size_t> regex = regex_constant(context, pattern, ignore_case, newline, span);
   if (!regex) return std::nullopt;
@@ -113,11 +122,16 @@ std::optional<std::size_t> subst_constant(Context& context, const std::string& t
       part.is_literal = false;
       part.group = c - '0';
       out.parts.push_back(std::move(part));
-    } else if (c == 'n') add_literal(out.parts, "\n");
-    else if (c == 'r') add_literal(out.parts, "\r");
-    else if (c == 't') add_literal(out.parts, "\t");
-    else if (c == '\\' || c == text[0] || c == '$') add_literal(out.parts, std::string(1, c));
-    else add_literal(out.parts, std::string("\\") + c);
+    } else if (c == 'n')
+      add_literal(out.parts, "\n");
+    else if (c == 'r')
+      add_literal(out.parts, "\r");
+    else if (c == 't')
+      add_literal(out.parts, "\t");
+    else if (c == '\\' || c == text[0] || c == '$')
+      add_literal(out.parts, std::string(1, c));
+    else
+      add_literal(out.parts, std::string("\\") + c);
   }
   if (!add_format(context, out.parts, replacement.substr(start), span)) return std::nullopt;
   context.program.substs.push_back(std::move(out));

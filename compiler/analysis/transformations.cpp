@@ -27,10 +27,12 @@ void report_unknown(Context& context, const syntax::Transform& t) {
       if (candidate.op == t.op) (is_loaded ? same_name : elsewhere) = &candidate;
     }
   if (same_name) {
-    diagnostics::Finding& finding = context.findings.add("E0207", t.span, {shown(t), "does not take " + std::to_string(given) + " argument" + (given == 1 ? "" : "s")});
+    diagnostics::Finding& finding = context.findings.add(
+        "E0207", t.span, {shown(t), "does not take " + std::to_string(given) + " argument" + (given == 1 ? "" : "s")});
     const std::size_t most = same_name->args.size();
-    finding.note("it takes " + (same_name->required == most ? std::to_string(most)
-                                                            : std::to_string(same_name->required) + " to " + std::to_string(most)));
+    finding.note("it takes " + (same_name->required == most
+                                    ? std::to_string(most)
+                                    : std::to_string(same_name->required) + " to " + std::to_string(most)));
     return;
   }
   diagnostics::Finding& finding = context.findings.add("E0207", t.span, {shown(t), "does not exist"});
@@ -72,7 +74,8 @@ std::optional<program::Operand> lower_transform_argument(Context& context, const
     } else if (declared.kind == ArgKind::String || declared.kind == ArgKind::Literal) {
       out.value = to_text(std::move(value));
     } else {
-      context.findings.add("E0207", arg.span, {shown(transform), "takes no variable as argument " + std::to_string(number)});
+      context.findings.add("E0207", arg.span,
+                           {shown(transform), "takes no variable as argument " + std::to_string(number)});
       return std::nullopt;
     }
     return out;
@@ -85,7 +88,8 @@ std::optional<program::Operand> lower_transform_argument(Context& context, const
     const std::string text = trimmed(arg.literal);
     const std::optional<Int> value = text.empty() ? std::nullopt : number_in(text);
     if (!value) {
-      context.findings.add("E0207", arg.span, {shown(transform), "needs a number as argument " + std::to_string(number)});
+      context.findings.add("E0207", arg.span,
+                           {shown(transform), "needs a number as argument " + std::to_string(number)});
       return std::nullopt;
     }
     out.number = *value;
@@ -115,8 +119,8 @@ ExprPtr lower_transform(Context& context, const syntax::Transform& transform, Ex
   for (std::size_t i = 0; i < transform.args.size(); ++i) {  // those left out are 0 or null
     const bool is_rest = found->takes_raw_rest() && i + 1 == found->args.size();
     std::optional<program::Operand> operand =
-        is_rest ? operand_from_text(context, found->args[i], std::string(rest_after(transform.raw_args, i)), transform.span,
-                                    {shown(transform), i + 1})
+        is_rest ? operand_from_text(context, found->args[i], std::string(rest_after(transform.raw_args, i)),
+                                    transform.span, {shown(transform), i + 1})
                 : lower_transform_argument(context, transform, found->args[i], transform.args[i], i + 1);
     if (operand) out->operands.push_back(std::move(*operand));
     good = good && operand.has_value();

@@ -50,12 +50,15 @@ bool resolve_index(Context& context, const syntax::PvRef& pv, program::VariableU
     return false;
   }
   switch (pv.index.kind) {
-    case Kind::None: break;
+    case Kind::None:
+      break;
     case Kind::Number:
       use.index_kind = To::Number;
       use.index = pv.index.number;
       break;
-    case Kind::All: use.index_kind = To::All; break;
+    case Kind::All:
+      use.index_kind = To::All;
+      break;
     case Kind::Variable: {
       if (!pv.index.variable) return false;
       ExprPtr value = lower_variable(context, *pv.index.variable);
@@ -86,12 +89,14 @@ ExprPtr lower_special(Context& context, const syntax::PvRef& pv) {
   }
   const bool takes_key = pv.name != "null" && pv.name != "true";
   if (takes_key != pv.has_inner) {
-    context.findings.add("E0221", pv.span, {"$" + pv.name, takes_key ? "needs a name in parentheses" : "takes no parentheses"});
+    context.findings.add("E0221", pv.span,
+                         {"$" + pv.name, takes_key ? "needs a name in parentheses" : "takes no parentheses"});
     return nullptr;
   }
   if (pv.name == "null") return make_null(pv.span);
   if (pv.name == "true") return make_int(1, pv.span);
-  if (pv.name == "_s") return lower_format(context, pv.inner, pv.inner_span.file ? pv.inner_span : pv.span, kFormatLimit - 1);
+  if (pv.name == "_s")
+    return lower_format(context, pv.inner, pv.inner_span.file ? pv.inner_span : pv.span, kFormatLimit - 1);
   if (pv.name == "sel") return lower_select(context, pv.inner, pv.span);
   const std::string* value = define_named(context, pv.inner);
   if (pv.name == "def") return value ? make_text(*value, pv.span) : make_null(pv.span);

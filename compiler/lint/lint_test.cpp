@@ -1,9 +1,10 @@
 // Lint checks: a script that must fire and one that must not.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "compiler/lint/lint.h"
+
 #include <gtest/gtest.h>
 
 #include "compiler/analysis/script_for_tests.h"
-#include "compiler/lint/lint.h"
 
 namespace strowger::lint {
 namespace {
@@ -16,7 +17,8 @@ struct Row {
 class Checks : public testing::TestWithParam<Row> {};
 
 TEST_P(Checks, Find) {
-  const auto script = analysis::analyse_script(std::string(analysis::kLoadAll) + GetParam().script, analysis::Purpose::Lint);
+  const auto script =
+      analysis::analyse_script(std::string(analysis::kLoadAll) + GetParam().script, analysis::Purpose::Lint);
   ASSERT_TRUE(script->program) << script->words();
   check(*script->program, script->findings);
   EXPECT_EQ(script->codes(), GetParam().codes) << script->words();

@@ -31,7 +31,8 @@ Judged judge(const std::string& script, std::string_view code, const modules::Mo
   const syntax::Ast ast = syntax::parse_text("page.cfg", script, sources, {}, findings);
   // Whether a module has code yet matters on the pages of E09xx only.
   const bool builds = code.starts_with("E09");
-  const auto program = analysis::analyse(ast, set, builds ? analysis::Purpose::Build : analysis::Purpose::Lint, findings);
+  const auto program =
+      analysis::analyse(ast, set, builds ? analysis::Purpose::Build : analysis::Purpose::Lint, findings);
   if (program) check(*program, findings);
   Judged out;
   out.refused = !program;

@@ -9,13 +9,14 @@ namespace strowger::lint {
 namespace {
 
 bool has_entry_of_its_own(const program::Route& route) {
-  return route.name.empty() || route.name == "tm:branch-failure" || route.kind == kEventRoute || route.kind == kCoreReplyRoute || route.kind == kOnsendRoute;
+  return route.name.empty() || route.name == "tm:branch-failure" || route.kind == kEventRoute ||
+         route.kind == kCoreReplyRoute || route.kind == kOnsendRoute;
 }
 
 std::string shown(const program::Route& route) {
-  const char* kind = route.kind == kFailureRoute  ? "failure_route"
-                     : route.kind == kBranchRoute ? "branch_route"
-                     : route.kind == kReplyRoute  ? "onreply_route"
+  const char* kind = route.kind == kFailureRoute   ? "failure_route"
+                     : route.kind == kBranchRoute  ? "branch_route"
+                     : route.kind == kReplyRoute   ? "onreply_route"
                      : route.kind == kRequestRoute ? "route"
                                                    : "event_route";
   return std::string(kind) + "[" + route.name + "]";

@@ -15,17 +15,21 @@ bool check_statement(const program::Statement& s, diagnostics::Findings& finding
     case Kind::Return:
     case Kind::Exit:
     case Kind::Drop:
-    case Kind::Break: return true;
+    case Kind::Break:
+      return true;
     case Kind::If: {
       const bool then = check_block(s.then, findings);
       const bool otherwise = check_block(s.otherwise, findings);
       return then && otherwise && !s.otherwise.empty();
     }
-    case Kind::While: check_block(s.then, findings); return false;
+    case Kind::While:
+      check_block(s.then, findings);
+      return false;
     case Kind::Switch:
       for (const program::SwitchCase& c : s.cases) check_block(c.body, findings);
       return false;
-    default: return false;
+    default:
+      return false;
   }
 }
 
