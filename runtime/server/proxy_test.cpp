@@ -112,6 +112,24 @@ ScriptImage answering_image() {
 
 sip::Address loopback(std::uint16_t port) { return {4, port, {127, 0, 0, 1}}; }
 
+/// Sends every request on over TCP to the port in its Subject header; replies are logged.
+Int relay_over_tcp(Call* call) {
+  const std::string subject(call->message().value_of(sip::HeaderId::Subject).view());
+  Departure departure;
+  departure.from = call->live->socket;
+  departure.to = loopback(static_cast<std::uint16_t>(std::atoi(subject.c_str())));
+  departure.protocol = sip::Protocol::Tcp;
+  departure.cookie = static_cast<std::uint64_t>(std::atoi(std::string(call->message().value_of(sip::HeaderId::Subject).view()).c_str()));
+  call->worker->outbox.push(departure, call->message().buffer());
+  return 1;
+}
+Int log_reply(Call* call) {
+  call->log(LogLevel::Alert, "<script>: reply " + std::to_string(call->message().status()) + " of " +
+                                 std::string(call->message().call_id().view()));
+  call->dropped = 1;
+  return 1;
+}
+
 std::string request(std::string_view method, int number, std::string_view transport = "UDP", std::string_view body = "") {
   std::ostringstream text;
   text << method << " sip:x@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/" << transport << " 127.0.0.1:22999;rport;branch=z9hG4bK-" << number
@@ -244,6 +262,56 @@ TEST(Proxy, refuses_connections_beyond_the_limit_and_lives_on) {
   EXPECT_TRUE(proxy.wait_for("no more than 2 connections"));
   ASSERT_GT(::send(one.get(), text.data(), text.size(), 0), 0);
   EXPECT_NE(read_replies(one.get(), 1), "");
+}
+
+TEST(Proxy, a_via_with_alias_makes_the_connection_the_way_back) {
+  ScriptImage image = answering_image();
+  image.request_route = [](Call* call) -> Int {
+    return call->live->socket->protocol == sip::Protocol::Tcp ? answer(call) : relay_over_tcp(call);
+  };
+  const CoreParam params[] = {{"tcp_accept_aliases", 1, Text::null()}};
+  image.core_params = params;
+  image.core_param_count = 1;
+  for (const char* workers : {"1", "3"}) {
+    ForkedProxy proxy(image, {"-l", "udp:127.0.0.1:22015", "-l", "tcp:127.0.0.1:22015", "-n", workers});
+    ASSERT_TRUE(proxy.wait_ready()) << proxy.output;
+    const net::Descriptor peer = open_socket(SOCK_STREAM, loopback(22015)), fd = open_socket(SOCK_DGRAM, loopback(22015));
+    std::string text = request("OPTIONS", 1, "TCP");
+    text.replace(text.find(":22999;"), 7, ":22022;alias;");
+    ASSERT_GT(::send(peer.get(), text.data(), text.size(), 0), 0);
+    EXPECT_NE(read_replies(peer.get(), 1), "");
+    text = request("MESSAGE", 2);
+    text.insert(text.find("Content-Length"), "Subject: 22022\r\n");   // nobody listens there
+    ASSERT_GT(::send(fd.get(), text.data(), text.size(), 0), 0);
+    char bytes[4096];
+    const ssize_t n = recv(peer.get(), bytes, sizeof bytes, 0);
+    ASSERT_GT(n, 0) << proxy.output;
+    EXPECT_EQ(call_id_of({bytes, static_cast<std::size_t>(n)}), "call-2@127.0.0.1");
+  }
+}
+
+TEST(Proxy, becomes_the_user_of_the_script_once_it_has_bound) {
+  if (geteuid() != 0) GTEST_SKIP() << "needs root";
+  ScriptImage image = answering_image();
+  const CoreParam params[] = {{"user", 0, "nobody"}, {"workdir", 0, "/"}};
+  image.core_params = params;
+  image.core_param_count = 2;
+  {
+    ForkedProxy proxy(image, {"-l", "udp:127.0.0.1:22016", "-n", "1"});
+    ASSERT_TRUE(proxy.wait_ready()) << proxy.output;
+    std::ifstream status("/proc/" + std::to_string(proxy.pid()) + "/status");
+    std::stringstream text;
+    text << status.rdbuf();
+    EXPECT_NE(text.str().find("Uid:\t65534\t65534\t65534\t65534"), std::string::npos);
+    EXPECT_NE(text.str().find("Gid:\t65534\t65534\t65534\t65534"), std::string::npos);
+    EXPECT_EQ(exchange(10, 22016), 10u);
+  }
+  const CoreParam bad[] = {{"user", 0, "no-such-user-here"}};
+  image.core_params = bad;
+  image.core_param_count = 1;
+  ForkedProxy proxy(image, {"-l", "udp:127.0.0.1:22016", "-n", "1"});
+  EXPECT_EQ(proxy.wait_exit(), 77);
+  EXPECT_NE(proxy.output.find("no user 'no-such-user-here'"), std::string::npos) << proxy.output;
 }
 
 TEST(Proxy, closes_connections_that_are_idle_or_stop_in_a_message) {
@@ -390,24 +458,6 @@ TEST(Proxy, tells_the_service_manager) {
   ASSERT_GT(n, 0);
   EXPECT_EQ(std::string_view(bytes, static_cast<std::size_t>(n)), "READY=1");
   unlink(path.c_str());
-}
-
-/// Sends every request on over TCP to the port in its Subject header; replies are logged.
-Int relay_over_tcp(Call* call) {
-  const std::string subject(call->message().value_of(sip::HeaderId::Subject).view());
-  Departure departure;
-  departure.from = call->live->socket;
-  departure.to = loopback(static_cast<std::uint16_t>(std::atoi(subject.c_str())));
-  departure.protocol = sip::Protocol::Tcp;
-  departure.cookie = static_cast<std::uint64_t>(std::atoi(std::string(call->message().value_of(sip::HeaderId::Subject).view()).c_str()));
-  call->worker->outbox.push(departure, call->message().buffer());
-  return 1;
-}
-Int log_reply(Call* call) {
-  call->log(LogLevel::Alert, "<script>: reply " + std::to_string(call->message().status()) + " of " +
-                                 std::string(call->message().call_id().view()));
-  call->dropped = 1;
-  return 1;
 }
 
 TEST(Proxy, connects_reuses_the_connection_and_reports_what_could_not_be_sent) {
