@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "runtime/script/forward.h"
 
+#include "runtime/script/hash_text.h"
 #include "runtime/script/via.h"
 #include "runtime/sip/print.h"
 
@@ -18,12 +19,6 @@ std::size_t room_for(const sip::Message& message, const sip::Edits& edits, std::
 }
 
 bool is_stream(sip::Protocol protocol) { return protocol != sip::Protocol::Udp && protocol != sip::Protocol::Any; }
-
-std::uint64_t hash(std::uint64_t seed, Text text) {
-  std::uint64_t h = seed ^ 0xcbf29ce484222325;
-  for (std::size_t i = 0; i < text.len; ++i) h = (h ^ static_cast<unsigned char>(text.ptr[i])) * 0x100000001b3;
-  return h ^ (h >> 32);
-}
 
 /// The `i` that print_own_via() wrote when the request came over a stream; 0 when it is none of ours.
 std::uint32_t connection_of(Text hex) {
@@ -167,17 +162,17 @@ Text stateless_branch(LiveMessage& live, sip::Arena& arena) {
   const sip::Via* via = message.via();
   const bool unique = via && via->branch.len > 7 && sip::equal_ignore_case({via->branch.ptr, 7}, "z9hG4bK");
   if (unique) {   // RFC 3261 §16.11: the received branch tells transactions apart
-    h = hash(h, via->branch);
-    h = hash(h, via->host);
+    h = hash_text(h, via->branch);
+    h = hash_text(h, via->host);
   } else {
-    h = hash(h, via ? via->whole : Text());
-    h = hash(h, message.call_id());
-    h = hash(h, message.from_tag());
-    h = hash(h, message.to_tag());
-    h = hash(h, message.ruri());
-    if (const sip::CSeq* cseq = message.cseq()) h = hash(h, cseq->number_text);
+    h = hash_text(h, via ? via->whole : Text());
+    h = hash_text(h, message.call_id());
+    h = hash_text(h, message.from_tag());
+    h = hash_text(h, message.to_tag());
+    h = hash_text(h, message.ruri());
+    if (const sip::CSeq* cseq = message.cseq()) h = hash_text(h, cseq->number_text);
   }
-  const std::uint64_t second = hash(h, message.call_id());
+  const std::uint64_t second = hash_text(h, message.call_id());
   constexpr std::size_t kRoom = 48;
   char* const room = static_cast<char*>(arena.allocate(kRoom));
   if (!room) return Text::null();

@@ -140,7 +140,7 @@ const Socket* Process::find_socket_named(Text name) const {
 const Socket* Process::socket_for(const sip::Address& to, sip::Protocol protocol, const Socket* preferred) const {
   if (preferred && preferred->protocol == protocol && preferred->address.family == to.family) return preferred;
   // The one with the preferred address on another protocol's socket comes next: a proxy answers from one address.
-  if (preferred)
+  if (preferred && preferred->address.family == to.family)
     for (const auto& socket : sockets)
       if (socket->protocol == protocol && socket->address.same_ip(preferred->address)) return socket.get();
   for (const auto& socket : sockets)

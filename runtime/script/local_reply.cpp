@@ -15,12 +15,29 @@ bool can_be_answered(const sip::Message& message) {
   return message.is_request() && (message.fault() == sip::ParseFault::None || message.fault() == sip::ParseFault::NoEnd);
 }
 
-/// A header line with CRLF or LF as it was received; one is added where it was cut off.
-void put_line(sip::Writer& out, const sip::Message& message, const sip::Header& header) {
-  const Text line = message.line(header);
-  out.put(line);
-  if (line.len == 0 || line.ptr[line.len - 1] != '\n') out.put("\r\n");
-}
+/// Lines that are repeated as received, CRLF or LF included; neighbours are copied together.
+class Lines {
+ public:
+  Lines(sip::Writer& out, const char* base) : out_(out), base_(base) {}
+  void add(const sip::Header& header) { extend(header.at, header.end); }
+  /// From `from` up to `to`.
+  void extend(std::uint32_t from, std::uint32_t to) {
+    if (from != to_) {
+      flush();
+      from_ = from;
+    }
+    to_ = to;
+  }
+  void flush() {
+    if (to_ > from_) out_.put({base_ + from_, to_ - from_});
+    from_ = to_ = 0;
+  }
+
+ private:
+  sip::Writer& out_;
+  const char* base_;
+  std::uint32_t from_ = 0, to_ = 0;
+};
 
 void put_vias(sip::Writer& out, LiveMessage& live, const sip::Via& top, const sip::Header& header, bool is_top) {
   const sip::Message& message = live.message;
@@ -37,41 +54,40 @@ void put_vias(sip::Writer& out, LiveMessage& live, const sip::Via& top, const si
   out.put("\r\n");
 }
 
-void put_to(sip::Writer& out, const sip::Message& message, const sip::Header& header, Text tag) {
-  const Text value = sip::trim(message.value(header));
-  const char* const line = message.base() + header.at;
-  const char* const behind = value.ptr + value.len;
-  out.put({line, static_cast<std::size_t>(behind - line)});
-  out.put(";tag=");
-  out.put(tag);
-  const Text rest{behind, static_cast<std::size_t>(message.base() + header.end - behind)};
-  out.put(rest);
-  if (rest.len == 0 || rest.ptr[rest.len - 1] != '\n') out.put("\r\n");
-}
-
 void put_headers(sip::Writer& out, LiveMessage& live, const sip::Via& via, Int code, Text to_tag) {
   const sip::Message& message = live.message;
   const bool add_tag = !to_tag.is_null() && live.message.to_tag().is_null();
   const bool routes = code >= 180 && code < 300;     // RFC 3261 §12.1.1
   const sip::Header* const top = message.first(sip::HeaderId::Via);
+  Lines lines(out, message.base());
   for (const sip::Header& header : message) {
     switch (header.id) {
-      case sip::HeaderId::Via: put_vias(out, live, via, header, &header == top); break;
+      case sip::HeaderId::Via:
+        lines.flush();
+        put_vias(out, live, via, header, &header == top);
+        break;
       case sip::HeaderId::To:
         if (add_tag) {
-          put_to(out, message, header, to_tag);
+          const Text value = sip::trim(message.value(header));
+          const auto behind = static_cast<std::uint32_t>(value.ptr + value.len - message.base());
+          lines.extend(header.at, behind);
+          lines.flush();
+          out.put(";tag=");
+          out.put(to_tag);
+          lines.extend(behind, header.end);
           break;
         }
         [[fallthrough]];
       case sip::HeaderId::From:
       case sip::HeaderId::CallId:
-      case sip::HeaderId::CSeq: put_line(out, message, header); break;
+      case sip::HeaderId::CSeq: lines.add(header); break;
       case sip::HeaderId::RecordRoute:
-        if (routes) put_line(out, message, header);
+        if (routes) lines.add(header);
         break;
       default: break;
     }
   }
+  lines.flush();
 }
 
 /// 0.5 for 500; without trailing zeros.

@@ -58,7 +58,14 @@ Code Corex::append_branch(Call& call, Text uri, Text q) {
   }
   target.q = *priority;
   // The request URI is a branch of its own, so one fewer fits here.
-  if (live.add_branch(*call.arena, target, call.process().settings.max_branches - 1)) return 1;
+  if (live.add_branch(*call.arena, target, call.process().settings.max_branches - 1)) {
+    if (uri.empty()) {   // the branch has taken these over; the request URI stays a branch of its own without them
+      live.dst_uri = live.path = live.instance = live.ruid = live.location_ua = Text::null();
+      live.send_socket = nullptr;
+      live.branch_flags = 0;
+    }
+    return 1;
+  }
   log_line(call, LogLevel::Err, "corex", {"append_branch(): max_branches destinations are there already"});
   return -1;
 }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "runtime/script/error_reply.h"
 #include "runtime/script/forward.h"
+#include "runtime/script/hash_text.h"
 #include "runtime/script/log_line.h"
 #include "runtime/sip/print.h"
 #include "sl.interface.h"
@@ -15,11 +16,6 @@ constexpr Millis kFilterTime = 2000;      // RFC 3261 has no such thing; an ACK 
 constexpr Text kServerError = "Internal Server Error";
 
 WorkerState& state_of(Call& call) { return call.state<WorkerState>(Sl::slot); }
-
-std::uint32_t hash(std::uint32_t h, Text text) {
-  for (std::size_t i = 0; i < text.len; ++i) h = (h ^ static_cast<unsigned char>(text.ptr[i])) * 0x01000193;
-  return h;
-}
 
 void count(WorkerState& state, Int code) {
   ++state.sent;
@@ -65,16 +61,16 @@ Code reply_stateless(Call& call, Int code, Text reason) {
 
 Text to_tag(Call& call) {
   sip::Message& message = call.message();
-  std::uint32_t h = 0x811c9dc5;
-  if (const sip::Via* via = message.via()) h = hash(h, via->branch.empty() ? via->whole : via->branch);
-  h = hash(h, message.call_id());
-  h = hash(h, message.value_of(sip::HeaderId::From));
+  std::uint64_t h = 0;
+  if (const sip::Via* via = message.via()) h = hash_text(h, via->branch.empty() ? via->whole : via->branch);
+  h = hash_text(h, message.call_id());
+  h = hash_text(h, message.value_of(sip::HeaderId::From));
   constexpr std::size_t kLength = ProcessState::kPrefix + 1 + 8;
   char* const room = static_cast<char*>(call.arena->allocate(kLength));
   if (!room) return Text::null();
   sip::Writer out(room, kLength);
   out.put({state_of(call).process->prefix, ProcessState::kPrefix + 1});
-  out.put_hex(h ^ (h >> 15), 8);
+  out.put_hex((h ^ (h >> 29)) & 0xffffffff, 8);
   return out.text();
 }
 

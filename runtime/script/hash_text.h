@@ -1,0 +1,33 @@
+// A hash for tags and branches: eight bytes at a time, the same on every run.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+
+#include "runtime/abi/values.h"
+
+namespace strowger {
+
+inline std::uint64_t hash_text(std::uint64_t seed, Text text) {
+  const std::size_t length = text.is_null() ? 0 : text.len;
+  std::uint64_t h = seed ^ (length * 0x9e3779b97f4a7c15);
+  const auto mix = [&h](std::uint64_t word) {
+    h = (h ^ word) * 0xbf58476d1ce4e5b9;
+    h ^= h >> 32;
+  };
+  std::size_t at = 0;
+  for (; at + 8 <= length; at += 8) {
+    std::uint64_t word;
+    std::memcpy(&word, text.ptr + at, 8);
+    mix(word);
+  }
+  if (at < length) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, text.ptr + at, length - at);
+    mix(word);
+  }
+  return h;
+}
+
+}  // namespace strowger

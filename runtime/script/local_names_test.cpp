@@ -1,0 +1,81 @@
+// Tests of what is ours: rows 198 to 206 of semantics-verified.md.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include <gtest/gtest.h>
+
+#include "runtime/script/test_world.h"
+
+namespace strowger {
+namespace {
+
+class LocalNamesTest : public testing::Test {
+ protected:
+  LocalNamesTest() : process(image, log) {
+    process.hosts = {{"localhost", {4, 0, {127, 0, 0, 1}}}, {"other.test", {6, 0, {0x20, 1}}}, {"other.test", {4, 0, {10, 0, 0, 1}}}};
+    process.add_socket(sip::Protocol::Udp, {4, 5070, {127, 0, 0, 1}}, "adv.test", 7000, "inside");
+    sip::Address six;
+    six.family = 6;
+    six.ip[15] = 1;
+    six.port = 5060;
+    process.add_socket(sip::Protocol::Udp, six, Text(), 0, Text());
+    process.add_socket(sip::Protocol::Tcp, {4, 5070, {127, 0, 0, 1}}, Text(), 0, Text());
+    process.aliases = {{"any.test", 0, sip::Protocol::Any}, {"one.test", 5060, sip::Protocol::Any}};
+    process.aliases.push_back({"sub.test", 0, sip::Protocol::Any, true});
+  }
+  ScriptImage image;
+  TestLog log;
+  Process process;
+};
+
+TEST_F(LocalNamesTest, SocketsAliasesAndAdvertisedAddressesAreOurs) {
+  struct Row {
+    const char* host;
+    std::uint16_t port;
+    bool ours;
+  };
+  const Row rows[] = {
+      {"127.0.0.1", 5070, true}, {"127.0.0.1", 0, false},    {"127.0.0.1", 5071, false}, {"[::1]", 0, true},
+      {"::1", 5060, true},       {"0:0:0:0:0:0:0:1", 0, true}, {"[::2]", 0, false},      {"adv.test", 7000, true},
+      {"adv.test", 5070, false}, {"any.test", 9, true},      {"ANY.test", 0, true},      {"one.test", 0, true},
+      {"one.test", 5060, true},  {"one.test", 5061, false},  {"a.b.sub.test", 1, true},  {"xsub.test", 1, false},
+      {"", 0, false},            {"other.test", 0, false},
+  };
+  for (const Row& row : rows) EXPECT_EQ(process.is_myself(std::string_view(row.host), row.port), row.ours) << row.host << ":" << row.port;
+  EXPECT_TRUE(process.is_my_host("127.0.0.1"));
+  EXPECT_FALSE(process.is_my_host("127.0.0.2"));
+}
+
+TEST_F(LocalNamesTest, SocketsAreFoundByTheirText) {
+  EXPECT_EQ(process.find_socket(Text("udp:127.0.0.1:5070")), process.sockets[0].get());
+  EXPECT_EQ(process.find_socket(Text("tcp:127.0.0.1:5070")), process.sockets[2].get());
+  EXPECT_EQ(process.find_socket(Text("127.0.0.1")), process.sockets[0].get());
+  EXPECT_EQ(process.find_socket(Text("udp:[::1]")), process.sockets[1].get());
+  EXPECT_EQ(process.find_socket(Text("udp:127.0.0.1")), nullptr);   // 5060 is meant
+  EXPECT_EQ(process.find_socket(Text("udp:127.0.0.1:99999")), nullptr);
+  EXPECT_EQ(process.find_socket(Text("[::1")), nullptr);
+  EXPECT_EQ(process.find_socket_named(Text("inside")), process.sockets[0].get());
+  EXPECT_EQ(process.sockets[0]->via_sent_by.view(), "adv.test:7000");
+  EXPECT_EQ(process.sockets[1]->via_sent_by.view(), "[::1]");
+  EXPECT_EQ(process.sockets[2]->as_text.view(), "tcp:127.0.0.1:5070");
+}
+
+TEST_F(LocalNamesTest, TheSocketToSendFromFitsProtocolAndFamily) {
+  const sip::Address four{4, 5060, {10, 0, 0, 1}};
+  const Socket* udp = process.sockets[0].get();
+  EXPECT_EQ(process.socket_for(four, sip::Protocol::Udp, udp), udp);
+  EXPECT_EQ(process.socket_for(four, sip::Protocol::Tcp, udp), process.sockets[2].get());
+  EXPECT_EQ(process.socket_for(four, sip::Protocol::Tls, udp), nullptr);
+  EXPECT_EQ(process.socket_for(process.sockets[1]->address, sip::Protocol::Udp, udp), process.sockets[1].get());
+}
+
+TEST_F(LocalNamesTest, HostsNamesHaveIpv4First) {
+  ASSERT_NE(process.find_host("OTHER.test"), nullptr);
+  EXPECT_EQ(process.find_host("other.test")->family, 4);
+  EXPECT_EQ(process.find_host("unknown.test"), nullptr);
+  const auto names = parse_hosts("# comment\n127.0.0.1\tlocalhost Loop # x\n\nnonsense here\n::1 ip6\n");
+  ASSERT_EQ(names.size(), 3u);
+  EXPECT_EQ(names[1].name, "loop");
+  EXPECT_EQ(names[2].address.family, 6);
+}
+
+}  // namespace
+}  // namespace strowger
