@@ -1,0 +1,51 @@
+// Tests of texts: lists, beginnings, parts, comparison.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "runtime/script/call.h"
+#include "runtime/script/operators.h"
+#include "textops.interface.h"
+
+namespace strowger {
+namespace {
+
+Code found(bool yes) { return yes ? 1 : -1; }
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 32) : c; }
+
+template <class Test>
+Code in_any(Text list, Text separator, Test test) {
+  if (separator.empty() || list.empty()) return -1;
+  for (std::size_t at = 0; at <= list.len;) {
+    std::size_t end = at;
+    while (end < list.len && list.ptr[end] != separator.ptr[0]) ++end;
+    const Text element = sip::trim({list.ptr + at, end - at});
+    if (element.len > 0 && test(element)) return 1;
+    at = end + 1;
+  }
+  return -1;
+}
+
+}  // namespace
+
+Code Textops::in_list(Call&, Text subject, Text list, Text separator) {
+  return in_any(list, separator, [&](Text element) { return Operators::text_eq(element, subject); });
+}
+Code Textops::in_list_prefix(Call&, Text subject, Text list, Text separator) {
+  return in_any(list, separator, [&](Text element) { return subject.view().starts_with(element.view()); });
+}
+Code Textops::cmp_str(Call&, Text a, Text b) { return found(Operators::text_eq(a, b)); }
+Code Textops::cmp_istr(Call&, Text a, Text b) { return found(Operators::text_ieq(a, b)); }
+Code Textops::starts_with(Call&, Text text, Text start) { return found(text.view().starts_with(start.view())); }
+Code Textops::ends_with(Call&, Text text, Text end) { return found(text.view().ends_with(end.view())); }
+Code Textops::str_find(Call&, Text text, Text part) { return found(text.view().find(part.view()) != std::string_view::npos); }
+
+Code Textops::str_ifind(Call&, Text text, Text part) {
+  const std::string_view a = text.view(), b = part.view();
+  for (std::size_t at = 0; at + b.size() <= a.size(); ++at) {
+    std::size_t i = 0;
+    while (i < b.size() && lower(a[at + i]) == lower(b[i])) ++i;
+    if (i == b.size()) return 1;
+  }
+  return -1;
+}
+
+}  // namespace strowger
