@@ -1,0 +1,292 @@
+// Tests of messages against RFC 3261. The first that fails sends its reply and ends the script.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "runtime/script/call.h"
+#include "runtime/script/log_line.h"
+#include "runtime/script/operators.h"
+#include "runtime/sip/chars.h"
+#include "runtime/sip/message.h"
+#include "runtime/sip/uri.h"
+#include "sanity.interface.h"
+
+namespace strowger {
+namespace {
+
+using sip::Header;
+using sip::HeaderId;
+using sip::Message;
+
+enum Check : Int {
+  kVersion = 1, kScheme = 2, kRequiredHeaders = 4, kCSeqMethod = 32, kCSeqNumber = 64, kContentLength = 128, kExpires = 256,
+  kProxyRequire = 512, kParseUris = 1024, kDigest = 2048, kTags = 4096, kAuthorization = 8192, kVia = 16384,
+};
+enum UriCheck : Int { kRequestUri = 1, kFromUri = 2, kToUri = 4, kContactUri = 8 };
+
+/// What is wrong: the reply's code and reason, and a header line for it.
+struct Fault {
+  Int code = 0;               ///< 0: nothing
+  Text reason;
+  Text header;
+};
+constexpr Fault kNone{};
+
+Fault bad(Text reason) { return {400, reason, Text::null()}; }
+
+/// Digits only, blanks around; as many as a 32-bit number can have.
+bool is_number(Text text) {
+  text = sip::trim(text);
+  if (text.empty() || text.len > 10) return false;
+  for (std::size_t i = 0; i < text.len; ++i)
+    if (!sip::is_digit(text.ptr[i])) return false;
+  return true;
+}
+
+Fault check_version(Message& message) {
+  const std::string_view version = message.version().view();
+  if (sip::equal_ignore_case(message.version(), Text("SIP/2.0"))) return kNone;
+  return version.empty() ? kNone : Fault{505, "Version Not Supported", Text::null()};
+}
+
+Fault check_request_uri(Call& call) {
+  return !call.live->message.is_request() || call.live->parsed_uri() ? kNone : bad("Bad Request URI");
+}
+
+Fault check_required(Message& message) {
+  for (const HeaderId id : {HeaderId::To, HeaderId::From, HeaderId::CSeq, HeaderId::CallId, HeaderId::Via})
+    if (!message.first(id)) return bad("Missing Required Header in Request");
+  return kNone;
+}
+
+Fault check_cseq_method(Message& message) {
+  if (!message.is_request()) return kNone;
+  const sip::CSeq* cseq = message.cseq();
+  if (!cseq) return bad("Missing CSeq header");
+  return cseq->method.view() == message.method().view() ? kNone : bad("CSeq method does not match request method");
+}
+
+Fault check_cseq_number(Message& message) {
+  const sip::CSeq* cseq = message.cseq();
+  if (!cseq) return bad("Missing CSeq header");
+  return is_number(cseq->number_text) ? kNone : bad("CSeq number is illegal");
+}
+
+Fault check_content_length(Message& message) {
+  if (message.content_length() == -1) return kNone;
+  return message.content_length() == static_cast<Int>(message.body().len) ? kNone : bad("Content-Length mis-match");
+}
+
+Fault check_expires(Message& message) {
+  const Header* header = message.first(HeaderId::Expires);
+  if (!header) return kNone;
+  if (sip::trim(message.value(*header)).empty()) return bad("Bad Expires Header");
+  return is_number(message.value(*header)) ? kNone : bad("Expires value is illegal");
+}
+
+/// Is the token an element of the comma list?
+bool listed(Text list, Text token) {
+  for (std::size_t at = 0; at < list.len;) {
+    std::size_t end = at;
+    while (end < list.len && list.ptr[end] != ',') ++end;
+    if (sip::equal_ignore_case(sip::trim({list.ptr + at, end - at}), token)) return true;
+    at = end + 1;
+  }
+  return false;
+}
+
+/// The first extension that the parameter does not name is answered with Unsupported (RFC 3261 §16.3).
+Fault check_proxy_require(Call& call) {
+  const Message& message = call.live->message;
+  for (const Header* h = message.first(HeaderId::ProxyRequire); h; h = message.next(h)) {
+    const Text list = message.value(*h);
+    for (std::size_t at = 0; at < list.len;) {
+      std::size_t end = at;
+      while (end < list.len && list.ptr[end] != ',') ++end;
+      const Text token = sip::trim({list.ptr + at, end - at});
+      at = end + 1;
+      if (token.len == 0 || listed(Sanity::Param::proxy_require, token)) continue;
+      const Text parts[] = {"Unsupported: ", token, "\r\n"};
+      return {420, "Bad Proxy Require Extension", Operators::concat(&call, parts, 3, 0)};
+    }
+  }
+  return kNone;
+}
+
+Fault check_uris(Call& call, Int which) {
+  Message& message = call.live->message;
+  if (which & kRequestUri) {
+    const Fault fault = check_request_uri(call);
+    if (fault.code) return fault;
+  }
+  if (which & kFromUri) {
+    const sip::NameAddr* from = message.from();
+    if (!from || !sip::parse_uri(from->uri)) return bad("Invalid From Header");
+  }
+  if (which & kToUri) {
+    const sip::NameAddr* to = message.to();
+    if (!to || !sip::parse_uri(to->uri)) return bad("Invalid To Header");
+  }
+  if (which & kContactUri) {
+    for (const Header* h = message.first(HeaderId::Contact); h; h = message.next(h)) {
+      Text rest = sip::trim(message.value(*h));
+      if (rest.view() == "*") continue;
+      while (rest.len > 0) {
+        const std::optional<sip::NameAddr> contact = sip::next_name_addr(rest);
+        if (!contact && rest.len > 0) return bad("Bad Contact Header");
+        if (contact && !sip::parse_uri(contact->uri)) return bad("Bad Contact URI");
+      }
+    }
+  }
+  return kNone;
+}
+
+/// Walks the parameters of Digest credentials; false where they cannot be read. Other schemes are let pass.
+struct Digest { bool is_digest = false, readable = true; int required = 0; };
+Digest read_digest(Text value) {
+  Digest digest;
+  Text rest = sip::trim(value);
+  std::size_t scheme = 0;
+  while (scheme < rest.len && !sip::is_lws(rest.ptr[scheme])) ++scheme;
+  digest.is_digest = sip::equal_ignore_case({rest.ptr, scheme}, Text("digest"));
+  rest = sip::trim({rest.ptr + scheme, rest.len - scheme});
+  if (!digest.is_digest) return digest;
+  if (rest.len == 0) digest.readable = false;
+  bool seen[5] = {};
+  static constexpr std::string_view kRequired[] = {"username", "realm", "nonce", "uri", "response"};
+  sip::Param param;
+  while (rest.len > 0) {
+    const Text before = rest;
+    if (!sip::next_param(rest, param, ',')) break;
+    const Text written{before.ptr, before.len - rest.len};
+    const auto* equals = static_cast<const char*>(std::memchr(written.ptr, '=', written.len));
+    const char* const end = written.ptr + written.len;
+    const char* const start = equals ? sip::skip_lws(equals + 1, end) : end;
+    const bool open_quote = start < end && *start == '"' && !sip::skip_quoted(start, end);
+    if (!param.has_value || param.name.len == 0 || open_quote) digest.readable = false;
+    for (std::size_t i = 0; i < 5; ++i)
+      if (sip::equal_ignore_case(param.name, Text(kRequired[i])) && param.value.len > 0) seen[i] = true;
+  }
+  for (const bool s : seen) digest.required += s;
+  return digest;
+}
+
+Fault check_credentials(Message& message, bool complete) {
+  for (const HeaderId id : {HeaderId::Authorization, HeaderId::ProxyAuthorization}) {
+    for (const Header* h = message.first(id); h; h = message.next(h)) {
+      const Digest digest = read_digest(message.value(*h));
+      if (!digest.is_digest) continue;
+      if (!digest.readable) return bad("Bad Auth Header");
+      if (complete && digest.required < 5) return bad("Bad Auth Credentials");
+    }
+  }
+  return kNone;
+}
+
+int count_tags(const sip::NameAddr* address) {
+  int count = 0;
+  Text rest = address ? address->params : Text::null();
+  sip::Param param;
+  while (sip::next_param(rest, param)) count += sip::equal_ignore_case(param.name, Text("tag"));
+  return count;
+}
+
+Fault check_tags(Message& message) {
+  if (count_tags(message.from()) > 1) return bad("Many From Tag Params");
+  return count_tags(message.to()) > 1 ? bad("Many To Tag Params") : kNone;
+}
+
+Fault check_via(Message& message) {
+  const sip::Via* via = message.via();
+  return via && !via->host.empty() ? kNone : bad("Bad Via Header");
+}
+
+Fault find_fault(Call& call, Int checks, Int uris) {
+  Message& message = call.live->message;
+  Fault fault;
+  const auto run = [&](Int bit, auto check) {
+    if (!fault.code && checks & bit) fault = check();
+  };
+  run(kVia, [&] { return check_via(message); });
+  run(kVersion, [&] { return check_version(message); });
+  run(kScheme, [&] { return check_request_uri(call); });
+  run(kRequiredHeaders, [&] { return check_required(message); });
+  run(kCSeqMethod, [&] { return check_cseq_method(message); });
+  run(kCSeqNumber, [&] { return check_cseq_number(message); });
+  run(kContentLength, [&] { return check_content_length(message); });
+  run(kExpires, [&] { return check_expires(message); });
+  run(kProxyRequire, [&] { return check_proxy_require(call); });
+  run(kParseUris, [&] { return check_uris(call, uris); });
+  run(kAuthorization, [&] { return check_credentials(message, false); });
+  run(kDigest, [&] { return check_credentials(message, true); });
+  run(kTags, [&] { return check_tags(message); });
+  return fault;
+}
+
+/// Within the transaction where there is one; never for ACK and replies.
+bool answer(Call& call, const Fault& fault) {
+  LiveMessage& live = *call.live;
+  if (!live.message.is_request() || live.message.method_bit() == kAck) return true;
+  if (!fault.header.empty()) {
+    ReplyHeader* header = call.arena->make<ReplyHeader>(fault.header);
+    if (!header) return false;
+    ReplyHeader** last = &live.reply_headers;
+    while (*last) last = &(*last)->next;
+    *last = header;
+  }
+  const Services& services = call.process().services;
+  if (call.transaction && services.reply_in_transaction) {
+    const Code code = services.reply_in_transaction(call, fault.code, fault.reason);
+    if (code != 0) return code > 0;
+  }
+  if (services.reply_stateless && services.reply_stateless(call, fault.code, fault.reason) > 0) return true;
+  log_line(call, LogLevel::Err, "sanity", {"the reply ", fault.code, " ", fault.reason, " could not be sent"});
+  return false;
+}
+
+/// With noreply: what sanity_reply() is to send, and for which message of the worker.
+struct Remembered {
+  std::uint64_t message = 0;
+  Fault fault;
+  char header[256];
+};
+
+void remember(Call& call, const Fault& fault) {
+  Remembered& kept = call.state<Remembered>(Sanity::slot);
+  kept.message = call.live->number;
+  kept.fault = fault;
+  if (fault.header.is_null()) return;
+  const std::size_t length = std::min(fault.header.len, sizeof kept.header);
+  std::memcpy(kept.header, fault.header.ptr, length);
+  kept.fault.header = length == fault.header.len ? Text(kept.header, length) : Text::null();
+}
+
+}  // namespace
+
+void Sanity::worker_start(Worker& worker) {
+  auto* kept = new Remembered;
+  worker.module_state[slot] = kept;
+  worker.cleanups.push_back([kept] { delete kept; });
+}
+
+Code Sanity::sanity_check(Call& call, Int message_checks, Int uri_checks) {
+  const Fault fault = find_fault(call, message_checks, uri_checks);
+  if (!fault.code) return 1;
+  log_line(call, LogLevel::Debug, "sanity", {"refused: ", fault.reason});
+  if (Param::noreply) {
+    remember(call, fault);
+  } else {
+    answer(call, fault);
+  }
+  return Param::autodrop ? 0 : -1;
+}
+
+Code Sanity::sanity_check(Call& call, Int message_checks) { return sanity_check(call, message_checks, Param::uri_checks); }
+Code Sanity::sanity_check(Call& call) { return sanity_check(call, Param::default_checks, Param::uri_checks); }
+
+Code Sanity::sanity_reply(Call& call) {
+  Remembered& kept = call.state<Remembered>(slot);
+  if (kept.message != call.live->number || !kept.fault.code) return -1;
+  const Fault fault = kept.fault;
+  kept.fault.code = 0;
+  return answer(call, fault) ? 1 : -1;
+}
+
+}  // namespace strowger
