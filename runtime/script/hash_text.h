@@ -22,11 +22,14 @@ inline std::uint64_t hash_text(std::uint64_t seed, Text text) {
     std::memcpy(&word, text.ptr + at, 8);
     mix(word);
   }
-  if (at < length) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, text.ptr + at, length - at);
-    mix(word);
+  if (at == length) return h;
+  std::uint64_t word = 0;
+  if (length >= 8) {   // the last eight bytes, some of them again
+    std::memcpy(&word, text.ptr + length - 8, 8);
+  } else {
+    for (; at < length; ++at) word = word << 8 | static_cast<unsigned char>(text.ptr[at]);
   }
+  mix(word);
   return h;
 }
 

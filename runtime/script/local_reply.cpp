@@ -136,9 +136,9 @@ Text send_local_reply(Call& call, Int code, Text reason, Text to_tag, Text extra
 
   sip::Writer out(buffer, room);
   out.put(message.version());
-  out.put(' ');
-  out.put_number(code);
-  out.put(' ');
+  const char digits[] = {' ', static_cast<char>('0' + code / 100), static_cast<char>('0' + code / 10 % 10),
+                         static_cast<char>('0' + code % 10), ' '};
+  out.put({digits, sizeof digits});
   out.put(reason);
   out.put("\r\n");
   put_headers(out, live, *via, code, to_tag);
@@ -149,14 +149,18 @@ Text send_local_reply(Call& call, Int code, Text reason, Text to_tag, Text extra
     out.put(body_type);
     out.put("\r\n");
   }
-  if (settings.server_signature && !settings.server_header.empty()) {
-    out.put(std::string_view(settings.server_header));
-    out.put("\r\n");
+  if (body.empty()) {
+    out.put(std::string_view(call.process().reply_end));
+  } else {
+    if (settings.server_signature && !settings.server_header.empty()) {
+      out.put(std::string_view(settings.server_header));
+      out.put("\r\n");
+    }
+    out.put("Content-Length: ");
+    out.put_number(static_cast<Int>(body.len));
+    out.put("\r\n\r\n");
+    out.put(body);
   }
-  out.put("Content-Length: ");
-  out.put_number(body.is_null() ? 0 : static_cast<Int>(body.len));
-  out.put("\r\n\r\n");
-  out.put(body);
   if (!out.ok()) {
     ++call.worker->counters.too_big;
     return Text::null();

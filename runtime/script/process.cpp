@@ -119,6 +119,8 @@ bool Process::start() {
     if (module.script_end) script_end.push_back(module.script_end);
     if (module.tick) tick.push_back(module.tick);
   }
+  reply_end = settings.server_signature && !settings.server_header.empty() ? settings.server_header + "\r\n" : "";
+  reply_end += "Content-Length: 0\r\n\r\n";
   pre_routing = event_route("core:pre-routing");
   for (std::uint64_t i = 0; i < image.module_count && !failed; ++i)
     if (image.modules[i].start) image.modules[i].start(*this);

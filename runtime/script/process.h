@@ -116,6 +116,7 @@ struct Process {
   RouteFunction event_route(std::string_view name) const;
 
   std::vector<HostName> hosts;                    ///< filled from /etc/hosts by start() unless it is set before
+  std::string reply_end;                          ///< "Server: ...", "Content-Length: 0" and the empty line; set by start()
   RouteFunction pre_routing = nullptr;            ///< event_route[core:pre-routing]; set by start()
   std::vector<bool (*)(Call&)> request_in, reply_in;   ///< the modules' hooks, in order; set by start()
   std::vector<void (*)(Call&)> script_end;

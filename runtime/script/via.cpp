@@ -13,13 +13,9 @@ Text find_param(Text params, std::string_view name) {
   while (at < end) {
     while (at < end && (*at == ' ' || *at == '\t' || *at == '\r' || *at == '\n')) ++at;
     const char* stop = at;
-    bool quoted = false;
-    while (stop < end && (quoted || *stop != ';')) {
-      if (*stop == '"') quoted = !quoted;
-      ++stop;
-    }
+    for (bool quoted = false; stop < end && (quoted || *stop != ';'); ++stop) quoted ^= *stop == '"';
     const std::size_t length = stop - at;
-    if (length >= name.size() && sip::equal_ignore_case({at, name.size()}, name)) {
+    if (length >= name.size() && (*at | 32) == name[0] && sip::equal_ignore_case({at, name.size()}, name)) {
       const Text whole = sip::trim({at, length});
       const char* behind = at + name.size();
       while (behind < whole.ptr + whole.len && (*behind == ' ' || *behind == '\t')) ++behind;
