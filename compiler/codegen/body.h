@@ -74,7 +74,7 @@ class Body {
   // calls.cpp
   V emit_call(const Expr& e);
   V emit_route_call(const Expr& e);
-  V emit_route_call_named(const Expr& e);
+  V emit_route_call_named(const Expr& e, bool is_statement);
   void push_operand(modules::ArgKind kind, const Operand* operand, Signature& signature, std::vector<Cell>& args);
   V finish_call(V code, bool may_stop, bool sets_rc);
   void unwind_if_stopped();

@@ -143,7 +143,8 @@ llvm::Value* Body::emit_route_call(const Expr& e) {
   return code;
 }
 
-llvm::Value* Body::emit_route_call_named(const Expr& e) {
+// As a statement a route that does not exist leaves $rc alone; inside an expression $rc becomes 0 (Kamailio 5.6.3).
+llvm::Value* Body::emit_route_call_named(const Expr& e, bool is_statement) {
   if (!last_) {
     unit_.fault("a call of a route outside of a route");
     return unit_.number(0);
@@ -151,9 +152,12 @@ llvm::Value* Body::emit_route_call_named(const Expr& e) {
   const Cell name = emit_text(*e.args[0]);
   const V found = call("stw.rt.find_route", Pass::Pointer, {Pass::Pointer, Pass::Text}, {call_cell(), name}).a;
   Block* there = block("found");
+  Block* missing = block("missing");
   Block* done = block("called");
-  Block* from = builder_.GetInsertBlock();
-  builder_.CreateCondBr(builder_.CreateIsNull(found), done, there);
+  builder_.CreateCondBr(builder_.CreateIsNull(found), missing, there);
+  start(missing);
+  if (!is_statement) builder_.CreateStore(unit_.number(0), head(offsetof(CallHead, rc), "rc"));
+  branch(done);
   start(there);
   const V code = builder_.CreateCall(llvm::FunctionType::get(abi_.i64, {abi_.ptr}, false), found, {call_});
   builder_.CreateStore(code, head(offsetof(CallHead, rc), "rc"));
@@ -162,7 +166,7 @@ llvm::Value* Body::emit_route_call_named(const Expr& e) {
   Block* called = builder_.GetInsertBlock();
   branch(done);
   start(done);
-  return phi(abi_.i64, {{unit_.number(kNoRoute), from}, {code, called}});
+  return phi(abi_.i64, {{unit_.number(kNoRoute), missing}, {code, called}});
 }
 
 }  // namespace strowger::codegen

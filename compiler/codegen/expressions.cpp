@@ -114,7 +114,7 @@ Cell Body::emit(const Expr& e) {
     case Op::Transform: result = emit_transformation(e); break;
     case Op::Call: result = {emit_call(e)}; break;
     case Op::CallRoute: result = {emit_route_call(e)}; break;
-    case Op::CallRouteNamed: result = {emit_route_call_named(e)}; break;
+    case Op::CallRouteNamed: result = {emit_route_call_named(e, false)}; break;
     case Op::Truth: result = {to_int(truth(emit_int(*e.args[0])))}; break;
     case Op::ToInt: result = wrap(emit(*e.args[0]), e.args[0]->type, Type::Int); break;
     case Op::ToText: result = wrap(emit(*e.args[0]), e.args[0]->type, Type::Text); break;

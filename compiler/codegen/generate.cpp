@@ -70,6 +70,12 @@ std::unique_ptr<llvm::TargetMachine> make_target(const GenerateOptions& options,
     error = "unknown target CPU '" + cpu + "'";
     return nullptr;
   }
+  // The runtime's archives and bitcode are x86-64-v2.
+  const std::unique_ptr<llvm::MCSubtargetInfo> chosen(target->createMCSubtargetInfo(kTriple, cpu, ""));
+  if (!chosen || !chosen->checkFeatures("+64bit,+sse4.2,+popcnt,+cx16")) {
+    error = "target CPU '" + cpu + "' is less than x86-64-v2, which the runtime needs";
+    return nullptr;
+  }
   return std::unique_ptr<llvm::TargetMachine>(target->createTargetMachine(
       kTriple, cpu, "", settings, llvm::Reloc::PIC_, std::nullopt, kLevels[std::clamp(options.level, 0, 3)]));
 }
@@ -143,7 +149,7 @@ std::string emit_file(llvm::Module& module, llvm::TargetMachine& machine, llvm::
                       llvm::SmallVectorImpl<char>& out) {
   llvm::raw_svector_ostream stream(out);
   llvm::legacy::PassManager passes;
-  if (machine.addPassesToEmitFile(passes, stream, nullptr, type)) return "this target cannot emit files";
+  if (machine.addPassesToEmitFile(passes, stream, nullptr, type, /*DisableVerify=*/true)) return "this target cannot emit files";
   passes.run(module);
   return "";
 }

@@ -231,6 +231,15 @@ TEST_F(Image, FaultsOfAnalysisAreNamed) {
   GenerateOptions options;
   options.cpu = "z80";
   EXPECT_EQ(generate(s.program, options, Emit::Object).error, "unknown target CPU 'z80'");
+  options.cpu = "core2";
+  EXPECT_EQ(generate(s.program, options, Emit::Object).error,
+            "target CPU 'core2' is less than x86-64-v2, which the runtime needs");
+  for (const char* cpu : {"native", "x86-64-v3", "znver4"}) {
+    options.cpu = cpu;
+    s.program.routes.clear();
+    s.add_route("", block(return_(number(1))));
+    EXPECT_EQ(generate(s.program, options, Emit::Object).error, "");
+  }
 }
 
 }  // namespace

@@ -36,7 +36,9 @@ void Body::emit_evaluate(const Statement& statement) {
   if (!statement.value) return unit_.fault("a statement without its call");
   store_line(statement.span);
   FailScope failures(*this);
-  set_last(emit_int(*statement.value));
+  const Expr& value = *statement.value;
+  const bool by_name = value.op == program::Op::CallRouteNamed && !value.args.empty();
+  set_last(by_name ? emit_route_call_named(value, true) : emit_int(value));
   if (Block* failed = failures.close()) {
     Block* after = block("after");
     branch(after);
