@@ -3,20 +3,18 @@
 // Each record holds one destination: uri, dst_uri, path, sock, instance, flags, ruid, ua, q, and `last` where a group of
 // equal q ends. The newest record is the one to be tried first.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include <algorithm>
-#include <array>
+#include "stdlib/tm/contacts_of.h"
 
-#include "stdlib/tm/relay.h"
+#include <algorithm>
+
+#include "runtime/script/call.h"
 #include "stdlib/tm/transaction.h"
 #include "tm.interface.h"
 
 namespace strowger {
-namespace {
 
-struct Contact {
-  BranchTarget target;
-  std::uint16_t order = 0;
-};
+namespace tm {
+namespace {
 
 /// Texts live as long as the store.
 bool put_field(Xavp& record, sip::Arena& arena, std::string_view name, Value value) {
@@ -94,6 +92,75 @@ BranchTarget target_of(const Process& process, const Xavp& record) {
   return target;
 }
 
+bool same_instance(const BranchTarget& a, const BranchTarget& b) {
+  return !a.instance.empty() && a.instance.view() == b.instance.view();
+}
+
+}  // namespace
+
+bool store_groups(Avps& avps, Text list, BranchTarget* targets, std::size_t count, const std::function<std::uint64_t()>& random) {
+  if (random) {
+    for (std::size_t i = 0; i < count; ++i) {
+      std::uint64_t sum = 0;
+      for (std::size_t j = i; j < count; ++j) sum += static_cast<std::uint64_t>(std::max<int>(targets[j].q, 1));
+      std::uint64_t draw = random() % sum;
+      std::size_t chosen = i;
+      for (; chosen + 1 < count; ++chosen) {
+        const auto weight = static_cast<std::uint64_t>(std::max<int>(targets[chosen].q, 1));
+        if (draw < weight) break;
+        draw -= weight;
+      }
+      std::rotate(targets + i, targets + chosen, targets + chosen + 1);
+    }
+  } else {   // insertion keeps the order of equals, and there are few
+    for (std::size_t i = 1; i < count; ++i)
+      for (std::size_t j = i; j > 0 && targets[j - 1].q < targets[j].q; --j) std::swap(targets[j - 1], targets[j]);
+  }
+  remove_all(avps, list);
+  for (std::size_t i = count; i-- > 0;) {   // the first to be tried is pushed last
+    const bool last = random || i + 1 == count || targets[i].q != targets[i + 1].q;
+    if (!push(avps, list, targets[i], last)) return false;
+  }
+  return true;
+}
+
+int take_next_group(Avps& avps, const Process& process, Text list, Text flows, std::array<BranchTarget, kMaxBranches + 1>& taken) {
+  if (!flows.empty()) remove_all(avps, flows);
+  std::size_t count = 0;
+  for (bool last = false; !last && count < taken.size();) {
+    Xavp** link = find_link(avps, list);
+    if (!link) break;
+    const Xavp& record = **link;
+    *link = record.next;
+    last = number_of(record, "last", 1) != 0;
+    const BranchTarget target = target_of(process, record);
+    if (target.uri.empty()) continue;   // the script wrote something else there
+    const bool flow = std::any_of(taken.data(), taken.data() + count, [&](const BranchTarget& it) { return same_instance(it, target); });
+    if (!flow)
+      taken[count++] = target;
+    else if (!flows.empty())   // another way to the same phone is for later (RFC 5626 §5.3)
+      push(avps, flows, target, true);
+  }
+  return static_cast<int>(count);
+}
+
+bool take_flow(Avps& avps, const Process& process, Text flows, Text instance, BranchTarget& out) {
+  if (instance.empty()) return false;
+  for (Xavp** link = &avps.xavps; *link; link = &(*link)->next) {
+    const Xavp& record = **link;
+    if (record.name.view() != flows.view()) continue;
+    out = target_of(process, record);
+    if (out.instance.view() != instance.view()) continue;
+    *link = record.next;
+    return true;
+  }
+  return false;
+}
+
+}  // namespace tm
+
+namespace {
+
 /// The target becomes the request URI.
 void make_main(Call& call, const BranchTarget& target) {
   LiveMessage& live = *call.live;
@@ -108,14 +175,23 @@ void make_main(Call& call, const BranchTarget& target) {
   live.q = target.q;
 }
 
-bool add_target(Call& call, const BranchTarget& target, bool first) {
-  if (!first) return call.live->add_branch(*call.arena, target, call.process().settings.max_branches);
-  make_main(call, target);
-  return true;
+BranchTarget main_target(LiveMessage& live) {
+  BranchTarget target;
+  target.uri = live.uri();
+  target.dst_uri = live.dst_uri;
+  target.path = live.path;
+  target.instance = live.instance;
+  target.ruid = live.ruid;
+  target.location_ua = live.location_ua;
+  target.send_socket = live.send_socket;
+  target.flags = live.branch_flags;
+  target.q = live.q;
+  return target;
 }
 
-bool same_instance(const BranchTarget& a, const BranchTarget& b) {
-  return !a.instance.empty() && a.instance.view() == b.instance.view();
+bool is_configured(Call& call, Text name) {
+  if (name.empty()) call.log(LogLevel::Err, "tm: the functions for contacts need modparam contacts_avp and contact_flows_avp\n");
+  return !name.empty();
 }
 
 }  // namespace
@@ -123,102 +199,40 @@ bool same_instance(const BranchTarget& a, const BranchTarget& b) {
 Code Tm::t_load_contacts(Call& call) { return t_load_contacts(call, 0); }
 
 Code Tm::t_load_contacts(Call& call, Int mode) {
-  if (Param::contacts_avp.empty()) {
-    call.log(LogLevel::Err, "tm: t_load_contacts() needs modparam contacts_avp\n");
-    return -1;
-  }
+  if (!is_configured(call, Param::contacts_avp)) return -1;
   LiveMessage& live = *call.live;
   if (live.branch_count == 0) return 1;
-  std::array<Contact, kMaxBranches + 1> contacts;
+  std::array<BranchTarget, kMaxBranches + 1> targets;
   std::size_t count = 0;
-  if (live.uri_is_new) {
-    Contact& main = contacts[count++];
-    main.target.uri = live.uri();
-    main.target.dst_uri = live.dst_uri;
-    main.target.path = live.path;
-    main.target.instance = live.instance;
-    main.target.ruid = live.ruid;
-    main.target.location_ua = live.location_ua;
-    main.target.send_socket = live.send_socket;
-    main.target.flags = live.branch_flags;
-    main.target.q = live.q;
-  }
-  for (std::uint16_t i = 0; i < live.branch_count && count < contacts.size(); ++i) contacts[count++].target = live.branches[i];
-  for (std::size_t i = 0; i < count; ++i) contacts[i].order = static_cast<std::uint16_t>(i);
-  auto* const end = contacts.data() + count;
-  if (mode == 1) {   // drawn one after the other, with q as weight
-    for (std::size_t i = 0; i < count; ++i) {
-      std::uint64_t sum = 0;
-      for (std::size_t j = i; j < count; ++j) sum += static_cast<std::uint64_t>(std::max<int>(contacts[j].target.q, 1));
-      std::uint64_t draw = call.worker->random() % sum;
-      std::size_t chosen = i;
-      for (; chosen + 1 < count; ++chosen) {
-        const auto weight = static_cast<std::uint64_t>(std::max<int>(contacts[chosen].target.q, 1));
-        if (draw < weight) break;
-        draw -= weight;
-      }
-      std::rotate(contacts.data() + i, contacts.data() + chosen, contacts.data() + chosen + 1);
-    }
-  } else {
-    std::sort(contacts.data(), end, [](const Contact& a, const Contact& b) {
-      return a.target.q != b.target.q ? a.target.q > b.target.q : a.order < b.order;
-    });
-  }
-  remove_all(*call.avps, Param::contacts_avp);
-  for (std::size_t i = count; i-- > 0;) {   // the first to be tried is pushed last
-    const bool last = mode == 1 || i + 1 == count || contacts[i].target.q != contacts[i + 1].target.q;
-    if (!push(*call.avps, Param::contacts_avp, contacts[i].target, last)) return -1;
-  }
+  if (live.uri_is_new) targets[count++] = main_target(live);
+  for (std::uint16_t i = 0; i < live.branch_count && count < targets.size(); ++i) targets[count++] = live.branches[i];
+  std::function<std::uint64_t()> random;
+  if (mode == 1) random = [&] { return call.worker->random(); };
+  if (!tm::store_groups(*call.avps, Param::contacts_avp, targets.data(), count, random)) return -1;
   live.branch_count = 0;
   live.uri_is_new = false;
   return 1;
 }
 
 Code Tm::t_next_contacts(Call& call) {
-  if (Param::contacts_avp.empty()) {
-    call.log(LogLevel::Err, "tm: t_next_contacts() needs modparam contacts_avp\n");
-    return -1;
-  }
-  Avps& avps = *call.avps;
-  if (!Param::contact_flows_avp.empty()) remove_all(avps, Param::contact_flows_avp);
-  call.live->branch_count = 0;
+  if (!is_configured(call, Param::contacts_avp)) return -1;
   std::array<BranchTarget, kMaxBranches + 1> taken;
-  std::size_t count = 0;
-  for (bool last = false; !last;) {
-    Xavp** link = find_link(avps, Param::contacts_avp);
-    if (!link) break;
-    const Xavp& record = **link;
-    *link = record.next;
-    last = number_of(record, "last", 1) != 0;
-    const BranchTarget target = target_of(call.process(), record);
-    const bool flow = std::any_of(taken.data(), taken.data() + count, [&](const BranchTarget& it) { return same_instance(it, target); });
-    if (flow) {   // another way to the same phone is for later (RFC 5626 §5.3)
-      if (!Param::contact_flows_avp.empty() && !push(avps, Param::contact_flows_avp, target, true)) return -1;
-      continue;
-    }
-    if (count == taken.size() || !add_target(call, target, count == 0)) return count ? 1 : -1;
-    taken[count++] = target;
-  }
-  return count ? 1 : -2;
+  const int count = tm::take_next_group(*call.avps, call.process(), Param::contacts_avp, Param::contact_flows_avp, taken);
+  if (count == 0) return -2;
+  call.live->branch_count = 0;
+  make_main(call, taken[0]);
+  for (int i = 1; i < count; ++i)
+    if (!call.live->add_branch(*call.arena, taken[static_cast<std::size_t>(i)], call.process().settings.max_branches)) return -1;
+  return 1;
 }
 
 Code Tm::t_next_contact_flow(Call& call) {
-  if (Param::contact_flows_avp.empty()) {
-    call.log(LogLevel::Err, "tm: t_next_contact_flow() needs modparam contact_flows_avp\n");
-    return -1;
-  }
+  if (!is_configured(call, Param::contact_flows_avp)) return -1;
   const auto* transaction = static_cast<const tm::Transaction*>(call.transaction);
-  const tm::Branch* failed = transaction ? transaction->winner : nullptr;
-  if (!failed) return -1;
-  for (Xavp** link = &call.avps->xavps; *link; link = &(*link)->next) {
-    const Xavp& record = **link;
-    if (record.name.view() != Param::contact_flows_avp.view()) continue;
-    const BranchTarget target = target_of(call.process(), record);
-    if (failed->instance.empty() || target.instance.view() != failed->instance.view()) continue;
-    *link = record.next;
-    return call.live->add_branch(*call.arena, target, call.process().settings.max_branches) ? 1 : -1;
-  }
-  return -2;
+  if (!transaction || !transaction->winner) return -1;
+  BranchTarget target;
+  if (!tm::take_flow(*call.avps, call.process(), Param::contact_flows_avp, transaction->winner->instance, target)) return -2;
+  return call.live->add_branch(*call.arena, target, call.process().settings.max_branches) ? 1 : -1;
 }
 
 }  // namespace strowger

@@ -15,6 +15,8 @@ namespace strowger {
 namespace tm {
 
 Code reply_in(Transaction& transaction, Call& call, Int code, Text reason) {
+  if (code < 100 || code > 699) code = Tm::Param::default_code;   // it could not be evaluated
+  if (reason.is_null()) reason = Tm::Param::default_reason;
   const bool has_request = call.message().is_request();
   LiveMessage& live = has_request ? *call.live : transaction.request;
   if (!reply_locally(transaction, live, has_request ? &call : nullptr, code, reason)) return -1;

@@ -44,6 +44,13 @@ void stop_timers(Branch& branch) {
   timers.cancel(branch.final);
 }
 
+void abandon_branches(Transaction& transaction) {
+  for (std::uint8_t i = 0; i < transaction.branch_count; ++i) {
+    stop_timers(*transaction.branches[i]);
+    transaction.branches[i]->bytes = Text::null();
+  }
+}
+
 // ---- choices by method ----------------------------------------------------------------------------------------------
 
 void client_sent(Branch& branch) {
@@ -98,7 +105,7 @@ void wait_and_free(Transaction& transaction) {
 }
 
 void free_when_quiet(Transaction& transaction) {
-  if (transaction.pending() || transaction.creator) {
+  if (transaction.pending()) {
     arm_end(transaction, std::max<Int>(Tm::Param::wt_timer, 10));
     return;
   }

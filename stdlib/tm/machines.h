@@ -63,6 +63,8 @@ std::uint64_t cookie_of(const Branch& branch);
 Branch* branch_of(Table& table, std::uint64_t cookie);
 
 void stop_timers(Branch& branch);
+/// Nothing is sent or expected any more.
+void abandon_branches(Transaction& transaction);
 /// Puts the transaction on the wait for stragglers; it is freed after that.
 void wait_and_free(Transaction& transaction);
 /// Arms `end` at `delay` from now with the machine's on_end.

@@ -2,8 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "stdlib/tm/relay.h"
 
+#include "runtime/script/operators.h"
 #include "stdlib/tm/cancel.h"
 #include "stdlib/tm/machines.h"
+#include "stdlib/tm/response_context.h"
 #include "stdlib/tm/routes.h"
 #include "stdlib/tm/table.h"
 #include "stdlib/tm/take_over.h"
@@ -109,6 +111,18 @@ Int forward_to_targets(Transaction& transaction, Call& call, const RelayPlan& pl
   return sent ? 1 : kSendFailed;
 }
 
+/// fr_timer_avp and fr_inv_timer_avp: seconds for this call.
+void read_timers(Call& call, Preferences& wishes) {
+  const auto read = [&](const VariableRef* variable, std::int32_t& millis) {
+    if (!variable) return;
+    const Value value = variable->get(&call);
+    const Int seconds = value.is_null() ? 0 : Operators::value_to_int(&call, value);
+    if (seconds > 0 && seconds <= INT32_MAX / 1000) millis = static_cast<std::int32_t>(seconds * 1000);
+  };
+  read(Tm::Param::fr_timer_avp, wishes.fr);
+  read(Tm::Param::fr_inv_timer_avp, wishes.fr_inv);
+}
+
 /// What t_relay() returns and what is answered at the end of the script.
 Code result_of(Transaction& transaction, Int code, const RelayPlan& plan) {
   if (code > 0) {
@@ -120,6 +134,7 @@ Code result_of(Transaction& transaction, Int code, const RelayPlan& plan) {
     return -4;
   }
   transaction.error = plan.no_error_reply ? 0 : code;
+  if (Tm::Param::failure_exec_mode && transaction.wishes.on_failure) return 1;   // failure_route sees it
   return code == kSendFailed ? -1 : static_cast<Code>(code);
 }
 
@@ -160,6 +175,7 @@ Made new_transaction(Call& call, Transaction*& out, Code& why) {
   const Preferences wishes = wishes_of(call);
   if (!(out = table.create(call))) return Made::Failed;
   out->wishes = wishes;
+  read_timers(call, out->wishes);
   out->creator = &call;
   out->reply_hop = reply_hop_of(out->request, out->request.force_rport);
   call.transaction = out;
@@ -229,11 +245,11 @@ Branch* prepare_branch(Transaction& transaction, Call& call, const BranchTarget&
   add_path(live, transaction.arena);
   const Int failed = build(*branch, live, plan, transaction.arena);
   branch->uri = transaction.arena.copy(live.uri());
-  branch->dst_uri = live.dst_uri;
-  branch->path = live.path;
-  branch->instance = live.instance;
-  branch->ruid = live.ruid;
-  branch->location_ua = live.location_ua;
+  branch->dst_uri = transaction.arena.copy(live.dst_uri);
+  branch->path = transaction.arena.copy(live.path);
+  branch->instance = transaction.arena.copy(live.instance);
+  branch->ruid = transaction.arena.copy(live.ruid);
+  branch->location_ua = transaction.arena.copy(live.location_ua);
   branch->flags = live.branch_flags;
   branch->connection = target.connection;
   branch->on_reply = branch_reply_route;
@@ -313,6 +329,14 @@ void end_of_script(Call& call) {
   transaction->creator = nullptr;
   if (transaction->error && transaction->status < 200 && !transaction->pending() && !transaction->released &&
       !transaction->dropping) {
+    if (Tm::Param::failure_exec_mode && transaction->wishes.on_failure) {
+      const ErrorReply error = error_reply(transaction->error, transaction->arena);
+      if (Branch* branch = transaction->add_branch()) {
+        branch->bytes = "";
+        fail_branch(*branch, static_cast<int>(error.code), error.reason);
+        return;
+      }
+    }
     sip::Arena scratch(call.worker->pool);
     const ErrorReply error = error_reply(transaction->error, scratch);
     reply_locally(*transaction, *call.live, &call, error.code, error.reason);

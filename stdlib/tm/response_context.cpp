@@ -115,7 +115,9 @@ void on_failure(Call& call, Branch& branch) {
   if (status >= 600 && !transaction.wishes.disable_6xx && transaction.invite)
     cancel_branches(transaction, &branch, reason_for(transaction, status));
   branch_failed(branch);
-  if (transaction.status >= 200 || !keep_reply(branch, call)) branch.reply = nullptr;
+  if (transaction.status < 200 && keep_reply(branch, call)) return;
+  branch.reply = nullptr;
+  branch.made_reason = "Server Internal Error";   // should it still be wanted: there was no memory for the reply
 }
 
 void on_final(Call& call, Branch& branch) {
@@ -218,10 +220,7 @@ void on_lifetime_end(Transaction& transaction) {
       return;
     }
   }
-  for (std::uint8_t i = 0; i < transaction.branch_count; ++i) {
-    stop_timers(*transaction.branches[i]);
-    transaction.branches[i]->bytes = Text::null();
-  }
+  abandon_branches(transaction);
   transaction.released = true;
   free_when_quiet(transaction);
 }

@@ -20,7 +20,7 @@ Code drop(Call& call, Int code) {
     Code why = -1;
     if (tm::new_transaction(call, transaction, why) != tm::Made::New) return -1;
   }
-  for (std::uint8_t i = 0; i < transaction->branch_count; ++i) tm::stop_timers(*transaction->branches[i]);
+  tm::abandon_branches(*transaction);
   transaction->dropping = transaction->released = true;
   transaction->error = 0;
   if (transaction->status < 200 && code >= 100 && code <= 699) transaction->status = static_cast<std::int16_t>(code);
