@@ -1,0 +1,90 @@
+// Addresses of record out of URIs.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "stdlib/registrar/aor.h"
+
+#include "registrar.interface.h"
+#include "runtime/sip/chars.h"
+#include "stdlib/usrloc/location.h"
+#include "usrloc.interface.h"
+
+namespace strowger::registrar {
+namespace {
+
+int hex_digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  c = sip::lower(c);
+  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/// May the text stand as it is?
+bool is_plain(Text text, bool fold) {
+  for (std::size_t i = 0; i < text.len; ++i)
+    if (text.ptr[i] == '%' || (fold && text.ptr[i] >= 'A' && text.ptr[i] <= 'Z')) return false;
+  return true;
+}
+
+/// `user` with escapes resolved; null when an escape is broken or stands for a control byte.
+char* unescape(Text user, bool fold, char* out) {
+  for (std::size_t i = 0; i < user.len; ++i) {
+    char c = user.ptr[i];
+    if (c == '%') {
+      const int high = i + 2 < user.len ? hex_digit(user.ptr[i + 1]) : -1;
+      const int low = high >= 0 ? hex_digit(user.ptr[i + 2]) : -1;
+      if (low < 0) return nullptr;
+      c = static_cast<char>(high * 16 + low);
+      if (static_cast<unsigned char>(c) < ' ' || c == 127) return nullptr;
+      i += 2;
+    }
+    *out++ = fold ? sip::lower(c) : c;
+  }
+  return out;
+}
+
+}  // namespace
+
+Aor aor_of(const sip::Uri& uri, sip::Arena& arena) {
+  const bool fold = Registrar::Param::case_sensitive == 0;
+  const bool with_domain = Usrloc::Param::use_domain != 0;
+  const Text user = uri.user.is_null() ? Text("") : uri.user;
+  Aor aor;
+  aor.host = uri.host.is_null() ? Text("") : uri.host;
+  if (user.len + aor.host.len + 1 > usrloc::kMaxAor) {
+    aor.fault = AorFault::TooLong;
+    return aor;
+  }
+  if (!with_domain && is_plain(user, fold)) {
+    aor.text = user;
+    return aor;
+  }
+  char* const room = static_cast<char*>(arena.allocate(usrloc::kMaxAor + 1));
+  if (!room) {
+    aor.fault = AorFault::TooLong;
+    return aor;
+  }
+  char* at = unescape(user, fold, room);
+  if (!at) {
+    aor.fault = AorFault::BadEscape;
+    return aor;
+  }
+  if (with_domain) {
+    Text host = aor.host;
+    const Text prefix = Registrar::Param::realm_prefix;
+    if (!prefix.empty() && host.len > prefix.len && sip::equal_ignore_case({host.ptr, prefix.len}, prefix))
+      host = {host.ptr + prefix.len, host.len - prefix.len};
+    if (at != room) *at++ = '@';
+    for (std::size_t i = 0; i < host.len; ++i) *at++ = sip::lower(host.ptr[i]);
+  }
+  aor.text = {room, static_cast<std::size_t>(at - room)};
+  arena.shrink(room, aor.text.len);
+  return aor;
+}
+
+Aor aor_of(Text text, sip::Arena& arena) {
+  const auto uri = text.is_null() ? std::nullopt : sip::parse_uri(text);
+  if (uri) return aor_of(*uri, arena);
+  Aor aor;
+  aor.fault = AorFault::BadUri;
+  return aor;
+}
+
+}  // namespace strowger::registrar

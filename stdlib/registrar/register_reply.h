@@ -1,0 +1,19 @@
+// The reply to a REGISTER: its headers, and sending it.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+
+#include "runtime/script/call.h"
+#include "stdlib/registrar/aor.h"
+#include "stdlib/registrar/register_request.h"
+#include "stdlib/usrloc/location.h"
+
+namespace strowger::registrar {
+
+/// Adds the Contact header with the valid contacts of the locked record to the reply. False when the arena is full.
+bool list_contacts(Call& call, const usrloc::Table::Locked& record, const Aor& aor, bool with_gruu);
+/// Adds Unsupported, Min-Expires, Path, P-Registrar-Error, Retry-After as they are due.
+bool add_outcome(Call& call, const Refusal& outcome, Text path, Text unsupported);
+/// In the request's transaction if it has one, else statelessly.
+Code send_outcome(Call& call, int code, Text reason);
+
+}  // namespace strowger::registrar

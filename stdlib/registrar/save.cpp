@@ -1,0 +1,222 @@
+// save(): what a REGISTER does to the location table, and its reply (RFC 3261 §10.3).
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "registrar.interface.h"
+#include "runtime/script/log_line.h"
+#include "stdlib/registrar/aor.h"
+#include "stdlib/registrar/register_reply.h"
+#include "stdlib/registrar/register_request.h"
+#include "stdlib/registrar/state.h"
+#include "stdlib/usrloc/location.h"
+#include "usrloc.interface.h"
+
+namespace strowger {
+namespace registrar {
+namespace {
+
+using Locked = usrloc::Table::Locked;
+
+constexpr Code kAdded = 1, kUpdated = 2, kRemoved = 3, kQuery = 4, kRefused = -1, kTooMany = -2;
+enum SaveFlag : Int { kNoReply = 0x02, kOneContact = 0x04, kExactExpiry = 0x08, kPrepareReply = 0x10 };
+
+struct Outcome {
+  Code code = kRefused;
+  Refusal reply;
+  bool listed = false;          ///< a Contact header was due, and is there
+};
+
+Refusal refusal_of(AorFault fault) {
+  switch (fault) {
+    case AorFault::TooLong: return refusal(500, "Address Of Record too long");
+    case AorFault::BadEscape: return refusal(400, "Error while unescaping username");
+    default: return refusal(400, "Could not parse To URI");
+  }
+}
+
+enum class Check { Fine, Repeated, BadCSeq, TooMany };
+
+/// Looks at all contacts before anything changes: the CSeq order (RFC 3261 §10.3 step 7) and the number.
+Check check(Call& call, const Locked& record, RegisterRequest& request, bool one_contact) {
+  const std::int64_t now = call.worker->now.wall_seconds();
+  const Int limit = Registrar::Param::max_contacts > 0 ? Registrar::Param::max_contacts : usrloc::kMaxContactsPerAor;
+  int number = 0;
+  for (const usrloc::Entry* e = record.first(); e; e = e->next) number += e->contact.is_valid(now);
+  for (const Wanted& wanted : request) {
+    const usrloc::Entry* const entry = record.find(wanted.contact);
+    if (!entry || !entry->contact.is_valid(now)) {
+      number += !wanted.removal;
+      continue;
+    }
+    const usrloc::Contact& known = entry->contact;
+    if (known.call_id.view() == wanted.contact.call_id.view() && wanted.contact.cseq <= known.cseq) {
+      const bool repeated = wanted.contact.cseq == known.cseq && known.modified + Usrloc::Param::cseq_delay > now;
+      return repeated ? Check::Repeated : Check::BadCSeq;
+    }
+    number -= wanted.removal;
+  }
+  return number > limit && !one_contact ? Check::TooMany : Check::Fine;
+}
+
+/// Adds, updates and removes; the code of the last thing done, 0 when the table refused.
+Code apply(Call& call, Locked& record, RegisterRequest& request, bool one_contact) {
+  Code done = kAdded;
+  for (Wanted& wanted : request) {
+    usrloc::Entry* entry = record.find(wanted.contact);
+    if (wanted.removal) {
+      if (!entry) continue;
+      record.remove(entry);
+      done = kRemoved;
+      continue;
+    }
+    if (entry) {
+      entry = record.update(entry, wanted.contact);
+      done = kUpdated;
+    } else {
+      char ruid[64];
+      entry = record.insert(wanted.contact, usrloc::make_ruid(call.process(), ruid));
+      done = kAdded;
+    }
+    if (!entry) return 0;
+    if (!one_contact) continue;
+    for (usrloc::Entry* other = record.first(); other;) {
+      usrloc::Entry* const next = other->next;
+      if (other != entry) record.remove(other);
+      other = next;
+    }
+  }
+  return done;
+}
+
+/// The part under the record's lock, with the list of contacts for the reply.
+Outcome change(Call& call, usrloc::Table& table, RegisterRequest& request, const Aor& aor, const Refusal& refused, Int flags, bool list) {
+  Locked record(table, aor.text);
+  Outcome outcome;
+  if (!refused.fine()) {
+    outcome.reply = refused;
+  } else if (request.star) {
+    record.remove_all();
+    outcome.code = kRemoved;
+  } else if (request.count == 0) {
+    outcome.code = kQuery;
+  } else {
+    const bool one_contact = (flags & kOneContact) != 0;
+    switch (check(call, record, request, one_contact)) {
+      case Check::Repeated: outcome.code = kAdded; break;
+      case Check::BadCSeq: outcome.reply = refusal(400, "Invalid CSeq number"); break;
+      case Check::TooMany:
+        outcome.code = kTooMany;
+        outcome.reply = refusal(503, "Too many registered contacts");
+        break;
+      case Check::Fine:
+        outcome.code = apply(call, record, request, one_contact);
+        if (outcome.code == 0) {
+          outcome.code = kRefused;
+          outcome.reply = refusal(500, "Contact could not be stored");
+        }
+        break;
+    }
+  }
+  outcome.listed = !list || list_contacts(call, record, aor, Registrar::Param::gruu_enabled != 0 && request.supports_gruu);
+  return outcome;
+}
+
+void log_refusal(Call& call, const Outcome& outcome, Text aor) {
+  log_line(call, LogLevel::Warn, "registrar", {"save() refuses \"", aor, "\": ", outcome.reply.error});
+}
+
+Code save(Call& call, Text table_name, Int flags, Text uri) {
+  usrloc::Table* const table = usrloc::find_table(call.process(), table_name);
+  if (!table) {
+    log_line(call, LogLevel::Err, "registrar", {"too many location tables: \"", table_name, "\""});
+    return kRefused;
+  }
+  sip::Message& message = call.message();
+  const bool replies = message.is_request() && ((flags & kNoReply) == 0 || (flags & kPrepareReply) != 0);
+  RegisterRequest request;
+  Outcome outcome;
+  outcome.listed = true;
+  Text unsupported;
+  Text logged = uri;
+  outcome.reply = request.read(call);
+  if (!outcome.reply.fine()) {
+    if (outcome.reply.code == 420) unsupported = "outbound";
+  } else {
+    if (uri.is_null()) {
+      const sip::NameAddr* const to = message.to();
+      logged = to ? to->uri : Text::null();
+    }
+    const Aor aor = aor_of(logged, *call.arena);
+    if (aor.fault != AorFault::None) {
+      outcome.reply = refusal_of(aor.fault);
+    } else {
+      Refusal refused;
+      if (request.count != 0) refused = request.complete(call, (flags & kExactExpiry) != 0);
+      outcome = change(call, *table, request, aor, refused, flags, replies);
+    }
+  }
+  Text path;
+  if (outcome.reply.fine() && !request.path.is_null() && Registrar::Param::path_mode != 0) {
+    if (request.supports_path) {
+      path = request.path;
+    } else if (Registrar::Param::path_mode == 2) {
+      // The contact is kept all the same; the phone learns that somebody before us put Path there (RFC 3327 §5.3).
+      path = request.path;
+      unsupported = "path";
+      outcome.reply = refusal(420, "No support for found Path indicated");
+    }
+  }
+  if (!outcome.reply.fine()) log_refusal(call, outcome, logged);
+  if (!replies) return outcome.code;
+  if (!outcome.listed || !add_outcome(call, outcome.reply, path, unsupported)) {
+    log_line(call, LogLevel::Err, "registrar", {"the reply to the REGISTER would be too long"});
+    outcome.reply = refusal(500, "Too many registered contacts");
+  }
+  WorkerState& state = state_of(*call.worker);
+  state.reply_code = outcome.reply.code;
+  state.reply_reason = outcome.reply.reason;
+  if ((flags & kNoReply) != 0) return outcome.code;
+  if (send_outcome(call, outcome.reply.code, outcome.reply.reason) < 0) return kRefused;
+  return outcome.code;
+}
+
+/// Decimal or hexadecimal; 0 for what is no number.
+Int flags_of(Text text) {
+  Int value = 0;
+  const bool hex = text.len > 2 && text.ptr[0] == '0' && (text.ptr[1] == 'x' || text.ptr[1] == 'X');
+  for (std::size_t i = hex ? 2 : 0; i < text.len; ++i) {
+    const char c = text.ptr[i];
+    int digit = -1;
+    if (c >= '0' && c <= '9') digit = c - '0';
+    if (hex && (c | 0x20) >= 'a' && (c | 0x20) <= 'f') digit = (c | 0x20) - 'a' + 10;
+    if (digit < 0 || value > 0xffffff) return 0;
+    value = value * (hex ? 16 : 10) + digit;
+  }
+  return value;
+}
+
+}  // namespace
+
+WorkerState& state_of(Worker& worker) { return worker.state<WorkerState>(Registrar::slot); }
+
+}  // namespace registrar
+
+Code Registrar::save(Call& call, Text table) { return registrar::save(call, table, 0, Text::null()); }
+Code Registrar::save(Call& call, Text table, Text flags) { return registrar::save(call, table, registrar::flags_of(flags), Text::null()); }
+Code Registrar::save(Call& call, Text table, Text flags, Text uri) {
+  return registrar::save(call, table, registrar::flags_of(flags), uri.empty() ? Text::null() : uri);
+}
+
+Code Registrar::reg_send_reply(Call& call) {
+  registrar::WorkerState& state = registrar::state_of(*call.worker);
+  if (state.reply_code == 0 || !call.message().is_request()) return -1;
+  const int code = state.reply_code;
+  state.reply_code = 0;
+  return registrar::send_outcome(call, code, state.reply_reason);
+}
+
+void Registrar::worker_start(Worker& worker) {
+  auto* const state = new registrar::WorkerState;
+  worker.module_state[slot] = state;
+  worker.cleanups.push_back([state] { delete state; });
+}
+
+}  // namespace strowger

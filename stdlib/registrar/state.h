@@ -1,0 +1,34 @@
+// What registrar keeps per worker: the reply that save() prepared, and copies of contacts for $ulc.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "runtime/script/call.h"
+#include "stdlib/usrloc/contact.h"
+
+namespace strowger::registrar {
+
+/// reg_fetch_contacts(): the contacts of an address of record, as they were.
+struct Profile {
+  explicit Profile(sip::ChunkPool& pool) : arena(pool) {}
+  std::string name;
+  sip::Arena arena;
+  Text aor, table;
+  std::uint32_t hash = 0;
+  usrloc::Contact* contacts = nullptr;
+  int count = 0;              ///< 0: freed
+};
+
+struct WorkerState {
+  static constexpr std::size_t kMaxProfiles = 64;
+  int reply_code = 0;         ///< of the reply that save() prepared; 0 none
+  Text reply_reason;          ///< a constant
+  std::vector<std::unique_ptr<Profile>> profiles;
+};
+
+WorkerState& state_of(Worker& worker);
+
+}  // namespace strowger::registrar
