@@ -103,6 +103,12 @@ ExprPtr lower_special(Context& context, const syntax::PvRef& pv) {
   return make_int(value ? number_in(*value).value_or(0) : 0, pv.span);
 }
 
+/// What $cfg(route) says: the name of the block, DEFAULT_ROUTE for the main one.
+std::string route_title(const program::Route& route) {
+  if (!route.name.empty()) return route.name;
+  return route.kind == kRequestRoute ? "DEFAULT_ROUTE" : std::string(name_of(route.kind));
+}
+
 }  // namespace
 
 std::optional<program::VariableUse> resolve_variable(Context& context, const syntax::PvRef& pv) {
@@ -150,6 +156,9 @@ ExprPtr lower_variable(Context& context, const syntax::PvRef& pv) {
   if (is_special(pv.name)) {
     value = lower_special(context, pv);
   } else if (std::optional<program::VariableUse> use = resolve_variable(context, pv)) {
+    // $cfg(route) is the block that it stands in: known here, and no longer at run time.
+    if (pv.name == "cfg" && pv.inner == "route" && pv.transforms.empty() && context.route < context.program.routes.size())
+      return make_text(route_title(context.program.routes[context.route]), pv.span);
     value = make(Op::Variable, use->variable->type, pv.span);
     value->nullable = use->variable->type != Type::Int && use->variable->nullable;
     value->use = std::move(*use);
