@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <utility>
 
 namespace strowger::net {
 
@@ -64,10 +65,11 @@ Descriptor open_udp(const sip::Address& address, bool reuse_port, int type_of_se
   if (reuse_port && setsockopt(fd.get(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) != 0) return Descriptor();
   if (v6 && setsockopt(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on) != 0) return Descriptor();
   // Best effort: as much as the system lets us have, and the class of service.
-  for (const int option : {SO_RCVBUF, SO_SNDBUF}) {
-    for (int size = 4 << 20; size >= 1 << 18; size /= 2)
-      if (setsockopt(fd.get(), SOL_SOCKET, option, &size, sizeof size) == 0) break;
-  }
+  // With the right (CAP_NET_ADMIN) beyond the system's usual limit, else up to it.
+  const int size = 4 << 20;
+  for (const auto& [forced, usual] : {std::pair{SO_RCVBUFFORCE, SO_RCVBUF}, std::pair{SO_SNDBUFFORCE, SO_SNDBUF}})
+    if (setsockopt(fd.get(), SOL_SOCKET, forced, &size, sizeof size) != 0)
+      static_cast<void>(setsockopt(fd.get(), SOL_SOCKET, usual, &size, sizeof size));
   if (type_of_service >= 0)
     static_cast<void>(v6 ? setsockopt(fd.get(), IPPROTO_IPV6, IPV6_TCLASS, &type_of_service, sizeof type_of_service)
                          : setsockopt(fd.get(), IPPROTO_IP, IP_TOS, &type_of_service, sizeof type_of_service));

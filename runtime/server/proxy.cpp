@@ -188,8 +188,9 @@ int start_and_run(const ScriptImage& image, const Options& options, const Effect
   int exit_code = kExitOk;
   if (!process.start()) {
     log.flush();
-    exit_code = complain("a module refused its configuration", kExitConfig);
-  } else if (options.check) {
+    return complain("a module refused its configuration", kExitConfig);
+  }
+  if (options.check) {
     print("configuration is good\n");
   } else {
     Workers workers(process, effective);

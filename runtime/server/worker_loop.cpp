@@ -67,6 +67,9 @@ struct WorkerLoop::Impl {
   std::vector<Udp*> by_socket;
   net::StreamTransport streams;
   std::uint64_t no_socket = 0;                     ///< departures over sockets that this process does not have
+  std::uint64_t ring_full = 0;                     ///< messages for other workers that are too slow
+  std::uint64_t reported_no_socket = 0, reported_ring_full = 0;
+  Millis reported_at = 0;
   std::vector<std::uint64_t> failed;               ///< cookies of this worker's departures that could not be sent
   std::atomic<bool> stopping{false}, draining{false};
   std::atomic<std::uint64_t> unfinished{UINT64_MAX};
@@ -84,7 +87,7 @@ struct WorkerLoop::Impl {
         what.socket = socket.id;
         what.connection = connection;
         what.peer = source;
-        if (!fabric.push(worker.index, *owner, what, bytes)) ++worker.counters.dropped;
+        if (!fabric.push(worker.index, *owner, what, bytes)) ++ring_full, ++worker.counters.dropped;
         return;
       }
     }
@@ -211,7 +214,7 @@ struct WorkerLoop::Impl {
     net::HandOff what;
     what.kind = net::HandOff::Kind::Failure;
     what.cookie = cookie;
-    fabric.push(worker.index, origin, what, "");   // a full ring is counted; the transaction's timer notices then
+    if (!fabric.push(worker.index, origin, what, "")) ++ring_full;   // the transaction's timer notices then
   }
 
   void send_outbox() {
@@ -274,6 +277,7 @@ struct WorkerLoop::Impl {
     what.cookie = out.cookie;
     what.origin = out.origin;
     if (fabric.push(worker.index, owner, what, bytes)) return;
+    ++ring_full;
     ++worker.counters.dropped;
     fail(worker.index, out.cookie);
   }
@@ -290,6 +294,19 @@ struct WorkerLoop::Impl {
       send_all();
       end_turn();
     });
+  }
+
+  /// What this loop lost itself; at most one line a second and cause.
+  void report_losses() {
+    if (no_socket == reported_no_socket && ring_full == reported_ring_full) return;
+    if (worker.now.mono - reported_at < 1000) return;
+    reported_at = worker.now.mono;
+    if (no_socket != reported_no_socket)
+      worker.log(LogLevel::Err, "<core>: " + std::to_string(no_socket - reported_no_socket) + " messages not sent: no socket to send them from");
+    if (ring_full != reported_ring_full)
+      worker.log(LogLevel::Err, "<core>: " + std::to_string(ring_full - reported_ring_full) + " messages lost on the way to another worker, which is too slow");
+    reported_no_socket = no_socket;
+    reported_ring_full = ring_full;
   }
 
   /// At most one line a second and socket.
@@ -311,6 +328,7 @@ struct WorkerLoop::Impl {
   /// After everything that may have armed timers or handed messages on.
   void end_turn() {
     fabric.ring_bells(worker.index);
+    report_losses();
     const Millis next = worker.timers.next_due(worker.now.mono + kLongestSleep);
     if (next >= timer_at) return;                  // it rings soon enough
     timer_at = next;

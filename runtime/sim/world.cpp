@@ -61,7 +61,7 @@ void MemoryLog::write(LogLevel level, std::string_view line) {
 
 Proxy::~Proxy() {
   workers.clear();
-  process.stop();
+  if (started) process.stop();
 }
 
 World::World(std::uint64_t seed) : network(seed), log(now_), seed_(seed) {}
@@ -107,6 +107,7 @@ bool World::start() {
     proxy->process.start_seconds = static_cast<std::uint64_t>(clock().wall_seconds());
     proxy->process.settings.workers = proxy->worker_count;
     if (!proxy->process.start()) return false;
+    proxy->started = true;
     for (int i = 0; i < proxy->worker_count; ++i)
       proxy->workers.push_back(std::make_unique<Worker>(proxy->process, static_cast<std::uint32_t>(i), clock()));
     proxy->process.workers.clear();

@@ -50,6 +50,7 @@ struct Proxy {
   std::string name;
   Process process;
   int worker_count = 1;
+  bool started = false;
   std::vector<std::unique_ptr<Worker>> workers;
   Worker& worker(std::size_t index = 0) { return *workers[index]; }
 };
