@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "pv.interface.h"
-#include "stdlib/pv/tests/script_call.h"
+#include "runtime/script/test_call.h"
 
 namespace strowger::testing {
 

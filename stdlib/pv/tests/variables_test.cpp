@@ -1,7 +1,7 @@
 // Variables of a request: the URI, From and To, headers, slots, AVPs, branches, flags.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "pv.interface.h"
-#include "stdlib/pv/tests/script_call.h"
+#include "runtime/script/test_call.h"
 
 namespace strowger::testing {
 namespace {

@@ -1,0 +1,83 @@
+// sanity_check(): each check with what the oracle answers.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "runtime/script/test_call.h"
+#include "sanity.interface.h"
+
+namespace strowger::testing {
+namespace {
+
+std::string answered;
+Code remember_reply(Call& call, Int code, Text reason) {
+  answered = std::to_string(code) + " " + std::string(reason.view());
+  for (const ReplyHeader* h = call.live->reply_headers; h; h = h->next) answered += "|" + std::string(h->text.view());
+  return 1;
+}
+
+class SanityTest : public ScriptCall {
+ protected:
+  void SetUp() override {
+    ModuleImage module;
+    module.name = Text("sanity");
+    module.worker_start = Sanity::worker_start;
+    world.modules = {module};
+  }
+  /// The message with one header replaced or added, or another first line ("").
+  std::string check(Int checks, std::string_view name, std::string_view value, Int uris = 7) {
+    std::string text;
+    bool used = false;
+    const std::pair<std::string_view, std::string_view> kGood[] = {
+        {"", "OPTIONS sip:x@y SIP/2.0"}, {"Via", "SIP/2.0/UDP 127.0.0.11:5080;branch=z9hG4bK-1"}, {"From", "<sip:a@b>;tag=1"},
+        {"To", "<sip:x@y>"}, {"Call-ID", "c1"}, {"CSeq", "1 OPTIONS"}, {"Content-Length", "0"}};
+    for (const auto& [key, good] : kGood) {
+      const bool here = key == name;
+      used = used || here;
+      text += key.empty() ? std::string(here ? value : good) : std::string(key) + ": " + std::string(here ? value : good);
+      text += "\r\n";
+    }
+    if (!used) text += std::string(name) + ": " + std::string(value) + "\r\n";
+    load(text + "\r\n");
+    world.process->services.reply_stateless = remember_reply;
+    answered = "nothing";
+    const Code code = Sanity::sanity_check(call, checks, uris);
+    EXPECT_EQ(code, answered == "nothing" ? 1 : 0) << name << " " << value;
+    return answered;
+  }
+};
+
+TEST_F(SanityTest, Checks) {
+  EXPECT_EQ(check(17895, "X", "y"), "nothing");
+  EXPECT_EQ(check(2, "", "OPTIONS http://x.test SIP/2.0"), "400 Bad Request URI");
+  EXPECT_EQ(check(2, "", "OPTIONS tel:123 SIP/2.0"), "nothing");
+  EXPECT_EQ(check(32, "CSeq", "1 INVITE"), "400 CSeq method does not match request method");
+  EXPECT_EQ(check(64, "CSeq", "abc OPTIONS"), "400 CSeq number is illegal");
+  EXPECT_EQ(check(64, "CSeq", "4294967296 OPTIONS"), "nothing");
+  EXPECT_EQ(check(64, "CSeq", "99999999999999999999 OPTIONS"), "400 CSeq number is illegal");
+  EXPECT_EQ(check(128, "Content-Length", "10"), "400 Content-Length mis-match");
+  EXPECT_EQ(check(256, "Expires", "abc"), "400 Expires value is illegal");
+  EXPECT_EQ(check(256, "Expires", "-1"), "400 Expires value is illegal");
+  EXPECT_EQ(check(256, "Expires", ""), "400 Bad Expires Header");
+  EXPECT_EQ(check(256, "Expires", "3600"), "nothing");
+  EXPECT_EQ(check(512, "Proxy-Require", "zap"), "420 Bad Proxy Require Extension|Unsupported: zap\r\n");
+  EXPECT_EQ(check(1024, "From", "<foo>;tag=1"), "400 Invalid From Header");
+  EXPECT_EQ(check(1024, "To", "<foo>"), "400 Invalid To Header");
+  EXPECT_EQ(check(1024, "Contact", "<foo>"), "nothing");
+  EXPECT_EQ(check(1024, "Contact", "<foo>", 15), "400 Bad Contact URI");
+  EXPECT_EQ(check(1024, "Contact", "*", 15), "nothing");
+  EXPECT_EQ(check(2048, "Authorization", "Digest broken"), "400 Bad Auth Header");
+  EXPECT_EQ(check(2048, "Authorization", "Digest username=\"a\""), "400 Bad Auth Credentials");
+  EXPECT_EQ(check(2048, "Proxy-Authorization", "Digest username=\"a\", realm=\"b\", nonce=\"c\", uri=\"sip:x\", response=\"ff\""), "nothing");
+  EXPECT_EQ(check(8192, "Authorization", "Digest username=\"a"), "400 Bad Auth Header");
+  EXPECT_EQ(check(8192, "Authorization", "junk"), "nothing");
+  EXPECT_EQ(check(4096, "From", "<sip:a@b>;tag=1;tag=2"), "400 Many From Tag Params");
+}
+
+TEST_F(SanityTest, RepliesAndAckAreNotAnswered) {
+  load("ACK http:x SIP/2.0\r\nVia: SIP/2.0/UDP h\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:x@y>\r\nCall-ID: c\r\nCSeq: 1 ACK\r\n\r\n");
+  world.process->services.reply_stateless = remember_reply;
+  answered = "nothing";
+  EXPECT_EQ(Sanity::sanity_check(call, 2), 0);
+  EXPECT_EQ(answered, "nothing");
+}
+
+}  // namespace
+}  // namespace strowger::testing
