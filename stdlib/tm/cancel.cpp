@@ -46,7 +46,7 @@ void cancel_now(Branch& branch) {
   Transaction& transaction = *branch.transaction;
   TimerWheel& timers = transaction.worker->timers;
   if (branch.cancel) {   // again, because the branch still rings
-    if (!branch.cancel->answered) transmit_branch(branch, branch.cancel->bytes);
+    transmit_branch(branch, branch.cancel->bytes);
     return;
   }
   sip::Arena scratch(transaction.worker->pool);
@@ -109,7 +109,6 @@ Text reason_for(Transaction& transaction, int status) {
 
 void on_cancel_reply(Branch& branch, int status) {
   if (!branch.cancel || status < 200) return;
-  branch.cancel->answered = true;
   branch.transaction->worker->timers.cancel(branch.cancel->retransmit);
 }
 

@@ -124,10 +124,6 @@ void on_final(Call& call, Branch& branch) {
   Transaction& transaction = *branch.transaction;
   const int status = call.message().status();
   const bool first = client_final(branch, call.message());
-  if (branch.cancel) {
-    transaction.worker->timers.cancel(branch.cancel->retransmit);
-    transaction.worker->timers.cancel(branch.cancel->final);
-  }
   if (transaction.local) {
     on_local_final(branch, call.message(), first);
     if (first) finish_silent(transaction);

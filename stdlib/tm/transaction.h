@@ -49,7 +49,6 @@ struct CancelLeg {
   OwnedTimer<Branch> retransmit, final;
   Text bytes;
   std::int32_t interval = 0;
-  bool answered = false;
 };
 
 /// One request that was sent: a client transaction.
