@@ -14,6 +14,8 @@ struct NextHop {
 /// Where a request to `uri` goes (RFC 3263, numeric hosts and names of /etc/hosts): nothing when it cannot be resolved.
 /// `force` overrides the transport. `why` gets -478 (unresolvable) or -400-like codes for bad URIs.
 std::optional<NextHop> resolve(Worker& worker, Text uri, sip::Protocol force, Int& why);
+/// The same for a URI that is parsed already.
+std::optional<NextHop> resolve(Worker& worker, const sip::Uri& uri, sip::Protocol force, Int& why);
 /// The same for a host and port given apart.
 std::optional<NextHop> resolve_host(Worker& worker, Text host, std::uint16_t port, sip::Protocol protocol);
 

@@ -31,14 +31,20 @@ std::optional<NextHop> resolve_host(Worker& worker, Text host, std::uint16_t por
 std::optional<NextHop> resolve(Worker& worker, Text text, sip::Protocol force, Int& why) {
   why = kUnresolvable;
   const std::optional<sip::Uri> uri = sip::parse_uri(text);
-  if (!uri || (uri->scheme != sip::Scheme::Sip && uri->scheme != sip::Scheme::Sips)) return std::nullopt;
+  if (!uri) return std::nullopt;
+  return resolve(worker, *uri, force, why);
+}
+
+std::optional<NextHop> resolve(Worker& worker, const sip::Uri& uri, sip::Protocol force, Int& why) {
+  why = kUnresolvable;
+  if (uri.scheme != sip::Scheme::Sip && uri.scheme != sip::Scheme::Sips) return std::nullopt;
   sip::Protocol protocol = force;
   if (protocol == sip::Protocol::Any) {
-    const std::optional<sip::Protocol> named = uri->protocol();
+    const std::optional<sip::Protocol> named = uri.protocol();
     if (!named) return std::nullopt;
     protocol = *named;
   }
-  std::optional<NextHop> hop = resolve_host(worker, uri->host, uri->port, protocol);
+  std::optional<NextHop> hop = resolve_host(worker, uri.host, uri.port, protocol);
   if (hop) why = 0;
   return hop;
 }

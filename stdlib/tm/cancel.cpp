@@ -114,7 +114,9 @@ void on_cancel_reply(Branch& branch, int status) {
 
 bool cancel_by_caller(Call& call, Transaction& invite) {
   Table& table = *invite.table;
-  Transaction* own = table.create(call);
+  std::uint32_t hash = 0;
+  table.find(call.message(), Text::null(), &hash);
+  Transaction* own = table.create(call, hash);
   if (!own) return false;
   call.transaction = own;
   server_started(*own);

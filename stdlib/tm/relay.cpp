@@ -63,7 +63,8 @@ Int build(Branch& branch, LiveMessage& live, const RelayPlan& plan, sip::Arena& 
     branch.hop = *plan.hop;
   } else {
     Int why = -478;
-    const auto hop = resolve(worker, live.dst_uri.empty() ? live.uri() : live.dst_uri, plan.force, why);
+    const sip::Uri* uri = live.dst_uri.empty() ? live.parsed_uri() : nullptr;
+    const auto hop = uri ? resolve(worker, *uri, plan.force, why) : resolve(worker, live.dst_uri, plan.force, why);
     if (!hop) return why < 0 ? why : -478;
     branch.hop = *hop;
   }
@@ -86,9 +87,9 @@ Int forward_to_targets(Transaction& transaction, Call& call, const RelayPlan& pl
   if (transaction.canceled || transaction.status >= 200) return -1;
   const std::uint8_t first = transaction.branch_count;
   Int error = kNoDestination;
-  if (live.uri_is_new || (plan.hop && live.branch_count == 0)) prepare_branch(transaction, call, main_target(live), plan, error);
+  if (live.uri_is_new || (plan.hop && live.branch_count == 0)) prepare_branch(transaction, call, nullptr, plan, error);
   const std::uint16_t others = live.branch_count;
-  for (std::uint16_t i = 0; i < others; ++i) prepare_branch(transaction, call, live.branches[i], plan, error);
+  for (std::uint16_t i = 0; i < others; ++i) prepare_branch(transaction, call, &live.branches[i], plan, error);
   live.branch_count = 0;
   live.uri_is_new = false;
   transaction.wishes.on_branch = nullptr;
@@ -163,7 +164,8 @@ Made new_transaction(Call& call, Transaction*& out, Code& why) {
   if (out && out->creator == &call) return Made::Exists;
   if (call.message().method_bit() == kAck || !call.message().is_request()) return Made::Failed;
   Table& table = table_of(*call.worker);
-  if ((out = table.find(call.message()))) {
+  std::uint32_t hash = 0;
+  if ((out = table.find(call.message(), Text::null(), &hash))) {
     call.transaction = out;
     server_repeat_reply(*out);
     return Made::Repeated;
@@ -173,11 +175,11 @@ Made new_transaction(Call& call, Transaction*& out, Code& why) {
     return Made::Failed;
   }
   const Preferences wishes = wishes_of(call);
-  if (!(out = table.create(call))) return Made::Failed;
+  if (!(out = table.create(call, hash))) return Made::Failed;
   out->wishes = wishes;
   read_timers(call, out->wishes);
   out->creator = &call;
-  out->reply_hop = reply_hop_of(out->request, out->request.force_rport);
+  out->reply_hop = reply_hop_of(*call.live, call.live->force_rport);
   call.transaction = out;
   server_started(*out);
   return Made::New;
@@ -205,7 +207,7 @@ int relay_known_cancel(Call& call) {
   return cancel_by_caller(call, *invite) ? 1 : -2;
 }
 
-Branch* prepare_branch(Transaction& transaction, Call& call, const BranchTarget& target, const RelayPlan& plan, Int& error) {
+Branch* prepare_branch(Transaction& transaction, Call& call, const BranchTarget* target, const RelayPlan& plan, Int& error) {
   LiveMessage& live = *call.live;
   const BranchTarget saved = main_target(live);
   const bool saved_new = live.uri_is_new;
@@ -213,10 +215,10 @@ Branch* prepare_branch(Transaction& transaction, Call& call, const BranchTarget&
   const RouteRef* route = transaction.wishes.on_branch;
   const RouteRef* reply_route = transaction.wishes.on_reply;
   const bool run = route && route->function;
-  aim(live, target);
+  if (target) aim(live, *target);
   if (run || !live.path.empty()) live.edits = live.edits.copy(transaction.arena);
   const auto restore = [&] {
-    aim(live, saved);
+    if (target || run) aim(live, saved);
     live.uri_is_new = saved_new;
     live.edits = saved_edits;
   };
@@ -251,7 +253,7 @@ Branch* prepare_branch(Transaction& transaction, Call& call, const BranchTarget&
   branch->ruid = transaction.arena.copy(live.ruid);
   branch->location_ua = transaction.arena.copy(live.location_ua);
   branch->flags = live.branch_flags;
-  branch->connection = target.connection;
+  branch->connection = target ? target->connection : 0;
   branch->on_reply = branch_reply_route;
   branch->on_branch_failure = transaction.wishes.on_branch_failure;
   restore();

@@ -34,8 +34,9 @@ int relay_known_cancel(Call& call);
 /// An ACK of a failure, or of a 2xx made here: true when it belongs to us and is done with.
 bool absorb_ack(Call& call);
 
-/// One more branch for a target, without sending it; its index is the next free one. Null: `error` says why.
-Branch* prepare_branch(Transaction& transaction, Call& call, const BranchTarget& target, const RelayPlan& plan, Int& error);
+/// One more branch, without sending it, for a target or (null) the request URI; its index is the next free one. Null:
+/// `error` says why.
+Branch* prepare_branch(Transaction& transaction, Call& call, const BranchTarget* target, const RelayPlan& plan, Int& error);
 /// A request is done with its route: late error replies.
 void end_of_script(Call& call);
 

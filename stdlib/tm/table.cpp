@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "stdlib/tm/table.h"
 
+#include <array>
 #include <new>
 
 #include "runtime/sip/print.h"
@@ -76,13 +77,20 @@ bool same_call(sip::Message& a, sip::Message& b, bool cseq_too) {
   return x && y && x->number == y->number;
 }
 
+constexpr std::array<std::int8_t, 256> kHexValue = [] {
+  std::array<std::int8_t, 256> values;
+  values.fill(-1);
+  for (int i = 0; i < 10; ++i) values[static_cast<std::size_t>('0' + i)] = static_cast<std::int8_t>(i);
+  for (int i = 0; i < 6; ++i) values[static_cast<std::size_t>('a' + i)] = static_cast<std::int8_t>(10 + i);
+  return values;
+}();
+
 /// Hex digits up to `stop` (or the end); false when there are none, too many or others.
 bool read_hex(std::string_view& rest, char stop, std::uint32_t& out) {
   out = 0;
   std::size_t digits = 0;
   while (!rest.empty() && rest.front() != stop) {
-    const char c = rest.front();
-    const int value = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+    const std::int8_t value = kHexValue[static_cast<unsigned char>(rest.front())];
     if (value < 0 || ++digits > 8) return false;
     out = out << 4 | static_cast<std::uint32_t>(value);
     rest.remove_prefix(1);
@@ -212,7 +220,7 @@ Transaction* Table::take() {
 
 Transaction* Table::create_empty() { return take(); }
 
-Transaction* Table::create(Call& call) {
+Transaction* Table::create(Call& call, std::uint32_t hash) {
   Transaction* transaction = take();
   if (!transaction) return nullptr;
   if (!take_over(*transaction, call)) {
@@ -221,21 +229,15 @@ Transaction* Table::create(Call& call) {
   }
   transaction->invite = transaction->request.message.method_bit() == kInvite;
   transaction->cancel = transaction->request.message.method_bit() == kCancel;
-  enter(*transaction);
+  sip::Message& message = call.message();   // its views are there already
+  transaction->key_hash = hash;
+  requests_.insert(hash, transaction->slot);
+  if (const sip::CSeq* cseq = message.cseq(); cseq && transaction->invite) {
+    transaction->call_hash = call_hash_of(sip::trim(message.call_id()), cseq->number);
+    calls_.insert(transaction->call_hash, transaction->slot);
+    transaction->in_calls = true;
+  }
   return transaction;
-}
-
-void Table::enter(Transaction& transaction) {
-  sip::Message& message = transaction.request.message;
-  if (const sip::Via* via = message.via()) {
-    transaction.key_hash = request_hash(message, *via, message.method());
-    requests_.insert(transaction.key_hash, transaction.slot);
-  }
-  if (const sip::CSeq* cseq = message.cseq(); cseq && transaction.invite) {
-    transaction.call_hash = call_hash_of(sip::trim(message.call_id()), cseq->number);
-    calls_.insert(transaction.call_hash, transaction.slot);
-    transaction.in_calls = true;
-  }
 }
 
 void Table::release(Transaction& transaction) {
@@ -290,11 +292,13 @@ bool Table::matches(Transaction& transaction, sip::Message& message, Text method
   return !Tm::Param::via1_matching || (same(mine->host, theirs->host) && mine->port == theirs->port && same(mine->branch, theirs->branch));
 }
 
-Transaction* Table::find(sip::Message& message, Text method) const {
+Transaction* Table::find(sip::Message& message, Text method, std::uint32_t* hash) const {
   const sip::Via* via = message.via();
   if (!via) return nullptr;
   if (method.is_null()) method = message.method();
-  const std::int64_t found = requests_.find(request_hash(message, *via, method), [&](std::uint32_t slot) {
+  const std::uint32_t key = request_hash(message, *via, method);
+  if (hash) *hash = key;
+  const std::int64_t found = requests_.find(key, [&](std::uint32_t slot) {
     return matches(*slots_[slot], message, method);
   });
   return found < 0 ? nullptr : slots_[static_cast<std::size_t>(found)];

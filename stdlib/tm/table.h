@@ -58,19 +58,18 @@ class Table {
   Text tag_prefix;                     ///< of To tags made here, 32 hex digits
   Text from_tag_prefix;
 
-  /// A transaction for the call's request, which it takes over with its arena. Null when memory ends.
-  Transaction* create(Call& call);
+  /// A transaction for the call's request, which it takes over with its arena. `hash` as find() gave it. Null when memory
+  /// ends.
+  Transaction* create(Call& call, std::uint32_t hash);
   /// An empty one for an own request.
   Transaction* create_empty();
-  /// Makes it findable by its request.
-  void enter(Transaction& transaction);
   /// Frees at once; only from its timer, or before anyone saw it.
   void release(Transaction& transaction);
 
   Transaction* at(std::uint32_t slot, std::uint32_t label) const;
   /// The transaction of a request (RFC 3261 §17.2.3); `method` null: its own. An ACK finds its INVITE when that got a
   /// failure.
-  Transaction* find(sip::Message& message, Text method = Text::null()) const;
+  Transaction* find(sip::Message& message, Text method = Text::null(), std::uint32_t* hash = nullptr) const;
   /// The INVITE transaction of an ACK to a 2xx.
   Transaction* find_by_dialog(sip::Message& ack) const;
   Transaction* find_by_call(Text call_id, Text cseq) const;
