@@ -1,0 +1,186 @@
+// Contacts of phones behind NAT: the address seen in place of the one written, or as the parameter alias.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "nathelper.interface.h"
+#include "runtime/script/log_line.h"
+#include "runtime/script/rewrite_uri.h"
+#include "runtime/sip/print.h"
+#include "stdlib/nathelper/nat.h"
+
+namespace strowger {
+namespace {
+
+constexpr Code kDone = 1, kNotNeeded = 2, kFailed = -1;
+
+/// Calls `f(contact, uri)` for each Contact until it returns something else than kDone. `*` is left alone.
+template <class F>
+Code each_contact(Call& call, F f) {
+  sip::Message& message = call.message();
+  for (const sip::Header* h = message.first(sip::HeaderId::Contact); h; h = message.next(h)) {
+    Text rest = message.value(*h);
+    if (sip::trim(rest).view() == "*") continue;
+    while (!sip::trim(rest).empty()) {
+      const auto contact = sip::next_name_addr(rest);
+      const auto uri = contact ? sip::parse_uri(contact->uri) : std::nullopt;
+      if (!uri || uri->host.empty()) return kFailed;
+      if (const Code code = f(*contact, *uri); code != kDone) return code;
+    }
+  }
+  return kDone;
+}
+
+std::uint32_t offset(Call& call, const char* at) { return static_cast<std::uint32_t>(at - call.message().base()); }
+const char* end_of(Text text) { return text.ptr + text.len; }
+const char* end_of_host_port(const sip::Uri& uri) { return uri.port_text.is_null() ? end_of(uri.host) : end_of(uri.port_text); }
+
+/// ";alias=IP~PORT~NUMBER"
+Text alias_param(Call& call, Text ip, Int port, sip::Protocol protocol) {
+  const std::size_t room = Nathelper::Param::alias_name.len + ip.len + 32;
+  char* const buffer = static_cast<char*>(call.arena->allocate(room));
+  if (!buffer) return Text::failed();
+  sip::Writer out(buffer, room);
+  out.put(';');
+  out.put(Nathelper::Param::alias_name);
+  out.put('=');
+  out.put(ip);
+  out.put('~');
+  out.put_number(port);
+  out.put('~');
+  out.put_number(static_cast<Int>(protocol));
+  return out.text();
+}
+
+Text source_ip(Call& call) {
+  char* const buffer = static_cast<char*>(call.arena->allocate(48));
+  return buffer ? Text(buffer, sip::print_ip_bracketed(call.live->source, buffer)) : Text::failed();
+}
+
+sip::Protocol source_protocol(Call& call) { return call.live->socket ? call.live->socket->protocol : sip::Protocol::Udp; }
+
+/// Puts `param` at `at` into a Contact's URI; a URI without brackets gets them, so that the parameter is the URI's.
+Code insert_into(Call& call, const sip::NameAddr& contact, const char* at, Text param) {
+  if (param.is_failed()) return kFailed;
+  sip::Edits& edits = call.live->edits;
+  sip::Arena& arena = *call.arena;
+  const std::uint32_t end = offset(call, end_of(contact.uri));
+  bool good = true;
+  if (!contact.bracketed) good &= edits.insert(arena, offset(call, contact.uri.ptr), "<", -1);
+  good &= edits.insert(arena, offset(call, at), param);
+  if (!contact.bracketed) good &= edits.insert(arena, end, ">", 1);
+  return good ? kDone : kFailed;
+}
+
+/// An alias as a URI, ";transport" only where it is not UDP. Failed when it is none.
+Text uri_of_alias(Call& call, Text alias) {
+  const std::string_view text = alias.view();
+  const std::size_t first = text.find('~');
+  const std::size_t second = first == text.npos ? text.npos : text.find('~', first + 1);
+  if (second == text.npos) return Text::failed();
+  const auto ip = sip::parse_ip(text.substr(0, first));
+  const auto port = sip::parse_number(text.substr(first + 1, second - first - 1));
+  const auto number = sip::parse_number(text.substr(second + 1));
+  if (!ip || !port || *port == 0 || *port > 65535 || !number || *number < 1 || *number > 6) return Text::failed();
+  char* const buffer = static_cast<char*>(call.arena->allocate(96));
+  if (!buffer) return Text::failed();
+  char printed[48];
+  sip::Writer out(buffer, 96);
+  out.put("sip:");
+  out.put({printed, sip::print_ip_bracketed(*ip, printed)});
+  out.put(':');
+  out.put_number(*port);
+  const auto protocol = static_cast<sip::Protocol>(*number);
+  if (protocol != sip::Protocol::Udp) {
+    out.put(";transport=");
+    out.put(sip::name_of(protocol));
+  }
+  return out.text();
+}
+
+}  // namespace
+
+Code Nathelper::fix_nated_contact(Call& call) {
+  const Text source = nathelper::source_host_port(call);
+  if (source.is_failed()) return kFailed;
+  return each_contact(call, [&](const sip::NameAddr&, const sip::Uri& uri) {
+    const std::uint32_t at = offset(call, uri.host.ptr);
+    return call.live->edits.replace(*call.arena, at, offset(call, end_of_host_port(uri)) - at, source) ? kDone : kFailed;
+  });
+}
+
+Code Nathelper::add_contact_alias(Call& call) {
+  const sip::Address& source = call.live->source;
+  bool any = false;
+  const Code code = each_contact(call, [&](const sip::NameAddr& contact, const sip::Uri& uri) {
+    const auto ip = sip::parse_ip(uri.host.view());
+    if (ip && ip->same_ip(source) && uri.port_or_default() == source.port && uri.protocol() == source_protocol(call)) return kDone;
+    any = true;
+    return insert_into(call, contact, end_of_host_port(uri), alias_param(call, source_ip(call), source.port, source_protocol(call)));
+  });
+  return code == kDone && !any ? kNotNeeded : code;
+}
+
+Code Nathelper::add_contact_alias(Call& call, Text ip, Text port, Text protocol) {
+  const auto address = ip.is_null() ? std::nullopt : sip::parse_ip(ip.view());
+  const auto number = port.is_null() ? std::nullopt : sip::parse_number(port);
+  const auto transport = protocol.is_null() ? std::nullopt : sip::parse_protocol(protocol.view());
+  if (!address || !number || *number == 0 || *number > 65535 || !transport) {
+    log_line(call, LogLevel::Err, "nathelper", {"add_contact_alias(): bad address, port or protocol"});
+    return kFailed;
+  }
+  return each_contact(call, [&](const sip::NameAddr& contact, const sip::Uri& uri) {
+    return insert_into(call, contact, end_of_host_port(uri), alias_param(call, ip, *number, *transport));
+  });
+}
+
+Code Nathelper::set_contact_alias(Call& call) {
+  return each_contact(call, [&](const sip::NameAddr& contact, const sip::Uri&) {
+    return insert_into(call, contact, end_of(contact.uri), alias_param(call, source_ip(call), call.live->source.port, source_protocol(call)));
+  });
+}
+
+Code Nathelper::handle_ruri_alias(Call& call) {
+  LiveMessage& live = *call.live;
+  const sip::Uri* const uri = live.parsed_uri();
+  if (!uri) return kFailed;
+  if (uri->params.empty()) return kNotNeeded;
+  Text rest = uri->params;
+  while (!rest.empty()) {
+    const char* const start = rest.ptr;
+    sip::Param param;
+    if (!sip::next_param(rest, param)) break;
+    if (!sip::equal_ignore_case(param.name, Param::alias_name)) continue;
+    const Text target = uri_of_alias(call, param.value);
+    if (target.is_failed()) {
+      log_line(call, LogLevel::Err, "nathelper", {"handle_ruri_alias(): bad alias \"", param.value, "\""});
+      return kFailed;
+    }
+    // The parameter goes with the ';' in front of it.
+    const Text whole = uri->whole;
+    const char* const cut = start - 1;
+    const char* const behind = rest.empty() ? end_of(uri->params) : rest.ptr - 1;
+    const std::size_t head = static_cast<std::size_t>(cut - whole.ptr), tail = static_cast<std::size_t>(end_of(whole) - behind);
+    char* const buffer = static_cast<char*>(call.arena->allocate(head + tail));
+    if (!buffer) return kFailed;
+    std::memcpy(buffer, whole.ptr, head);
+    std::memcpy(buffer + head, behind, tail);
+    live.set_uri({buffer, head + tail});
+    return set_dst_uri(live, *call.arena, target);
+  }
+  return kNotNeeded;
+}
+
+Code Nathelper::add_rcv_param(Call& call) {
+  const Text uri = nathelper::source_uri(call);
+  if (uri.is_failed()) return kFailed;
+  const std::size_t room = uri.len + 16;
+  char* const buffer = static_cast<char*>(call.arena->allocate(room));
+  if (!buffer) return kFailed;
+  sip::Writer out(buffer, room);
+  out.put(";received=\"");
+  out.put(uri);
+  out.put('"');
+  return each_contact(call, [&](const sip::NameAddr& contact, const sip::Uri&) {
+    return call.live->edits.insert(*call.arena, offset(call, end_of(contact.whole)), out.text(), 2) ? kDone : kFailed;
+  });
+}
+
+}  // namespace strowger

@@ -1,0 +1,108 @@
+// add_path(): a Path header with the outgoing socket, written when the request leaves (RFC 3327).
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "path.interface.h"
+#include "runtime/script/call.h"
+#include "runtime/script/log_line.h"
+#include "runtime/sip/print.h"
+
+namespace strowger {
+namespace {
+
+constexpr std::size_t kMaxPart = 512;     // user, parameters
+
+/// What add_path() was told.
+struct Recorded {
+  Text user, params;
+  Text received;                          ///< "sip:1.2.3.4:5060" with its transport escaped; null: none
+};
+
+/// Edit::make
+Text make_path(const void* data, const sip::SendPlan& plan) {
+  const Recorded& r = *static_cast<const Recorded*>(data);
+  if (!plan.out) return Text::null();
+  const Socket& socket = *plan.out;
+  const std::size_t room = 128 + socket.via_sent_by.len + socket.name.len + r.user.len + r.params.len + r.received.len +
+                           PathModule::Param::received_name.len;
+  char* const buffer = static_cast<char*>(plan.arena->allocate(room));
+  if (!buffer) return Text::null();
+  sip::Writer out(buffer, room);
+  out.put("Path: <sip:");
+  if (!r.user.empty()) {
+    out.put(r.user);
+    out.put('@');
+  }
+  out.put(socket.via_sent_by);
+  if (socket.protocol != sip::Protocol::Udp) {
+    out.put(";transport=");
+    out.put(sip::name_of(socket.protocol));
+  }
+  out.put(";lr");
+  if (!r.received.is_null()) {
+    out.put(';');
+    out.put(PathModule::Param::received_name);
+    out.put('=');
+    out.put(r.received);
+  }
+  if (!r.params.empty()) {
+    out.put(';');
+    out.put(r.params);
+  }
+  if (PathModule::Param::sockname_mode != 0 && !socket.name.empty()) {
+    out.put(";sn=");
+    out.put(socket.name);
+  }
+  out.put(">\r\n");
+  if (!out.ok()) return Text::null();
+  plan.arena->shrink(buffer, out.size());
+  return out.text();
+}
+
+/// "sip:1.2.3.4:5060%3Btransport%3Dtcp"
+Text received_of(Call& call) {
+  constexpr std::size_t kRoom = 96;
+  char* const buffer = static_cast<char*>(call.arena->allocate(kRoom));
+  if (!buffer) return Text::failed();
+  sip::Writer out(buffer, kRoom);
+  char ip[48];
+  out.put("sip:");
+  out.put({ip, sip::print_ip_bracketed(call.live->source, ip)});
+  out.put(':');
+  out.put_number(call.live->source.port);
+  if (call.live->socket->protocol != sip::Protocol::Udp) {
+    out.put("%3Btransport%3D");
+    out.put(sip::name_of(call.live->socket->protocol));
+  }
+  return out.text();
+}
+
+Code add(Call& call, Text user, Text params, bool with_received) {
+  LiveMessage& live = *call.live;
+  if (!live.message.is_request() || !live.socket) return -1;
+  if (user.len > kMaxPart || params.len > kMaxPart) {
+    log_line(call, LogLevel::Err, "path", {"user or parameters of Path are too long"});
+    return -1;
+  }
+  auto* const recorded = call.arena->make<Recorded>();
+  if (!recorded) return -1;
+  recorded->user = call.arena->copy(user);
+  recorded->params = call.arena->copy(params);
+  if (with_received) {
+    recorded->received = received_of(call);
+    if (recorded->received.is_failed()) return -1;
+  }
+  // The nearest proxy is the topmost value.
+  const sip::Header* const first = live.message.first(sip::HeaderId::Path);
+  const sip::Edit edit{first ? first->at : live.message.headers_end(), 0, Text::null(), 0, 0, make_path, recorded};
+  return live.edits.add(*call.arena, edit) ? 1 : -1;
+}
+
+}  // namespace
+
+Code PathModule::add_path(Call& call) { return add(call, Text::null(), Text::null(), false); }
+Code PathModule::add_path(Call& call, Text user) { return add(call, user, Text::null(), false); }
+Code PathModule::add_path(Call& call, Text user, Text params) { return add(call, user, params, false); }
+Code PathModule::add_path_received(Call& call) { return add(call, Text::null(), Text::null(), true); }
+Code PathModule::add_path_received(Call& call, Text user) { return add(call, user, Text::null(), true); }
+Code PathModule::add_path_received(Call& call, Text user, Text params) { return add(call, user, params, true); }
+
+}  // namespace strowger
