@@ -191,7 +191,7 @@ bool Log::open(std::string& why) {
 }
 
 void Log::append(std::int8_t level, std::string_view line) {
-  while (!line.empty() && (line.back() == '\n' || line.back() == '\r')) line.remove_suffix(1);
+  while (!line.empty() && line.back() == '\n') line.remove_suffix(1);
   const Record record{wall_us(), static_cast<std::uint32_t>(line.size()), level};
   bool wake = false;
   {

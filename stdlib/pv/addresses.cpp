@@ -161,6 +161,9 @@ Value Pv::get_sndfrom(Call& call, Text part) {
   return endpoint_part(call, socket.address, socket.protocol, part.view());
 }
 
+// The only route with a packet, event_route[core:msg-received], does not compile yet.
+Value Pv::get_rcv(Call&, Text) { return Value::null(); }
+
 // The Via below ours says where the reply goes.
 Value Pv::get_rpl(Call& call, Text part) {
   const sip::Message& message = call.live->message;
