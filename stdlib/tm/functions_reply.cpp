@@ -110,7 +110,7 @@ Code Tm::t_check_trans(Call& call) {
   switch (message.method_bit()) {
     case kAck:
       if (tm::absorb_ack(call)) return 0;
-      return table.find(message) || table.find_by_dialog(message) ? 1 : -1;
+      return table.find(message) || table.find_by_dialog(message, false) ? 1 : -1;
     case kCancel: return table.find(message, "INVITE") ? 1 : -1;
     default: break;
   }

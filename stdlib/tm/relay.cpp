@@ -189,8 +189,8 @@ bool absorb_ack(Call& call) {
   Table& table = table_of(*call.worker);
   sip::Message& message = call.message();
   Transaction* transaction = table.find(message);
-  if (!transaction || (transaction->status < 300 && !transaction->local_final)) transaction = table.find_by_dialog(message);
-  if (!transaction || (transaction->status < 300 && !transaction->local_final)) return false;
+  if (!transaction || (transaction->status < 300 && !transaction->local_final)) transaction = table.find_by_dialog(message, true);
+  if (!transaction) return false;
   ServerInvite::acknowledged(*transaction);
   return true;
 }

@@ -304,12 +304,13 @@ Transaction* Table::find(sip::Message& message, Text method, std::uint32_t* hash
   return found < 0 ? nullptr : slots_[static_cast<std::size_t>(found)];
 }
 
-Transaction* Table::find_by_dialog(sip::Message& ack) const {
+Transaction* Table::find_by_dialog(sip::Message& ack, bool made_here) const {
   const sip::CSeq* cseq = ack.cseq();
   if (!cseq) return nullptr;
   const std::int64_t found = calls_.find(call_hash_of(sip::trim(ack.call_id()), cseq->number), [&](std::uint32_t slot) {
     Transaction& transaction = *slots_[slot];
-    return !transaction.local && transaction.state == ServerState::Accepted && same_call(transaction.request.message, ack, true) &&
+    if (transaction.local || transaction.state != ServerState::Accepted || (made_here && !transaction.local_final)) return false;
+    return same_call(transaction.request.message, ack, true) &&
            same(transaction.request.message.from_tag(), ack.from_tag()) &&
            (!transaction.local_final || same(transaction.to_tag, ack.to_tag()) || same(transaction.request.message.to_tag(), ack.to_tag()));
   });

@@ -70,8 +70,8 @@ class Table {
   /// The transaction of a request (RFC 3261 §17.2.3); `method` null: its own. An ACK finds its INVITE when that got a
   /// failure.
   Transaction* find(sip::Message& message, Text method = Text::null(), std::uint32_t* hash = nullptr) const;
-  /// The INVITE transaction of an ACK to a 2xx.
-  Transaction* find_by_dialog(sip::Message& ack) const;
+  /// The INVITE transaction of an ACK to a 2xx; `made_here`: only those whose 2xx was made here.
+  Transaction* find_by_dialog(sip::Message& ack, bool made_here) const;
   Transaction* find_by_call(Text call_id, Text cseq) const;
   std::size_t size() const { return in_use_; }
   std::size_t capacity() const { return slots_.size(); }
