@@ -53,7 +53,9 @@ void add_path(LiveMessage& live, sip::Arena& arena) {
   std::memcpy(out, "Route: ", 7);
   std::memcpy(out + 7, live.path.ptr, live.path.len);
   std::memcpy(out + 7 + live.path.len, "\r\n", 2);
-  live.edits.insert(arena, live.message.headers_at(), {out, live.path.len + 9}, sip::kRankPath);
+  // Behind our own Via, as Kamailio has it.
+  const sip::Header* const via = live.message.first(sip::HeaderId::Via);
+  live.edits.insert(arena, via ? via->at : live.message.headers_at(), {out, live.path.len + 9}, sip::kRankOwnVia + 1);
 }
 
 /// Fills in where and what to send; the code of the failure otherwise.
