@@ -13,7 +13,7 @@ DebugLines::DebugLines(llvm::Module& module, const text::SourceFile* root, bool 
                        const std::string& producer)
     : enabled_(enabled), optimised_(optimised), module_(module), builder_(module), root_(root) {
   if (!enabled_) return;
-  module.addModuleFlag(llvm::Module::Max, "Dwarf Version", 5);
+  module.addModuleFlag(llvm::Module::Max, "Dwarf Version", 4);
   module.addModuleFlag(llvm::Module::Warning, "Debug Info Version", llvm::DEBUG_METADATA_VERSION);
   unit_ = builder_.createCompileUnit(llvm::dwarf::DW_LANG_C11, file(root_), producer, optimised, "", 0);
 }
