@@ -75,11 +75,19 @@ Text received_of(Call& call) {
   return out.text();
 }
 
+/// Fits into <...>.
+bool may_stand(Text text) {
+  if (text.len > kMaxPart) return false;
+  for (const unsigned char c : text.view())
+    if (c <= ' ' || c == '<' || c == '>' || c == 127) return false;
+  return true;
+}
+
 Code add(Call& call, Text user, Text params, bool with_received) {
   LiveMessage& live = *call.live;
   if (!live.message.is_request() || !live.socket) return -1;
-  if (user.len > kMaxPart || params.len > kMaxPart) {
-    log_line(call, LogLevel::Err, "path", {"user or parameters of Path are too long"});
+  if (!may_stand(user) || !may_stand(params)) {
+    log_line(call, LogLevel::Err, "path", {"user or parameters of Path are too long or have bytes that end the URI"});
     return -1;
   }
   auto* const recorded = call.arena->make<Recorded>();
