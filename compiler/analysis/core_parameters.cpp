@@ -145,10 +145,20 @@ const CoreDeclaration* find_core_parameter(std::string_view name) {
   return nullptr;
 }
 
+/// What the runtime cannot listen on is refused, never left out.
+static void check_listen(Context& context, const syntax::SocketSpec& socket) {
+  if (!socket.protocol.empty() && socket.protocol != "udp" && socket.protocol != "tcp")
+    context.findings.add("E0901", socket.span, {"listening on " + socket.protocol});
+  if (!socket.more_hosts.empty()) context.findings.add("E0901", socket.span, {"a multihomed listen address"});
+  if (socket.is_virtual) context.findings.add("E0901", socket.span, {"a virtual listen address"});
+}
+
 void set_core_parameters(Context& context) {
   for (const syntax::GlobalParam& param : context.ast.globals) set_one(context, param);
-  for (const syntax::SocketSpec& socket : context.ast.sockets)
+  for (const syntax::SocketSpec& socket : context.ast.sockets) {
+    if (!socket.is_alias && context.building()) check_listen(context, socket);
     (socket.is_alias ? context.program.aliases : context.program.listens).push_back(socket);
+  }
   std::set<std::pair<std::string, std::string>> seen;
   for (const syntax::CustomParam& param : context.ast.custom) {
     if (!seen.insert({param.group, param.name}).second)
