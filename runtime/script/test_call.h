@@ -67,14 +67,17 @@ class ScriptCall : public ::testing::Test {
 inline std::string shown(Call& call, Value value) { return std::string(Operators::format_value(&call, value).view()); }
 inline std::string shown(Text text) { return std::string(Operators::format_text(text).view()); }
 
-/// Regexes that tests make; they stay for the life of the test program's process.
+/// A compiled regex; it stays until the test program ends.
 inline Regex test_regex(std::string_view pattern, bool ignore_case = false, bool newline = true) {
+  static std::vector<std::unique_ptr<Pattern>> kept;
   Regex regex;
   regex.pattern = Text(pattern);
   regex.ignore_case = ignore_case;
   regex.newline = newline;
   std::string why;
-  EXPECT_TRUE(compile_regex(regex, why)) << why;
+  kept.push_back(Pattern::compile(regex.pattern, {ignore_case, newline}, why));
+  EXPECT_TRUE(kept.back()) << why;
+  regex.compiled = kept.back().get();
   return regex;
 }
 

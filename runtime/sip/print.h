@@ -16,7 +16,7 @@ class Writer {
   Writer(char* out, std::size_t capacity) : begin_(out), at_(out), end_(out + capacity) {}
 
   void put(Text text) {
-    if (text.is_null() || !room(text.len)) return;
+    if (text.empty() || !room(text.len)) return;
     std::memcpy(at_, text.ptr, text.len);
     at_ += text.len;
   }
