@@ -13,6 +13,7 @@ namespace strowger {
 namespace tm {
 
 int visible_status(Call& call) {
+  if (call.route_kind == kEventRoute) return 0;
   if (!call.message().is_request()) return call.message().status();
   const Transaction* transaction = current(call);
   if (!transaction) return 0;
