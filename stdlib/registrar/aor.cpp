@@ -40,6 +40,33 @@ char* unescape(Text user, bool fold, char* out) {
   return out;
 }
 
+/// "sip:user@host[:port]" without anything that needs thought, as nearly all are. False: parse it.
+bool read_simple(Text text, Aor& aor) {
+  const char* p = text.ptr;
+  const char* const end = p + text.len;
+  if (text.len < 7 || text.len > usrloc::kMaxAor || std::memcmp(p, "sip:", 4) != 0) return false;
+  p += 4;
+  const char* const user = p;
+  while (p < end && (sip::is_digit(*p) || (*p >= 'a' && *p <= 'z') || *p == '.' || *p == '-' || *p == '_')) ++p;
+  if (p == user || p == end || *p != '@') return false;
+  const char* const host = p + 1;
+  for (p = host; p < end && (sip::is_digit(*p) || (*p >= 'a' && *p <= 'z') || *p == '.' || *p == '-'); ++p) {}
+  const char* const host_end = p;
+  if (host == host_end) return false;
+  if (p < end) {       // ":port"
+    if (*p++ != ':' || p == end || end - p > 5) return false;
+    int port = 0;
+    for (; p < end; ++p) {
+      if (!sip::is_digit(*p)) return false;
+      port = port * 10 + (*p - '0');
+    }
+    if (port > 65535) return false;
+  }
+  aor.text = {user, static_cast<std::size_t>(host - 1 - user)};
+  aor.host = {host, static_cast<std::size_t>(host_end - host)};
+  return true;
+}
+
 }  // namespace
 
 Aor aor_of(const sip::Uri& uri, sip::Arena& arena) {
@@ -80,6 +107,8 @@ Aor aor_of(const sip::Uri& uri, sip::Arena& arena) {
 }
 
 Aor aor_of(Text text, sip::Arena& arena) {
+  Aor simple;
+  if (Usrloc::Param::use_domain == 0 && !text.is_null() && read_simple(text, simple)) return simple;
   const auto uri = text.is_null() ? std::nullopt : sip::parse_uri(text);
   if (uri) return aor_of(*uri, arena);
   Aor aor;

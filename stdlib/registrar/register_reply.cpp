@@ -62,20 +62,23 @@ void put_gruus(sip::Writer& out, const usrloc::Contact& contact, const Aor& aor,
 
 }  // namespace
 
-bool list_contacts(Call& call, const usrloc::Table::Locked& record, const Aor& aor, bool with_gruu) {
+bool list_contacts(Call& call, const usrloc::Table::Locked& record, const Aor& aor) {
   const std::int64_t now = call.worker->now.wall_seconds();
   const Text received_param = Registrar::Param::received_param;
   std::size_t room = 32;
-  bool any = false;
+  bool any = false, instances = false;
   for (const usrloc::Entry* e = record.first(); e; e = e->next) {
     const usrloc::Contact& c = e->contact;
     if (!c.is_valid(now)) continue;
     any = true;
     room += c.address.len + 64;
     if (!c.received.is_null()) room += c.received.len + received_param.len + 8;
-    if (!c.instance.empty()) room += 2 * c.instance.len + c.ruid.len + aor.text.len + 2 * aor.host.len + 96;
+    if (c.instance.empty()) continue;
+    instances = true;
+    room += 2 * c.instance.len + c.ruid.len + aor.text.len + 2 * aor.host.len + 96;
   }
   if (!any) return true;
+  const bool with_gruu = instances && Registrar::Param::gruu_enabled != 0 && has_option(call.message(), sip::HeaderId::Supported, "gruu");
   if (room > kMaxLine) room = kMaxLine;
   char* const buffer = static_cast<char*>(call.arena->allocate(room));
   if (!buffer) return false;

@@ -6,6 +6,7 @@
 #include "runtime/script/log_line.h"
 #include "runtime/sip/chars.h"
 #include "runtime/sip/print.h"
+#include "stdlib/registrar/state.h"
 
 namespace strowger::registrar {
 namespace {
@@ -53,6 +54,29 @@ const Socket* socket_of(Call& call) {
     if (const sip::Header* h = live.message.find(sip::header_id_of(name.view()), name))
       if (const Socket* socket = call.process().find_socket(sip::trim(live.message.value(*h)))) return socket;
   return live.socket;
+}
+
+}  // namespace
+
+namespace {
+
+/// The methods of Allow. Phones of one make send the same list again and again: the last one is kept.
+std::uint32_t allowed_methods(Call& call) {
+  sip::Message& message = call.message();
+  WorkerState& state = state_of(*call.worker);
+  const sip::Header* const top = message.first(sip::HeaderId::Allow);
+  const Text value = message.value(*top);
+  if (value.len <= WorkerState::kMaxAllow && !message.next(top)) {
+    if (value.len != state.allow_len || std::memcmp(value.ptr, state.allow, value.len) != 0) {
+      std::memcpy(state.allow, value.ptr, value.len);
+      state.allow_len = value.len;
+      state.allow_methods = methods_of(value);
+    }
+    return state.allow_methods;
+  }
+  std::uint32_t methods = 0;
+  for (const sip::Header* h = top; h; h = message.next(h)) methods |= methods_of(message.value(*h));
+  return methods;
 }
 
 }  // namespace
@@ -143,10 +167,6 @@ Refusal RegisterRequest::read(Call& call) {
   if (star && header_expires_ != 0) return refusal(400, "* used in contact and expires is not zero");
   if (message.first(sip::HeaderId::Require) && has_option(message, sip::HeaderId::Require, "outbound"))
     return refusal(420, "No support for Outbound on server");
-  if (message.first(sip::HeaderId::Supported)) {
-    supports_path = has_option(message, sip::HeaderId::Supported, "path");
-    supports_gruu = has_option(message, sip::HeaderId::Supported, "gruu");
-  }
   return {};
 }
 
@@ -221,9 +241,8 @@ Refusal RegisterRequest::complete(Call& call, bool exact_expiry) {
     if (uri && !uri->param("received").empty()) received = uri->param("received");
   }
   if (!received.is_null() && received.len > kMaxReceived) return refusal(400, "Contact/received too long");
-  std::uint32_t methods = 0;
-  for (const sip::Header* h = message.first(sip::HeaderId::Allow); h; h = message.next(h)) methods |= methods_of(message.value(*h));
   const bool any_method = !message.first(sip::HeaderId::Allow);
+  const std::uint32_t methods = any_method ? 0 : allowed_methods(call);
   const Socket* const socket = socket_of(call);
 
   for (Wanted& wanted : *this) {

@@ -37,7 +37,7 @@ class RegisterRequest {
  public:
   static constexpr int kMaxContacts = 64;   ///< in one request
 
-  /// Reads Expires, Contact, Supported and Require.
+  /// Reads Expires, Contact and Require.
   Refusal read(Call& call);
   /// Fills in everything of the contacts that is not their own: Call-ID, CSeq, User-Agent, socket, Path, q, expiry.
   Refusal complete(Call& call, bool exact_expiry);
@@ -47,7 +47,6 @@ class RegisterRequest {
 
   int count = 0;
   bool star = false;
-  bool supports_path = false, supports_gruu = false;
   Text path;                  ///< all Path values, joined; null when there are none or they are not used
 
  private:

@@ -115,7 +115,7 @@ Outcome change(Call& call, usrloc::Table& table, RegisterRequest& request, const
         break;
     }
   }
-  outcome.listed = !list || list_contacts(call, record, aor, Registrar::Param::gruu_enabled != 0 && request.supports_gruu);
+  outcome.listed = !list || list_contacts(call, record, aor);
   return outcome;
 }
 
@@ -155,7 +155,7 @@ Code save(Call& call, Text table_name, Int flags, Text uri) {
   }
   Text path;
   if (outcome.reply.fine() && !request.path.is_null() && Registrar::Param::path_mode != 0) {
-    if (request.supports_path) {
+    if (has_option(message, sip::HeaderId::Supported, "path")) {
       path = request.path;
     } else if (Registrar::Param::path_mode == 2) {
       // The contact is kept all the same; the phone learns that somebody before us put Path there (RFC 3327 §5.3).

@@ -27,6 +27,10 @@ struct WorkerState {
   int reply_code = 0;         ///< of the reply that save() prepared; 0 none
   Text reply_reason;          ///< a constant
   std::vector<std::unique_ptr<Profile>> profiles;
+  static constexpr std::size_t kMaxAllow = 256;
+  char allow[kMaxAllow];      ///< the last Allow header, and what it says
+  std::size_t allow_len = 0;
+  std::uint32_t allow_methods = 0;
 };
 
 WorkerState& state_of(Worker& worker);

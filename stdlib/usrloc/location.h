@@ -14,6 +14,7 @@
 
 #include "runtime/script/call.h"
 #include "stdlib/usrloc/contact.h"
+#include "stdlib/usrloc/short_lock.h"
 
 namespace strowger::usrloc {
 
@@ -100,7 +101,7 @@ class Table {
 
  private:
   struct alignas(64) Shard {
-    mutable std::mutex lock;
+    mutable ShortLock lock;
     std::vector<Record*> buckets;      ///< a power of two; empty before the first record
     std::size_t records = 0, contacts = 0;
   };

@@ -153,6 +153,22 @@ TEST(Location, CopiesOutliveTheTable) {
   EXPECT_EQ(by_ruid.ruid.view(), "uloc-9");
 }
 
+TEST(ShortLock, ExcludesOthers) {
+  ShortLock lock;
+  int shared = 0;
+  const auto work = [&] {
+    for (int i = 0; i < 100000; ++i) {
+      const std::lock_guard guard(lock);
+      ++shared;
+    }
+  };
+  std::thread one(work), two(work);
+  work();
+  one.join();
+  two.join();
+  EXPECT_EQ(shared, 300000);
+}
+
 TEST(Location, TwoThreads) {
   Table table("location", {});
   constexpr int kAors = 50, kRounds = 4000;
