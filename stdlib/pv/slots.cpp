@@ -7,6 +7,7 @@
 #include "pv.interface.h"
 #include "runtime/script/log_line.h"
 #include "stdlib/pv/slow_paths.h"
+#include "stdlib/pv/static_branch.h"
 #include "stdlib/pv/text_output.h"
 
 namespace strowger {
@@ -100,6 +101,9 @@ void Pv::stop(Process& process) {
 }
 
 void Pv::worker_start(Worker& worker) {
+  auto* branch = new pv::StaticBranch;
+  worker.module_state[slot] = branch;
+  worker.cleanups.push_back([branch] { delete branch; });
   const ScriptImage& image = worker.process.image;
   for (std::uint64_t i = 0; i < Param::varset.count; ++i) {
     Text name;

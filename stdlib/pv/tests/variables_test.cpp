@@ -33,6 +33,12 @@ class Variables : public ScriptCall {
  protected:
   void SetUp() override {
     slots = {{Text("var:x"), 0}, {Text("vn:x"), 0}};
+    ModuleImage module;
+    module.name = Text("pv");
+    module.start = Pv::start;
+    module.worker_start = Pv::worker_start;
+    module.stop = Pv::stop;
+    world.modules = {module};
     load(std::string(kRequest));
   }
   HeaderName header(std::string_view name) { return {Text(name), static_cast<std::uint64_t>(sip::header_id_of(name))}; }
@@ -276,6 +282,25 @@ TEST_F(Variables, Branches) {
   EXPECT_EQ(shown(Pv::get_br(call)), "sip:b2@h2");
   EXPECT_EQ(shown(call, Pv::get_branch(call, "count", kNoIndex)), "1");
   EXPECT_EQ(shown(call, Pv::get_branch(call, "uri", -1)), "sip:b2@h2");
+}
+
+TEST_F(Variables, StaticBranchAndSharedVariables) {
+  EXPECT_EQ(Pv::sbranch_append(call), -1) << "without a uri";
+  EXPECT_EQ(Pv::set_sbranch(call, "uri", Value::of(Text("sip:s@h"))), 1);
+  EXPECT_EQ(Pv::set_sbranch(call, "q", Value::of(Int{300})), 1);
+  EXPECT_EQ(Pv::set_sbranch(call, "send_socket", Value::of(Text("udp:9.9.9.9:9"))), -1);
+  EXPECT_EQ(Pv::set_sbranch(call, "nothing", Value::of(Int{1})), -1);
+  EXPECT_EQ(Pv::sbranch_append(call), 1);
+  EXPECT_EQ(shown(Pv::get_bR(call)), "<sip:s@h>;q=0.3");
+  EXPECT_EQ(Pv::sbranch_set_ruri(call), 1);
+  EXPECT_EQ(uri(), "sip:s@h");
+  EXPECT_EQ(Pv::sbranch_reset(call), 1);
+  EXPECT_TRUE(Pv::get_sbranch(call, "uri").is_null());
+  EXPECT_EQ(Pv::get_shv(call, "x").number(), 0);
+  EXPECT_EQ(Pv::set_shv(call, "x", Value::of(Text("night"))), 1);
+  EXPECT_EQ(shown(call, Pv::get_shv(call, "x")), "night");
+  EXPECT_EQ(Pv::set_shv(call, "x", Value::null()), 1);
+  EXPECT_EQ(Pv::get_shv(call, "x").number(), 0);
 }
 
 TEST_F(Variables, Flags) {
