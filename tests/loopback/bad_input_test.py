@@ -38,10 +38,10 @@ class Compiler(unittest.TestCase):
             self.assertFalse((Path(folder) / "out").exists())
 
     def test_missing_semicolon(self):
-        self.refuse('loadmodule "sl.so"\nrequest_route {\n    sl_send_reply("200", "OK")\n    exit;\n}\n', "E0001", 3, ";")
+        self.refuse('loadmodule "sl.so"\nrequest_route {\n    sl_send_reply("200", "OK")\n    exit;\n}\n', "E0010", 3, ";")
 
     def test_unknown_function_with_a_suggestion(self):
-        self.refuse(PREAMBLE + "request_route {\n    t_realy();\n}\n", "E0101", 6, "t_relay")
+        self.refuse(PREAMBLE + "request_route {\n    t_relayy();\n}\n", "E0101", 6, "t_relay")
 
     def test_function_of_a_module_that_is_not_loaded(self):
         self.refuse(PREAMBLE + "request_route {\n    record_route();\n}\n", "E0102", 6, "rr")
