@@ -32,6 +32,17 @@ std::uint32_t connection_of(Text hex) {
   return value;
 }
 
+/// The values behind the topmost Via on its line (which was parsed already), or nothing when that Via is bad.
+std::optional<Text> behind_top_via(sip::Message& message, const sip::Header& line) {
+  const sip::Via* top = message.via();
+  if (!top) return std::nullopt;
+  const Text value = message.value(line);
+  const char* const end = value.ptr + value.len;
+  const char* p = top->whole.ptr + top->whole.len;
+  while (p < end && (*p == ',' || *p == ' ' || *p == '\t' || *p == '\r' || *p == '\n')) ++p;
+  return Text(p, static_cast<std::size_t>(end - p));
+}
+
 /// Runs onsend_route beside the running script; false when it dropped the message.
 bool passes_onsend(Call& call, const Departure& departure, Text bytes) {
   const CallHead head = call;
@@ -110,8 +121,9 @@ Text build_forwarded_reply(LiveMessage& live, sip::Arena& arena, Text first_line
   sip::Message& message = live.message;
   const sip::Header* top = message.first(sip::HeaderId::Via);
   if (!top) return Text::null();
-  Text rest = message.value(*top);
-  if (!sip::next_via(rest)) return Text::null();
+  const std::optional<Text> others = behind_top_via(message, *top);
+  if (!others) return Text::null();
+  const Text rest = *others;
   sip::Edits edits = live.edits.copy(arena);
   if (edits.size() != live.edits.size()) return Text::null();
   if (rest.len > 0) {
@@ -216,8 +228,9 @@ bool forward_reply_stateless(Call& call, Text first_line) {
   LiveMessage& live = *call.live;
   const sip::Header* top = live.message.first(sip::HeaderId::Via);
   if (!top) return false;
-  Text rest = live.message.value(*top);
-  if (!sip::next_via(rest)) return false;
+  const std::optional<Text> others = behind_top_via(live.message, *top);
+  if (!others) return false;
+  Text rest = *others;
   if (rest.len == 0) {
     const sip::Header* second = live.message.next(top);
     if (!second) return false;

@@ -2,13 +2,14 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "runtime/script/live_message.h"
 
+#include "runtime/sip/bodies.h"
+
 namespace strowger {
 
 const sip::Uri* LiveMessage::parse_uri() {
   if (uri_state_ == 0) {
-    const std::optional<sip::Uri> parsed = sip::parse_uri(uri());
-    if (parsed) uri_ = *parsed;
-    uri_state_ = parsed ? 1 : 2;
+    uri_ = {};
+    uri_state_ = sip::read_uri(uri(), uri_) ? 1 : 2;
   }
   return uri_state_ == 1 ? &uri_ : nullptr;
 }

@@ -44,7 +44,12 @@ void put_rport(sip::Writer& out, const LiveMessage& live) {
 ViaMarks marks_of(LiveMessage& live, const sip::Via& via) {
   ViaMarks marks;
   marks.ip_len = sip::print_ip(live.source, marks.ip);
-  if (via.has_rport) marks.rport_param = find_param(via.params, "rport");
+  if (via.has_rport) {
+    const char* const behind = via.rport.ptr;   // of the first, where it is written without a value
+    const bool known = via.rport.len == 0 && behind >= via.params.ptr + 5 && behind <= via.params.ptr + via.params.len &&
+                       std::memcmp(behind - 5, "rport", 5) == 0;
+    marks.rport_param = known ? Text(behind - 5, 5) : find_param(via.params, "rport");
+  }
   if (!via.received.is_null()) marks.received_param = find_param(via.params, "received");
   marks.rport = via.has_rport || live.force_rport;
   Text host = via.host;

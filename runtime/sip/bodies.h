@@ -6,9 +6,10 @@
 
 namespace strowger::sip {
 
-/// As next_via(), parse_name_addr() and parse_cseq(); `out` must be fresh, and is undefined after false.
+/// As next_via(), parse_name_addr(), parse_cseq() and parse_uri(); `out` must be fresh, and is undefined after false.
 bool read_via(Text& rest, Via& out);
 bool read_name_addr(Text value, NameAddr& out);
 bool read_cseq(Text value, CSeq& out);
+bool read_uri(Text text, Uri& out);
 
 }  // namespace strowger::sip

@@ -3,24 +3,29 @@
 #include "runtime/sip/bodies.h"
 #include "runtime/sip/chars.h"
 #include "runtime/sip/message.h"
+#include "runtime/sip/scan.h"
 
 namespace strowger::sip {
 
 bool read_cseq(Text value, CSeq& cseq) {
   if (value.empty()) return false;
   const char* const end = value.ptr + value.len;
-  const char* p = skip_lws(value.ptr, end);
+  const char* p = value.ptr;
+  if (is_lws(*p)) p = skip_lws(p, end);
   const char* const number = p;
   std::uint64_t sum = 0;
+  const char* const safe = end - p > 9 ? p + 9 : end;  // so many digits always fit
+  while (p < safe && is_digit(*p)) sum = sum * 10 + static_cast<unsigned>(*p++ - '0');
   while (p < end && is_digit(*p) && sum <= UINT32_MAX) sum = sum * 10 + static_cast<unsigned>(*p++ - '0');
   const bool good = p > number && (p == end || is_lws(*p)) && sum <= UINT32_MAX;
   while (p < end && !is_lws(*p)) ++p;
   cseq.number_text = {number, static_cast<std::size_t>(p - number)};
-  p = skip_lws(p, end);
+  if (p < end && *p == ' ') ++p;
+  if (p < end && is_lws(*p)) p = skip_lws(p, end);
   const char* const method = p;
-  while (p < end && !is_lws(*p)) ++p;
+  p = find_any_in(value.ptr, p, end, ' ', '\t', '\r', '\n');
   cseq.method = {method, static_cast<std::size_t>(p - method)};
-  if (cseq.method.len == 0 || skip_lws(p, end) != end) return false;
+  if (p == method || (p < end && skip_lws(p, end) != end)) return false;
   cseq.number = good ? static_cast<std::uint32_t>(sum) : 0;
   return true;
 }

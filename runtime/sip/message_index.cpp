@@ -6,6 +6,7 @@
 #include <type_traits>
 
 #include "runtime/sip/chars.h"
+#include "runtime/sip/header_names.h"
 #include "runtime/sip/message.h"
 #include "runtime/sip/scan.h"
 
@@ -34,15 +35,73 @@ bool is_once(HeaderId id) {
   return true;
 }
 
-// `p` starts a line that continues the one before: the line feed that ends the last such line, or null.
-[[gnu::noinline]] const char* skip_folds(LineFeeds& feeds, const char* p, const char* end) {
-  const char* newline = nullptr;
-  while (p < end && is_blank(*p)) {
-    newline = feeds.next(p);
-    if (!newline) return nullptr;
-    p = newline + 1;
+// One header line: null newline when it has no end, null colon when it is none.
+struct Line {
+  const char* colon;
+  const char* newline;  // behind the folds
+  std::uint16_t name_len;
+  HeaderId id;
+};
+
+#if defined(__SSE2__)
+inline unsigned places_of(__m128i bytes, char c) {
+  return static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, _mm_set1_epi8(c))));
+}
+#endif
+
+// A line as nearly all are: a known name of at most 15 letters in the RFC's spelling, the colon directly behind it, no folds.
+// False where any of this is not so; `line` is undefined then.
+[[gnu::always_inline]] inline bool read_usual_line(const char* const p, const char* const end, Line& line) {
+#if defined(__SSE2__)
+  if (end - p < 16) return false;
+  __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
+  const unsigned colons = places_of(bytes, ':');
+  if (colons == 0) return false;
+  const auto n = static_cast<unsigned>(__builtin_ctz(colons));
+  line.id = usual_id_of(load4(p), n);
+  const __m128i name = _mm_load_si128(reinterpret_cast<const __m128i*>(kNameRows[static_cast<int>(line.id)].bytes));
+  const auto same = static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, name)));
+  if ((~same & ((2u << n) - 1)) != 0) return false;  // the colon is in the row, too
+  line.colon = p + n;
+  line.name_len = static_cast<std::uint16_t>(n);
+  const char* q = p;
+  unsigned feeds = places_of(bytes, '\n');
+  while (feeds == 0) {
+    q += 16;
+    if (end - q < 16) {  // the last bytes, read from their end back
+      const std::ptrdiff_t again = 16 - (end - q);
+      if (again == 16) return false;
+      bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(end - 16));
+      feeds = places_of(bytes, '\n') >> again;
+      if (feeds == 0) return false;
+      break;
+    }
+    bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(q));
+    feeds = places_of(bytes, '\n');
   }
-  return newline;
+  line.newline = q + __builtin_ctz(feeds);
+  return line.newline + 1 >= end || !is_blank(line.newline[1]);
+#else
+  return false;
+#endif
+}
+
+// Any line, folds included.
+[[gnu::noinline]] Line read_line(const char* const p, const char* const end) {
+  Line line{nullptr, find_byte(p, end, '\n'), 0, HeaderId::Other};
+  if (!line.newline) return line;
+  const char* const colon = find_near(p, line.newline, end, ':');
+  while (line.newline + 1 < end && is_blank(line.newline[1])) {
+    line.newline = find_byte(line.newline + 1, end, '\n');
+    if (!line.newline) return line;
+  }
+  const char* name_end = colon ? colon : p;
+  while (name_end > p && is_blank(name_end[-1])) --name_end;
+  line.id = header_id_of({p, static_cast<std::size_t>(name_end - p)});
+  if (line.id == HeaderId::Other && !is_name(p, name_end)) return line;
+  line.colon = colon;
+  line.name_len = static_cast<std::uint16_t>(name_end - p);
+  return line;
 }
 
 // Twice the place for headers, up to the limit; null when there is no memory.
@@ -100,14 +159,13 @@ void Message::index_headers(const char* p, const char* const end, Arena& arena) 
   std::int16_t last[kHeaderIds];
   ParseFault fault = ParseFault::None;
   std::size_t before_fault = 0;  // so many header lines came before the first fault
-  const auto refuse = [&](ParseFault why) {
+  const auto refuse = [&](ParseFault why) __attribute__((always_inline)) {
     if (fault != ParseFault::None) return;
     fault = why;
     before_fault = count;
   };
   headers_end_ = body_at_ = size_;  // unless the empty line is found
 
-  LineFeeds feeds(base, p, end);
   for (;;) {
     if (p == end) {
       refuse(ParseFault::NoEnd);
@@ -120,28 +178,18 @@ void Message::index_headers(const char* p, const char* const end, Arena& arena) 
         break;
       }
     }
-    const char* newline = feeds.next(p);
-    if (!newline) {  // the last line has no end: cut off somewhere
-      refuse(ParseFault::BadHeader);
-      break;
-    }
-    const char* const colon = find_near(p, newline, end, ':');
-    const char* next = newline + 1;
-    if (next < end && is_blank(*next)) {
-      newline = skip_folds(feeds, next, end);
-      if (!newline) {
+    Line line;
+    if (!read_usual_line(p, end, line)) {
+      line = read_line(p, end);
+      if (!line.newline) {  // the last line has no end: cut off somewhere
         refuse(ParseFault::BadHeader);
         break;
       }
-      next = newline + 1;
-    }
-    const char* name_end = colon ? colon : p;
-    while (name_end > p && is_blank(name_end[-1])) --name_end;
-    const HeaderId id = header_id_of({p, static_cast<std::size_t>(name_end - p)});
-    if (id == HeaderId::Other && !is_name(p, name_end)) {
-      refuse(ParseFault::BadHeader);
-      p = next;
-      continue;
+      if (!line.colon) {
+        refuse(ParseFault::BadHeader);
+        p = line.newline + 1;
+        continue;
+      }
     }
     if (count == capacity) {
       Header* more = capacity < Limits::kHeaders ? widen(headers, count, capacity, arena) : nullptr;
@@ -151,8 +199,9 @@ void Message::index_headers(const char* p, const char* const end, Arena& arena) 
       }
       headers = more;
     }
-    const char* const value_end = newline[-1] == '\r' ? newline - 1 : newline;
-    const char* value = colon + 1;
+    const char* const next = line.newline + 1;
+    const char* const value_end = line.newline[-1] == '\r' ? line.newline - 1 : line.newline;
+    const char* value = line.colon + 1;
     if (*value == ' ') ++value;
     if (is_lws(*value)) value = skip_lws(value, value_end);
 
@@ -161,14 +210,14 @@ void Message::index_headers(const char* p, const char* const end, Arena& arena) 
     h.value_at = static_cast<std::uint32_t>(value - base);
     h.value_len = value < value_end ? static_cast<std::uint32_t>(value_end - value) : 0;
     h.end = static_cast<std::uint32_t>(next - base);
-    h.name_len = static_cast<std::uint16_t>(name_end - p);
+    h.name_len = line.name_len;
     h.next = -1;
-    h.id = id;
-    const auto slot = static_cast<std::size_t>(id);
+    h.id = line.id;
+    const auto slot = static_cast<std::size_t>(line.id);
     if (first_[slot] == 0) {
       first_[slot] = static_cast<std::int16_t>(count + 1);
     } else {
-      if (is_once(id)) refuse(ParseFault::BadHeader);
+      if (is_once(line.id)) refuse(ParseFault::BadHeader);
       headers[last[slot]].next = static_cast<std::int16_t>(count);
     }
     last[slot] = static_cast<std::int16_t>(count);
@@ -225,7 +274,7 @@ void Message::check_headers() {
     if (c) {
       // Kamailio drops a CSeq that is folded between number and method (RFC 4475 §3.1.1.1 allows it): no fault here.
       const char* gap = c->number_text.ptr + c->number_text.len;
-      if (find_byte(gap, c->method.ptr, '\n')) runs_script_ = false;
+      if (gap + 1 != c->method.ptr && find_byte(gap, c->method.ptr, '\n')) runs_script_ = false;
       if (!is_request_) {
         method_ = c->method;
         method_bit_ = method_bit_of(method_);

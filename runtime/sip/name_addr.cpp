@@ -16,7 +16,11 @@ enum class Form { Single, List };
 Text between(const char* from, const char* to) { return {from, static_cast<std::size_t>(to - from)}; }
 
 // The parameters of a From or To, each ";name[=value]" without stray text; their end, or null.
-const char* skip_params(const char* p, const char* end) {
+const char* skip_params(const char* begin, const char* p, const char* end) {
+  if (starts_with(p, end, ";tag=")) {  // only that, as nearly always
+    const char* const behind = find_low_or_in(begin, p + 5, end, ';', '"');
+    if (behind == end) return end;
+  }
   while (p < end) {  // *p is ';'
     p = skip_lws(p + 1, end);
     const char* const name = p;
@@ -83,7 +87,7 @@ const char* parse_address(const char* const begin, const char* const end, Form f
   if (p < end && *p == '<') {
     out.bracketed = true;
     const char* const uri = skip_lws(++p, end);
-    p = find_any(p, end, '>', '<');
+    p = find_any_in(begin, p, end, '>', '<');
     if (p == end || *p == '<') return nullptr;
     const char* const uri_end = p > uri ? trim_end(uri, p) : uri;
     if (uri_end == uri) return nullptr;
@@ -93,7 +97,7 @@ const char* parse_address(const char* const begin, const char* const end, Form f
   const char* last = trim_end(start, p);
   if (p < end && *p == ';') {
     const char* const params = p + 1;
-    p = form == Form::Single ? skip_params(p, end) : skip_list_params(p, end);
+    p = form == Form::Single ? skip_params(begin, p, end) : skip_list_params(p, end);
     if (!p) return nullptr;
     last = trim_end(params, p);
     out.params = trim(between(params, last));
@@ -141,6 +145,12 @@ std::optional<NameAddr> next_name_addr(Text& rest) {
 }
 
 Text tag_of(const NameAddr& address) {
+  const Text params = address.params;
+  if (params.is_null()) return params;
+  if (const char* const end = params.ptr + params.len; starts_with(params.ptr, end, "tag=")) {  // only that, as nearly always
+    const char* const at = params.ptr + 4;
+    if (at < end && find_low_or_in(params.ptr, at, end, ';', '"') == end) return between(at, end);
+  }
   const Text tag = address.param("tag");
   return tag.empty() ? Text::null() : tag;
 }

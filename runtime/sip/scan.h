@@ -59,57 +59,50 @@ inline std::uint64_t load8(const char* p) {
   return v;
 }
 
-/// Finds line feeds: sixty-four bytes are looked at once, and give up to as many lines.
-class LineFeeds {
- public:
-  /// Looks from `p` on; `begin` is how far back may be read.
-  LineFeeds(const char* begin, const char* p, const char* end) : block_(p), end_(end), wide_(end - begin >= 64) { look(); }
-
-  /// The first at or behind `p` (never before an earlier one), or null.
-  const char* next(const char* p) {
-    const std::ptrdiff_t offset = p - block_;
-    if (offset < 64) {
-      const std::uint64_t rest = mask_ >> offset;
-      if (rest != 0) return p + __builtin_ctzll(rest);
-    }
-    return next_block(p);
-  }
-
- private:
-  [[gnu::noinline]] const char* next_block(const char* p) {
-    if (p - block_ < 64) p = block_ + 64;
-    for (; p < end_; p += 64) {
-      block_ = p;
-      look();
-      if (mask_ != 0) return p + __builtin_ctzll(mask_);
-    }
-    return nullptr;
-  }
-  [[gnu::noinline]] void look() {
+/// As find_any(), for the last bytes of a text that begins at `begin`: these are read sixteen at a time, too.
+template <class... C>
+inline const char* find_any_in(const char* begin, const char* p, const char* end, C... c) {
 #if defined(__SSE2__)
-    if (wide_) {
-      // The last block is read from its end back, so that nothing behind the buffer is touched.
-      const std::ptrdiff_t missing = end_ - block_ < 64 ? 64 - (end_ - block_) : 0;
-      const char* const from = block_ - missing;
-      const __m128i feed = _mm_set1_epi8('\n');
-      const auto bits = [&](int i) {
-        const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from + i));
-        return static_cast<std::uint64_t>(static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, feed))));
-      };
-      const std::uint64_t mask = bits(0) | bits(16) << 16 | bits(32) << 32 | bits(48) << 48;
-      mask_ = missing < 64 ? mask >> missing : 0;
-      return;
-    }
-#endif
-    mask_ = 0;
-    const std::ptrdiff_t n = end_ - block_ < 64 ? end_ - block_ : 64;
-    for (std::ptrdiff_t i = 0; i < n; ++i) mask_ |= static_cast<std::uint64_t>(block_[i] == '\n') << i;
+  const auto places = [&](const char* at) {
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
+    __m128i hits = _mm_setzero_si128();
+    ((hits = _mm_or_si128(hits, _mm_cmpeq_epi8(bytes, _mm_set1_epi8(c)))), ...);
+    return static_cast<unsigned>(_mm_movemask_epi8(hits));
+  };
+  for (; end - p >= 16; p += 16)
+    if (const unsigned mask = places(p)) return p + __builtin_ctz(mask);
+  if (p == end) return end;
+  if (end - begin >= 16) {
+    const unsigned mask = places(end - 16) >> (16 - (end - p));
+    return mask ? p + __builtin_ctz(mask) : end;
   }
-  const char* block_;
-  const char* end_;
-  bool wide_;
-  std::uint64_t mask_ = 0;
-};
+#endif
+  while (p < end && !((*p == c) || ...)) ++p;
+  return p;
+}
+
+/// As find_low_or(), for the last bytes of a text that begins at `begin`: these are read sixteen at a time, too.
+template <class... C>
+inline const char* find_low_or_in(const char* begin, const char* p, const char* end, C... c) {
+#if defined(__SSE2__)
+  const auto places = [&](const char* at) {
+    const __m128i blank = _mm_set1_epi8(' ');
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
+    __m128i hits = _mm_cmpeq_epi8(_mm_max_epu8(bytes, blank), blank);
+    ((hits = _mm_or_si128(hits, _mm_cmpeq_epi8(bytes, _mm_set1_epi8(c)))), ...);
+    return static_cast<unsigned>(_mm_movemask_epi8(hits));
+  };
+  for (; end - p >= 16; p += 16)
+    if (const unsigned mask = places(p)) return p + __builtin_ctz(mask);
+  if (p == end) return end;
+  if (end - begin >= 16) {
+    const unsigned mask = places(end - 16) >> (16 - (end - p));
+    return mask ? p + __builtin_ctz(mask) : end;
+  }
+#endif
+  while (p < end && static_cast<unsigned char>(*p) > ' ' && !((*p == c) || ...)) ++p;
+  return p;
+}
 
 /// find_any for one byte, not inlined; null when there is none.
 [[gnu::noinline]] inline const char* find_far(const char* p, const char* limit, char c) {

@@ -20,6 +20,12 @@ bool equal_ignore_case(Text a, Text b) {
 }
 
 std::optional<std::uint32_t> parse_number(Text value) {
+  if (!value.is_null() && value.len - 1 < 9) {  // one to nine digits, as nearly always
+    std::uint32_t number = 0;
+    std::size_t i = 0;
+    while (i < value.len && is_digit(value.ptr[i])) number = number * 10 + static_cast<unsigned>(value.ptr[i++] - '0');
+    if (i == value.len) return number;
+  }
   const Text digits = trim(value);
   if (digits.empty()) return std::nullopt;
   std::uint64_t number = 0;

@@ -2,8 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "runtime/sip/uri.h"
 
+#include "runtime/sip/bodies.h"
 #include "runtime/sip/chars.h"
 #include "runtime/sip/message.h"
+#include "runtime/sip/scan.h"
 
 namespace strowger::sip {
 namespace {
@@ -12,6 +14,10 @@ Text between(const char* from, const char* to) { return {from, static_cast<std::
 
 // "sip:", "sips:" ... at the start; the length with the colon, 0 for none.
 std::size_t parse_scheme(std::string_view text, Scheme& scheme) {
+  if (text.size() >= 4 && load4(text.data()) == 0x3a706973) {  // "sip:", as nearly always
+    scheme = Scheme::Sip;
+    return 4;
+  }
   struct Entry { std::string_view name; Scheme scheme; };
   static constexpr Entry kSchemes[] = {
       {"sip:", Scheme::Sip}, {"sips:", Scheme::Sips}, {"tel:", Scheme::Tel}, {"tels:", Scheme::Tels}, {"urn:", Scheme::Urn}};
@@ -107,25 +113,50 @@ bool parse_urn(const char* p, const char* end, const char* at, Uri& uri) {
   return true;
 }
 
+// The first control byte (below blank, or DEL) or '@', or the end; may read back to `begin`.
+const char* find_control_or_at(const char* begin, const char* p, const char* end) {
+#if defined(__SSE2__)
+  const auto places = [](const char* from) {
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from));
+    const __m128i last_control = _mm_set1_epi8(' ' - 1);
+    const __m128i hits = _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(_mm_max_epu8(bytes, last_control), last_control),
+                                                   _mm_cmpeq_epi8(bytes, _mm_set1_epi8('@'))),
+                                      _mm_cmpeq_epi8(bytes, _mm_set1_epi8(127)));
+    return static_cast<unsigned>(_mm_movemask_epi8(hits));
+  };
+  for (; end - p >= 16; p += 16)
+    if (const unsigned mask = places(p)) return p + __builtin_ctz(mask);
+  if (p == end) return end;
+  if (end - begin >= 16) {
+    const unsigned mask = places(end - 16) >> (16 - (end - p));
+    return mask ? p + __builtin_ctz(mask) : end;
+  }
+#endif
+  while (p < end && !is_class(*p, kControlChar) && *p != '@') ++p;
+  return p;
+}
+
 }  // namespace
 
 std::optional<Uri> parse_uri(Text text) {
-  if (text.empty()) return std::nullopt;
-  Uri uri;
+  std::optional<Uri> uri(std::in_place);
+  if (!read_uri(text, *uri)) uri.reset();
+  return uri;
+}
+
+bool read_uri(Text text, Uri& uri) {
+  if (text.empty()) return false;
   const std::size_t scheme = parse_scheme(text.view(), uri.scheme);
-  if (scheme == 0) return std::nullopt;
+  if (scheme == 0) return false;
   uri.whole = text;
   uri.scheme_text = {text.ptr, scheme - 1};
 
   const char* const end = text.ptr + text.len;
   const char* p = text.ptr + scheme;
   const char* at = nullptr;
-  for (const char* q = p; q < end; ++q) {
-    if (is_class(*q, kControlChar)) return std::nullopt;
-    if (*q == '@') {
-      if (at) return std::nullopt;
-      at = q;
-    }
+  for (const char* q = p; (q = find_control_or_at(text.ptr, q, end)) != end; ++q) {
+    if (*q != '@' || at) return false;
+    at = q;
   }
   bool good;
   switch (uri.scheme) {
@@ -134,17 +165,16 @@ std::optional<Uri> parse_uri(Text text) {
     case Scheme::Urn: good = parse_urn(p, end, at, uri); break;
     default: {
       if (at) {
-        if (!parse_userinfo(p, at, uri)) return std::nullopt;
+        if (!parse_userinfo(p, at, uri)) return false;
         p = at + 1;
       }
       const char* behind = skip_host(p, end);
-      if (!behind) return std::nullopt;
+      if (!behind) return false;
       uri.host = between(p, behind);
       good = parse_behind_host(behind, end, uri);
     }
   }
-  if (!good) return std::nullopt;
-  return uri;
+  return good;
 }
 
 Text Uri::param(std::string_view name) const {

@@ -12,11 +12,11 @@ namespace {
 
 Text between(const char* from, const char* to) { return {from, static_cast<std::size_t>(to - from)}; }
 
-// To the first byte of the class, or the end.
-const char* skip_to(const char* p, const char* end, CharClass stop) {
+// To the first byte of the class, or the end. `begin` is how far back may be read.
+const char* skip_to(const char* begin, const char* p, const char* end, CharClass stop) {
   for (;; ++p) {
     // What a stop can be: everything up to the blank, and : ; , (
-    p = find_low_or(p, end, ':', ';', ',', '(');
+    p = find_low_or_in(begin, p, end, ':', ';', ',', '(');
     if (p == end || is_class(*p, stop)) return p;
   }
 }
@@ -54,14 +54,14 @@ const char* parse_protocol_part(const char* p, const char* end, Via& via) {
 }
 
 // host [":" port]
-const char* parse_sent_by(const char* p, const char* end, Via& via) {
+const char* parse_sent_by(const char* begin, const char* p, const char* end, Via& via) {
   const char* const host = p;
   if (p < end && *p == '[') {
     while (p < end && *p != ']' && !is_lws(*p) && *p != ';' && *p != ',') ++p;
     if (p == end || *p != ']') return nullptr;
     ++p;
   } else {
-    p = skip_to(p, end, kHostStop);
+    p = skip_to(begin, p, end, kHostStop);
   }
   if (p == host) return nullptr;
   via.host = between(host, p);
@@ -100,15 +100,19 @@ bool is_word(Text name, std::string_view word) {
 }
 
 // One parameter at `p` (behind the ';').
-const char* parse_param(const char* p, const char* end, Via& via) {
+const char* parse_param(const char* begin, const char* p, const char* end, Via& via) {
   if (starts_with(p, end, "branch=")) {  // as nearly all write it
     const char* const value_at = p + 7;
-    p = value_at < end && *value_at == '"' ? nullptr : skip_to(value_at, end, kValueStop);
+    p = value_at < end && *value_at == '"' ? nullptr : skip_to(begin, value_at, end, kValueStop);
     if (p && p > value_at) {
       via.branch = between(value_at, p);
-      return skip_lws(p, end);
+      return p < end && *p != ';' ? skip_lws(p, end) : p;
     }
     p = value_at - 7;
+  } else if (starts_with(p, end, "rport") && (end - p == 5 || p[5] == ';')) {
+    via.rport = Text(via.has_rport ? "" : p + 5, 0);
+    via.has_rport = true;
+    return p + 5;
   }
   p = skip_lws(p, end);
   const char* const name_at = p;
@@ -125,7 +129,7 @@ const char* parse_param(const char* p, const char* end, Via& via) {
       if (!p) return nullptr;
       value = between(value_at + 1, p - 1);
     } else {
-      p = skip_to(p, end, kValueStop);
+      p = skip_to(begin, p, end, kValueStop);
       value = between(value_at, p);
     }
     p = skip_lws(p, end);
@@ -170,20 +174,23 @@ bool read_via(Text& rest, Via& via) {
   const char* const start = p;
   p = parse_protocol_part(p, end, via);
   if (!p) return false;
-  p = parse_sent_by(p, end, via);
+  p = parse_sent_by(start, p, end, via);
   if (!p) return false;
   if (p < end && *p == '(' && !(p = skip_comment(p, end))) return false;
   const char* params = nullptr;
   while (p < end && *p == ';') {
     if (!params) params = p + 1;
-    p = parse_param(p + 1, end, via);
+    p = parse_param(start, p + 1, end, via);
     if (!p) return false;
     if (p < end && *p == '(' && !(p = skip_comment(p, end))) return false;
   }
   if (p < end && *p != ',') return false;
   const char* const last = trim_end(start, p);
   via.whole = between(start, last);
-  if (params) via.params = trim(between(params, last));
+  if (params) {
+    params = skip_lws(params, last);
+    via.params = between(params, last);
+  }
   while (p < end && (*p == ',' || is_lws(*p))) ++p;
   rest = {p, static_cast<std::size_t>(end - p)};
   return true;
