@@ -75,7 +75,7 @@ Aor aor_of(const sip::Uri& uri, sip::Arena& arena) {
   const Text user = uri.user.is_null() ? Text("") : uri.user;
   Aor aor;
   aor.host = uri.host.is_null() ? Text("") : uri.host;
-  if (user.len + aor.host.len + 1 > usrloc::kMaxAor) {
+  if (user.len + aor.host.len + 1 >= usrloc::kMaxAor) {
     aor.fault = AorFault::TooLong;
     return aor;
   }

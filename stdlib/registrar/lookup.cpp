@@ -156,6 +156,7 @@ Found find_contacts(Call& call, usrloc::Table& table, Text text) {
     if (!gr.is_null() && !has_instance(all[i], gr)) continue;
     if (found.count != i) all[found.count] = all[i];
     ++found.count;
+    if (!gr.is_null()) break;       // a GRUU is one contact
   }
   return found;
 }

@@ -12,7 +12,7 @@ namespace strowger::registrar {
 namespace {
 
 constexpr std::size_t kMaxCallId = 255, kMaxUserAgent = 255, kMaxReceived = 255, kMaxPath = 4096;
-constexpr std::int64_t kBadExpires = 3600;      // RFC 3261 §10.2.1.1: malformed values count as 3600
+constexpr std::int64_t kMaxExpires = 0x7fffffff;   // 68 years: what others read into 32 bits
 
 /// "0.5" as 500; nothing when it is no q value.
 std::optional<std::int16_t> q_of(Text text) {
@@ -23,7 +23,7 @@ std::optional<std::int16_t> q_of(Text text) {
     if (value > 1000) return std::nullopt;
   }
   if (i < text.len) {
-    if (text.ptr[i++] != '.') return std::nullopt;
+    if (text.ptr[i++] != '.' || i == text.len) return std::nullopt;
     for (; i < text.len; ++i) {
       if (!sip::is_digit(text.ptr[i])) return std::nullopt;
       unit /= 10;
@@ -190,7 +190,7 @@ Refusal RegisterRequest::read_path(Call& call) {
   if (!buffer) return refusal(500, "Path parse error");
   sip::Writer out(buffer, room);
   for (const sip::Header* h = top; h; h = message.next(h)) {
-    if (h != top) out.put(", ");
+    if (h != top) out.put(',');
     out.put(sip::trim(message.value(*h)));
   }
   path = out.text();
@@ -202,7 +202,7 @@ Refusal RegisterRequest::limit_expiry(Call& call, Wanted& wanted, bool exact) {
   std::int64_t seconds;
   if (!wanted.expires.empty()) {
     const auto number = sip::parse_number(wanted.expires);
-    seconds = number ? static_cast<std::int64_t>(*number) : kBadExpires;
+    seconds = number ? static_cast<std::int64_t>(*number) : Param::default_expires;
   } else if (header_expires_ >= 0) {
     seconds = header_expires_;
   } else {
@@ -216,6 +216,7 @@ Refusal RegisterRequest::limit_expiry(Call& call, Wanted& wanted, bool exact) {
     seconds = Param::min_expires;
   }
   if (Param::max_expires > 0 && seconds > Param::max_expires) seconds = Param::max_expires;
+  if (seconds > kMaxExpires) seconds = kMaxExpires;
   wanted.contact.expires = call.worker->now.wall_seconds() + seconds;
   return {};
 }

@@ -42,6 +42,13 @@ class RegisterRequest {
   /// Fills in everything of the contacts that is not their own: Call-ID, CSeq, User-Agent, socket, Path, q, expiry.
   Refusal complete(Call& call, bool exact_expiry);
 
+  /// Forgets all contacts but the last.
+  void keep_last() {
+    if (count < 2) return;
+    begin()[0] = begin()[count - 1];
+    count = 1;
+  }
+
   Wanted* begin() { return reinterpret_cast<Wanted*>(storage_); }
   Wanted* end() { return begin() + count; }
 

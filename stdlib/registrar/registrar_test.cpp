@@ -167,6 +167,19 @@ TEST_F(RegistrarTest, RefusesAsKamailio) {
   EXPECT_EQ(look("bob"), "-1 sip:bob@sip.test du=");
 }
 
+TEST_F(RegistrarTest, TheFirstThingDoneIsTheCode) {
+  ask("m", "Contact: <sip:a@1.1.1.1>\r\n");
+  const auto code = [&](std::string_view contacts) {
+    ask("m", "Contact: " + std::string(contacts) + "\r\n");
+    return last_lookup;
+  };
+  EXPECT_EQ(code("<sip:a@1.1.1.1>, <sip:b@1.1.1.1>"), "save 2");
+  EXPECT_EQ(code("<sip:c@1.1.1.1>, <sip:a@1.1.1.1>"), "save 1");
+  EXPECT_EQ(code("<sip:c@1.1.1.1>;expires=0, <sip:a@1.1.1.1>"), "save 3");
+  EXPECT_EQ(code("<sip:a@1.1.1.1>, <sip:b@1.1.1.1>;expires=0"), "save 2");
+  EXPECT_EQ(code("<sip:zz@1.1.1.1>;expires=0, <sip:a@1.1.1.1>"), "save 2");
+}
+
 TEST_F(RegistrarTest, GivesGruus) {
   constexpr std::string_view kInstance = R"(;+sip.instance="<urn:uuid:00000000-0000-1000-8000-AABBCCDDEEFF>")";
   const std::string reply = ask("gru", "Contact: <sip:g@1.1.1.1>" + std::string(kInstance) + ";reg-id=1\r\nSupported: path, gruu\r\n");

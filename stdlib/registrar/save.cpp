@@ -56,24 +56,25 @@ Check check(Call& call, const Locked& record, RegisterRequest& request, bool one
   return number > limit && !one_contact ? Check::TooMany : Check::Fine;
 }
 
-/// Adds, updates and removes; the code of the last thing done, 0 when the table refused.
+/// Adds, updates and removes; the code of the first thing done, 0 when the table refused.
 Code apply(Call& call, Locked& record, RegisterRequest& request, bool one_contact) {
-  Code done = kAdded;
+  Code first = 0;
+  const auto did = [&](Code code) { first = first ? first : code; };
   for (Wanted& wanted : request) {
     usrloc::Entry* entry = record.find(wanted.contact);
     if (wanted.removal) {
       if (!entry) continue;
       record.remove(entry);
-      done = kRemoved;
+      did(kRemoved);
       continue;
     }
     if (entry) {
       entry = record.update(entry, wanted.contact);
-      done = kUpdated;
+      did(kUpdated);
     } else {
       char ruid[64];
       entry = record.insert(wanted.contact, usrloc::make_ruid(call.process(), ruid));
-      done = kAdded;
+      did(kAdded);
     }
     if (!entry) return 0;
     if (!one_contact) continue;
@@ -83,7 +84,7 @@ Code apply(Call& call, Locked& record, RegisterRequest& request, bool one_contac
       other = next;
     }
   }
-  return done;
+  return first ? first : kAdded;
 }
 
 /// The part under the record's lock, with the list of contacts for the reply.
@@ -149,6 +150,7 @@ Code save(Call& call, Text table_name, Int flags, Text uri) {
       outcome.reply = refusal_of(aor.fault);
     } else {
       Refusal refused;
+      if ((flags & kOneContact) != 0) request.keep_last();
       if (request.count != 0) refused = request.complete(call, (flags & kExactExpiry) != 0);
       outcome = change(call, *table, request, aor, refused, flags, replies);
     }

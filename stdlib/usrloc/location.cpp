@@ -202,7 +202,7 @@ Entry* Table::Locked::find(const Contact& contact) const {
         if (same(c.address, contact.address) && same(c.call_id, contact.call_id)) return e;
         break;
       case Matching::AddressAndPath:
-        if (same(c.address, contact.address) && same(c.path, contact.path)) return e;
+        if (same(c.address, contact.address) && (contact.path.empty() || same(c.path, contact.path))) return e;
         break;
       case Matching::CallId:
         if (same(c.call_id, contact.call_id)) return e;
@@ -262,6 +262,12 @@ Entry* Table::Locked::update(Entry* entry, const Contact& contact) {
     std::memcpy(kept, instance.ptr, instance.len);
     next.instance = {kept, instance.len};
     next.reg_id = entry->contact.reg_id;
+  }
+  char address[kMaxText];
+  if (table_.options_.matching == Matching::CallId && contact.instance.empty()) {   // as in Kamailio, the first URI stays
+    const Text was = entry->contact.address;
+    std::memcpy(address, was.ptr, was.len);
+    next.address = {address, was.len};
   }
   const std::size_t need = text_bytes(next);
   if (need == 0) return nullptr;

@@ -23,7 +23,7 @@ inline constexpr int kMaxContactsPerAor = 512;      ///< whatever max_contacts s
 inline constexpr std::size_t kMaxText = 4096;       ///< of any text of a contact
 inline constexpr int kMaxTables = 16;
 
-/// How two contacts are found to be the same (modparam matching_mode).
+/// How two contacts are found to be the same (modparam matching_mode). Paths are compared where the new contact has one.
 enum class Matching : std::uint8_t { Address, AddressAndCallId, AddressAndPath, CallId };
 
 struct TableOptions {

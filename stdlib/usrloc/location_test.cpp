@@ -96,6 +96,8 @@ TEST(Location, MatchesAsConfigured) {
   EXPECT_FALSE(same(Matching::AddressAndCallId));
   EXPECT_FALSE(same(Matching::AddressAndPath));
   EXPECT_FALSE(same(Matching::CallId));
+  b.path = Text::null();
+  EXPECT_TRUE(same(Matching::AddressAndPath));
   b.call_id = "call";
   b.address = "b";
   EXPECT_FALSE(same(Matching::Address));
