@@ -30,7 +30,9 @@ Code each_contact(Call& call, F f) {
 
 std::uint32_t offset(Call& call, const char* at) { return static_cast<std::uint32_t>(at - call.message().base()); }
 const char* end_of(Text text) { return text.ptr + text.len; }
-const char* end_of_host_port(const sip::Uri& uri) { return uri.port_text.is_null() ? end_of(uri.host) : end_of(uri.port_text); }
+const char* end_of_host_port(const sip::Uri& uri) {
+  return uri.port_text.is_null() ? end_of(uri.host) : end_of(uri.port_text);
+}
 
 /// ";alias=IP~PORT~NUMBER"
 Text alias_param(Call& call, Text ip, Int port, sip::Protocol protocol) {
@@ -54,7 +56,9 @@ Text source_ip(Call& call) {
   return buffer ? Text(buffer, sip::print_ip_bracketed(call.live->source, buffer)) : Text::failed();
 }
 
-sip::Protocol source_protocol(Call& call) { return call.live->socket ? call.live->socket->protocol : sip::Protocol::Udp; }
+sip::Protocol source_protocol(Call& call) {
+  return call.live->socket ? call.live->socket->protocol : sip::Protocol::Udp;
+}
 
 /// Puts `param` at `at` into a Contact's URI; a URI without brackets gets them, so that the parameter is the URI's.
 Code insert_into(Call& call, const sip::NameAddr& contact, const char* at, Text param) {
@@ -102,7 +106,8 @@ Code Nathelper::fix_nated_contact(Call& call) {
   if (source.is_failed()) return kFailed;
   return each_contact(call, [&](const sip::NameAddr&, const sip::Uri& uri) {
     const std::uint32_t at = offset(call, uri.host.ptr);
-    return call.live->edits.replace(*call.arena, at, offset(call, end_of_host_port(uri)) - at, source) ? kDone : kFailed;
+    return call.live->edits.replace(*call.arena, at, offset(call, end_of_host_port(uri)) - at, source) ? kDone
+                                                                                                       : kFailed;
   });
 }
 
@@ -111,9 +116,11 @@ Code Nathelper::add_contact_alias(Call& call) {
   bool any = false;
   const Code code = each_contact(call, [&](const sip::NameAddr& contact, const sip::Uri& uri) {
     const auto ip = sip::parse_ip(uri.host.view());
-    if (ip && ip->same_ip(source) && uri.port_or_default() == source.port && uri.protocol() == source_protocol(call)) return kDone;
+    if (ip && ip->same_ip(source) && uri.port_or_default() == source.port && uri.protocol() == source_protocol(call))
+      return kDone;
     any = true;
-    return insert_into(call, contact, end_of_host_port(uri), alias_param(call, source_ip(call), source.port, source_protocol(call)));
+    return insert_into(call, contact, end_of_host_port(uri),
+                       alias_param(call, source_ip(call), source.port, source_protocol(call)));
   });
   return code == kDone && !any ? kNotNeeded : code;
 }
@@ -133,7 +140,8 @@ Code Nathelper::add_contact_alias(Call& call, Text ip, Text port, Text protocol)
 
 Code Nathelper::set_contact_alias(Call& call) {
   return each_contact(call, [&](const sip::NameAddr& contact, const sip::Uri&) {
-    return insert_into(call, contact, end_of(contact.uri), alias_param(call, source_ip(call), call.live->source.port, source_protocol(call)));
+    return insert_into(call, contact, end_of(contact.uri),
+                       alias_param(call, source_ip(call), call.live->source.port, source_protocol(call)));
   });
 }
 
@@ -157,7 +165,8 @@ Code Nathelper::handle_ruri_alias(Call& call) {
     const Text whole = uri->whole;
     const char* const cut = start - 1;
     const char* const behind = rest.empty() ? end_of(uri->params) : rest.ptr - 1;
-    const std::size_t head = static_cast<std::size_t>(cut - whole.ptr), tail = static_cast<std::size_t>(end_of(whole) - behind);
+    const std::size_t head = static_cast<std::size_t>(cut - whole.ptr),
+                      tail = static_cast<std::size_t>(end_of(whole) - behind);
     char* const buffer = static_cast<char*>(call.arena->allocate(head + tail));
     if (!buffer) return kFailed;
     std::memcpy(buffer, whole.ptr, head);

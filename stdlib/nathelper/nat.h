@@ -30,9 +30,10 @@ void each_sdp_address(Text body, char type, F f) {
       const char* at = line_end;
       while (at > p + 2 && at[-1] != ' ') --at;
       const char* stop = at;
-      while (stop < line_end && *stop != '/') ++stop;       // multicast TTL
+      while (stop < line_end && *stop != '/') ++stop;  // multicast TTL
       const std::string_view line(p, static_cast<std::size_t>(line_end - p));
-      if (line.find(" IP4 ") != line.npos || line.find(" IP6 ") != line.npos || line.substr(2, 6) == "IN IP4" || line.substr(2, 6) == "IN IP6")
+      if (line.find(" IP4 ") != line.npos || line.find(" IP6 ") != line.npos || line.substr(2, 6) == "IN IP4" ||
+          line.substr(2, 6) == "IN IP6")
         f(Text(at, static_cast<std::size_t>(stop - at)));
     }
     p = next;

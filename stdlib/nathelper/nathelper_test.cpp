@@ -29,7 +29,8 @@ Int script(Call* call) {
   if (user == "sdpip") code = Nathelper::fix_nated_sdp(*call, 10, "203.0.113.9");
   if (user == "ruri") code = Nathelper::handle_ruri_alias(*call);
   if (user == "register") code = Nathelper::fix_nated_register(*call);
-  results += "| " + std::to_string(code) + " " + std::string(call->live->uri().view()) + " " + std::string(call->live->dst_uri.view());
+  results += "| " + std::to_string(code) + " " + std::string(call->live->uri().view()) + " " +
+             std::string(call->live->dst_uri.view());
   call->live->dst_uri = "sip:127.0.0.12:5090";
   return forward_stateless(*call, nullptr, sip::Protocol::Any);
 }
@@ -40,8 +41,11 @@ class NathelperTest : public testing::Test {
     world.image.request_route = script;
     world.start();
   }
-  std::string send(std::string_view user, std::string_view contact, std::string_view body = "", std::string_view params = "") {
-    const auto sent = world.receive(test_request("INVITE", "sip:" + std::string(user) + "@sip.test" + std::string(params), "", "Contact: " + std::string(contact) + "\r\n", body));
+  std::string send(std::string_view user, std::string_view contact, std::string_view body = "",
+                   std::string_view params = "") {
+    const auto sent =
+        world.receive(test_request("INVITE", "sip:" + std::string(user) + "@sip.test" + std::string(params), "",
+                                   "Contact: " + std::string(contact) + "\r\n", body));
     if (sent.empty()) return "";
     const std::string& bytes = sent[0].bytes;
     if (!body.empty()) return bytes.substr(bytes.find("\r\n\r\n") + 4);
@@ -52,7 +56,8 @@ class NathelperTest : public testing::Test {
 };
 
 constexpr std::string_view kContact = "<sip:alice@192.168.1.5:5062;ob>";
-constexpr std::string_view kSdp = "v=0\r\no=- 1 1 IN IP4 192.168.1.5\r\ns=-\r\nc=IN IP4 192.168.1.5\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n";
+constexpr std::string_view kSdp =
+    "v=0\r\no=- 1 1 IN IP4 192.168.1.5\r\ns=-\r\nc=IN IP4 192.168.1.5\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n";
 
 TEST_F(NathelperTest, TestsAsKamailio) {
   send("none", kContact, kSdp);
@@ -66,7 +71,8 @@ TEST_F(NathelperTest, TestsAsKamailio) {
 TEST(Nat, PrivateAddresses) {
   for (const char* ip : {"10.1.1.1", "172.16.0.1", "172.31.255.255", "192.168.3.3", "100.64.1.1", "192.0.0.1"})
     EXPECT_TRUE(nathelper::is_private(std::string_view(ip), true)) << ip;
-  for (const char* ip : {"172.32.0.1", "169.254.1.1", "127.0.0.1", "192.0.2.1", "11.0.0.1", "100.128.0.1", "fc00::1", "name.test", ""})
+  for (const char* ip :
+       {"172.32.0.1", "169.254.1.1", "127.0.0.1", "192.0.2.1", "11.0.0.1", "100.128.0.1", "fc00::1", "name.test", ""})
     EXPECT_FALSE(nathelper::is_private(std::string_view(ip), true)) << ip;
   EXPECT_FALSE(nathelper::is_private("100.64.1.1", false));
   EXPECT_TRUE(nathelper::is_private("10.1.1.1", false));
@@ -94,7 +100,7 @@ TEST_F(NathelperTest, WritesSdp) {
             "v=0\r\no=- 1 1 IN IP4 203.0.113.9\r\ns=-\r\nc=IN IP4 203.0.113.9\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n"
             "a=oldmediaip:192.168.1.5\r\na=oldmediaip:192.168.1.5\r\n");
   send("sdp", kContact);
-  EXPECT_NE(results.find("| -1 "), std::string::npos);   // no body
+  EXPECT_NE(results.find("| -1 "), std::string::npos);  // no body
 }
 
 TEST_F(NathelperTest, TakesTheAliasOfTheRequestUri) {
@@ -104,7 +110,8 @@ TEST_F(NathelperTest, TakesTheAliasOfTheRequestUri) {
   EXPECT_TRUE(results.ends_with("| 1 sip:ruri@sip.test sip:127.0.0.12:5090;transport=tcp")) << results;
   send("ruri", kContact, "", ";transport=udp");
   EXPECT_TRUE(results.ends_with("| 2 sip:ruri@sip.test;transport=udp ")) << results;
-  for (const char* bad : {";alias=1.2.3.4", ";alias=1.2.3.4~0~1", ";alias=1.2.3.4~99999~1", ";alias=x~5060~1", ";alias=1.2.3.4~5060~9", ";alias"}) {
+  for (const char* bad : {";alias=1.2.3.4", ";alias=1.2.3.4~0~1", ";alias=1.2.3.4~99999~1", ";alias=x~5060~1",
+                          ";alias=1.2.3.4~5060~9", ";alias"}) {
     send("ruri", kContact, "", bad);
     EXPECT_NE(results.find("| -1 "), std::string::npos) << bad;
   }

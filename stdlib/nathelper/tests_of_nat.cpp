@@ -10,8 +10,15 @@ namespace nathelper {
 namespace {
 
 enum Test : Int {
-  kContactPrivate = 1, kViaIsNotSource = 2, kViaPrivate = 4, kSdpPrivate = 8, kViaPort = 16, kSourcePrivate = 32,
-  kWebSocket = 64, kContactPort = 128, kSdpIsNotSource = 256,
+  kContactPrivate = 1,
+  kViaIsNotSource = 2,
+  kViaPrivate = 4,
+  kSdpPrivate = 8,
+  kViaPort = 16,
+  kSourcePrivate = 32,
+  kWebSocket = 64,
+  kContactPort = 128,
+  kSdpIsNotSource = 256,
   kKnown = 511,
 };
 
@@ -57,13 +64,21 @@ bool test(Call& call, Int flags) {
   LiveMessage& live = *call.live;
   if ((flags & kViaIsNotSource) && via_is_not_source(call)) return true;
   if ((flags & kViaPort) && via_port_differs(call)) return true;
-  if ((flags & kContactPrivate) && any_contact(live.message, [](const sip::Uri& uri) { return is_private(uri.host, is_wide()); })) return true;
+  if ((flags & kContactPrivate) &&
+      any_contact(live.message, [](const sip::Uri& uri) { return is_private(uri.host, is_wide()); }))
+    return true;
   if ((flags & kViaPrivate) && live.message.via() && is_private(live.message.via()->host, is_wide())) return true;
   if ((flags & kSourcePrivate) && is_private(live.source, is_wide())) return true;
-  if ((flags & kWebSocket) && live.socket && (live.socket->protocol == sip::Protocol::Ws || live.socket->protocol == sip::Protocol::Wss)) return true;
-  if ((flags & kContactPort) && any_contact(live.message, [&](const sip::Uri& uri) { return uri.port_or_default() != live.source.port; })) return true;
-  if ((flags & kSdpPrivate) && any_sdp(call, [](Call&, const sip::Address& a) { return is_private(a, is_wide()); })) return true;
-  return (flags & kSdpIsNotSource) && any_sdp(call, [](Call& c, const sip::Address& a) { return !a.same_ip(c.live->source); });
+  if ((flags & kWebSocket) && live.socket &&
+      (live.socket->protocol == sip::Protocol::Ws || live.socket->protocol == sip::Protocol::Wss))
+    return true;
+  if ((flags & kContactPort) &&
+      any_contact(live.message, [&](const sip::Uri& uri) { return uri.port_or_default() != live.source.port; }))
+    return true;
+  if ((flags & kSdpPrivate) && any_sdp(call, [](Call&, const sip::Address& a) { return is_private(a, is_wide()); }))
+    return true;
+  return (flags & kSdpIsNotSource) &&
+         any_sdp(call, [](Call& c, const sip::Address& a) { return !a.same_ip(c.live->source); });
 }
 
 }  // namespace
@@ -117,7 +132,8 @@ Text body_of(const sip::Message& message) {
 
 Code Nathelper::nat_uac_test(Call& call, Int flags) {
   if (flags & ~Int{nathelper::kKnown})
-    log_line(call, LogLevel::Err, "nathelper", {"nat_uac_test(): there are no such tests: ", flags & ~Int{nathelper::kKnown}});
+    log_line(call, LogLevel::Err, "nathelper",
+             {"nat_uac_test(): there are no such tests: ", flags & ~Int{nathelper::kKnown}});
   return nathelper::test(call, flags) ? 1 : -1;
 }
 

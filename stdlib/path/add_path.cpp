@@ -8,12 +8,12 @@
 namespace strowger {
 namespace {
 
-constexpr std::size_t kMaxPart = 512;     // user, parameters
+constexpr std::size_t kMaxPart = 512;  // user, parameters
 
 /// What add_path() was told.
 struct Recorded {
   Text user, params;
-  Text received;                          ///< "sip:1.2.3.4:5060" with its transport escaped; null: none
+  Text received;  ///< "sip:1.2.3.4:5060" with its transport escaped; null: none
 };
 
 /// Edit::make

@@ -30,7 +30,8 @@ class PathTest : public testing::Test {
     world.start();
   }
   std::string send(std::string_view user, std::string_view extra = "") {
-    const auto sent = world.receive(test_request("REGISTER", "sip:" + std::string(user) + "@127.0.0.12:5090", "", extra));
+    const auto sent =
+        world.receive(test_request("REGISTER", "sip:" + std::string(user) + "@127.0.0.12:5090", "", extra));
     return sent.empty() ? "" : sent[0].bytes;
   }
   TestWorld world;
@@ -40,11 +41,14 @@ TEST_F(PathTest, NamesTheOutgoingSocket) {
   EXPECT_NE(send("plain").find("Content-Length: 0\r\nPath: <sip:127.0.0.1:5070;lr>\r\n\r\n"), std::string::npos);
   EXPECT_NE(send("user").find("\r\nPath: <sip:edge@127.0.0.1:5070;lr>\r\n\r\n"), std::string::npos);
   EXPECT_NE(send("params").find("\r\nPath: <sip:edge@127.0.0.1:5070;lr;ob;x=1>\r\n\r\n"), std::string::npos);
-  EXPECT_NE(send("received").find("\r\nPath: <sip:usr@127.0.0.1:5070;lr;received=sip:127.0.0.11:5080;PARAMS>\r\n\r\n"), std::string::npos);
+  EXPECT_NE(send("received").find("\r\nPath: <sip:usr@127.0.0.1:5070;lr;received=sip:127.0.0.11:5080;PARAMS>\r\n\r\n"),
+            std::string::npos);
 }
 
 TEST_F(PathTest, GoesAboveOtherPaths) {
-  EXPECT_NE(send("plain", "Path: <sip:9.9.9.9;lr>\r\n").find("\r\nPath: <sip:127.0.0.1:5070;lr>\r\nPath: <sip:9.9.9.9;lr>\r\n"), std::string::npos);
+  EXPECT_NE(send("plain", "Path: <sip:9.9.9.9;lr>\r\n")
+                .find("\r\nPath: <sip:127.0.0.1:5070;lr>\r\nPath: <sip:9.9.9.9;lr>\r\n"),
+            std::string::npos);
 }
 
 TEST_F(PathTest, RefusesWhatIsNoPart) {

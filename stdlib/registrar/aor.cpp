@@ -50,10 +50,11 @@ bool read_simple(Text text, Aor& aor) {
   while (p < end && (sip::is_digit(*p) || (*p >= 'a' && *p <= 'z') || *p == '.' || *p == '-' || *p == '_')) ++p;
   if (p == user || p == end || *p != '@') return false;
   const char* const host = p + 1;
-  for (p = host; p < end && (sip::is_digit(*p) || (*p >= 'a' && *p <= 'z') || *p == '.' || *p == '-'); ++p) {}
+  for (p = host; p < end && (sip::is_digit(*p) || (*p >= 'a' && *p <= 'z') || *p == '.' || *p == '-'); ++p) {
+  }
   const char* const host_end = p;
   if (host == host_end) return false;
-  if (p < end) {       // ":port"
+  if (p < end) {  // ":port"
     if (*p++ != ':' || p == end || end - p > 5) return false;
     int port = 0;
     for (; p < end; ++p) {

@@ -10,8 +10,8 @@ namespace strowger::registrar {
 enum class AorFault : std::uint8_t { None, BadUri, TooLong, BadEscape };
 
 struct Aor {
-  Text text;            ///< "user", or "user@domain" with modparam("usrloc", "use_domain", 1)
-  Text host;            ///< of the URI, for GRUUs
+  Text text;  ///< "user", or "user@domain" with modparam("usrloc", "use_domain", 1)
+  Text host;  ///< of the URI, for GRUUs
   AorFault fault = AorFault::None;
 };
 

@@ -110,7 +110,9 @@ Code Registrar::registered(Call& call, Text table, Text uri) {
   return uri.empty() ? registered(call, table) : registrar::is_registered(call, table, uri);
 }
 
-Code Registrar::unregister(Call& call, Text table, Text uri) { return registrar::unregister(call, table, uri, Text::null()); }
+Code Registrar::unregister(Call& call, Text table, Text uri) {
+  return registrar::unregister(call, table, uri, Text::null());
+}
 Code Registrar::unregister(Call& call, Text table, Text uri, Text ruid) {
   return registrar::unregister(call, table, uri, ruid.empty() ? Text::null() : ruid);
 }

@@ -9,10 +9,10 @@
 namespace strowger::registrar {
 
 struct Found {
-  usrloc::Contact* contacts = nullptr;   ///< valid ones, in order; in the call's arena
+  usrloc::Contact* contacts = nullptr;  ///< valid ones, in order; in the call's arena
   int count = 0;
   Aor aor;
-  bool error = false;                    ///< a URI without address of record, or no memory
+  bool error = false;  ///< a URI without address of record, or no memory
 };
 
 /// The contacts of `uri`; only that of the instance or the ruid where it is a GRUU (RFC 5627 §5.1).

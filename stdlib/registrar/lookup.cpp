@@ -32,7 +32,8 @@ bool split_temporary(Text user, Text& ruid, std::uint32_t& hash) {
 
 bool has_instance(const usrloc::Contact& contact, Text urn) {
   const std::string_view kept = contact.instance.view();
-  if (kept.size() == urn.len + 2 && kept.front() == '<' && kept.back() == '>') return kept.substr(1, urn.len) == urn.view();
+  if (kept.size() == urn.len + 2 && kept.front() == '<' && kept.back() == '>')
+    return kept.substr(1, urn.len) == urn.view();
   return !kept.empty() && kept == urn.view();
 }
 
@@ -88,7 +89,8 @@ Code look_up(Call& call, usrloc::Table& table, Text uri, bool keep_uri) {
   bool taken = false;
   for (int i = 0; i < found.count; ++i) {
     const usrloc::Contact& contact = found.contacts[i];
-    if (Registrar::Param::method_filtering != 0 && live.message.is_request() && (contact.methods & method) == 0) continue;
+    if (Registrar::Param::method_filtering != 0 && live.message.is_request() && (contact.methods & method) == 0)
+      continue;
     if (!taken && !keep_uri) {
       become(live, target_of(call, contact));
       taken = true;
@@ -98,7 +100,8 @@ Code look_up(Call& call, usrloc::Table& table, Text uri, bool keep_uri) {
     taken = true;
     if (Registrar::Param::append_branches == 0) break;
     if (!live.add_branch(*call.arena, target_of(call, contact), call.process().settings.max_branches)) {
-      log_line(call, LogLevel::Warn, "registrar", {"more contacts of \"", found.aor.text, "\" than branches are allowed"});
+      log_line(call, LogLevel::Warn, "registrar",
+               {"more contacts of \"", found.aor.text, "\" than branches are allowed"});
       break;
     }
   }
@@ -156,7 +159,7 @@ Found find_contacts(Call& call, usrloc::Table& table, Text text) {
     if (!gr.is_null() && !has_instance(all[i], gr)) continue;
     if (found.count != i) all[found.count] = all[i];
     ++found.count;
-    if (!gr.is_null()) break;       // a GRUU is one contact
+    if (!gr.is_null()) break;  // a GRUU is one contact
   }
   return found;
 }
@@ -168,7 +171,8 @@ Code Registrar::lookup(Call& call, Text table, Text uri) { return registrar::loo
 Code Registrar::lookup_to_dset(Call& call, Text table) { return registrar::look_up(call, table, Text::null(), true); }
 Code Registrar::lookup_to_dset(Call& call, Text table, Text uri) { return registrar::look_up(call, table, uri, true); }
 
-/// The request URI first; then each branch that only has a URI becomes its best contact, and gets branches for the others.
+/// The request URI first; then each branch that only has a URI becomes its best contact, and gets branches for the
+/// others.
 Code Registrar::lookup_branches(Call& call, Text table_name) {
   usrloc::Table* const table = usrloc::find_table(call.process(), table_name);
   LiveMessage& live = *call.live;

@@ -8,7 +8,7 @@
 namespace strowger::registrar {
 namespace {
 
-constexpr std::size_t kMaxLine = 60000;     // of what fits a datagram, with the other headers
+constexpr std::size_t kMaxLine = 60000;  // of what fits a datagram, with the other headers
 
 bool append(Call& call, Text text) {
   auto* const header = call.arena->make<ReplyHeader>(text);
@@ -37,7 +37,8 @@ void put_q(sip::Writer& out, std::int16_t q) {
 
 /// The instance id without its angle brackets.
 Text urn_of(Text instance) {
-  if (instance.len >= 2 && instance.ptr[0] == '<' && instance.ptr[instance.len - 1] == '>') return {instance.ptr + 1, instance.len - 2};
+  if (instance.len >= 2 && instance.ptr[0] == '<' && instance.ptr[instance.len - 1] == '>')
+    return {instance.ptr + 1, instance.len - 2};
   return instance;
 }
 
@@ -78,7 +79,8 @@ bool list_contacts(Call& call, const usrloc::Table::Locked& record, const Aor& a
     room += 2 * c.instance.len + c.ruid.len + aor.text.len + 2 * aor.host.len + 96;
   }
   if (!any) return true;
-  const bool with_gruu = instances && Registrar::Param::gruu_enabled != 0 && has_option(call.message(), sip::HeaderId::Supported, "gruu");
+  const bool with_gruu =
+      instances && Registrar::Param::gruu_enabled != 0 && has_option(call.message(), sip::HeaderId::Supported, "gruu");
   if (room > kMaxLine) room = kMaxLine;
   char* const buffer = static_cast<char*>(call.arena->allocate(room));
   if (!buffer) return false;

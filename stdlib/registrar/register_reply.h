@@ -9,8 +9,8 @@
 
 namespace strowger::registrar {
 
-/// Adds the Contact header with the valid contacts of the locked record to the reply, with GRUUs where the request supports
-/// them. False when the arena is full.
+/// Adds the Contact header with the valid contacts of the locked record to the reply, with GRUUs where the request
+/// supports them. False when the arena is full.
 bool list_contacts(Call& call, const usrloc::Table::Locked& record, const Aor& aor);
 /// Adds Unsupported, Min-Expires, Path, P-Registrar-Error, Retry-After as they are due.
 bool add_outcome(Call& call, const Refusal& outcome, Text path, Text unsupported);

@@ -12,7 +12,7 @@ namespace strowger::registrar {
 namespace {
 
 constexpr std::size_t kMaxCallId = 255, kMaxUserAgent = 255, kMaxReceived = 255, kMaxPath = 4096;
-constexpr std::int64_t kMaxExpires = 0x7fffffff;   // 68 years: what others read into 32 bits
+constexpr std::int64_t kMaxExpires = 0x7fffffff;  // 68 years: what others read into 32 bits
 
 /// "0.5" as 500; nothing when it is no q value.
 std::optional<std::int16_t> q_of(Text text) {
@@ -42,7 +42,8 @@ std::int64_t vary(Worker& worker, std::int64_t value, Int percent) {
 }
 
 bool is_star(Text value) {
-  return value.len > 0 && value.ptr[0] == '*' && (value.len == 1 || sip::is_lws(value.ptr[1]) || value.ptr[1] == ',' || value.ptr[1] == ';');
+  return value.len > 0 && value.ptr[0] == '*' &&
+         (value.len == 1 || sip::is_lws(value.ptr[1]) || value.ptr[1] == ',' || value.ptr[1] == ';');
 }
 
 /// Where the request came in, or what a header says of another proxy's socket.
@@ -124,13 +125,16 @@ bool RegisterRequest::add(const sip::NameAddr& address) {
         if (sip::equal_ignore_case(param.name, "reg-id")) contact.reg_id = sip::parse_number(param.value).value_or(0);
         break;
       case 7:
-        if (sip::equal_ignore_case(param.name, "expires")) wanted.expires = param.value;
-        else if (sip::equal_ignore_case(param.name, "methods")) contact.methods = methods_of(param.value);
+        if (sip::equal_ignore_case(param.name, "expires"))
+          wanted.expires = param.value;
+        else if (sip::equal_ignore_case(param.name, "methods"))
+          contact.methods = methods_of(param.value);
         break;
       case 13:
         if (sip::equal_ignore_case(param.name, "+sip.instance")) contact.instance = param.value;
         break;
-      default: break;
+      default:
+        break;
     }
   }
   return true;
@@ -149,7 +153,8 @@ Refusal RegisterRequest::read_contacts(Call& call) {
     do {
       const auto address = sip::next_name_addr(rest);
       if (!address || address->uri.empty() || is_star(address->uri)) return refusal(400, "Contact parse error");
-      if (address->uri.len > static_cast<std::size_t>(Registrar::Param::contact_max_size)) return refusal(400, "Contact/received too long");
+      if (address->uri.len > static_cast<std::size_t>(Registrar::Param::contact_max_size))
+        return refusal(400, "Contact/received too long");
       if (!add(*address)) return refusal(503, "Too many registered contacts");
     } while (!sip::trim(rest).empty());
   }
@@ -230,7 +235,8 @@ Refusal RegisterRequest::complete(Call& call, bool exact_expiry) {
   if (!cseq) return refusal(400, "Invalid CSeq number");
   if (const Refusal bad = read_path(call); !bad.fine()) return bad;
 
-  Text agent = message.first(sip::HeaderId::UserAgent) ? sip::trim(message.value_of(sip::HeaderId::UserAgent)) : Text("n/a");
+  Text agent =
+      message.first(sip::HeaderId::UserAgent) ? sip::trim(message.value_of(sip::HeaderId::UserAgent)) : Text("n/a");
   if (agent.len > kMaxUserAgent) agent.len = kMaxUserAgent;
   Text received;
   if (const VariableRef* avp = Registrar::Param::received_avp) received = avp->get(&call).text();

@@ -13,7 +13,7 @@ namespace strowger::registrar {
 struct Refusal {
   int code = 200;
   Text reason = "OK";
-  Text error;                 ///< P-Registrar-Error
+  Text error;  ///< P-Registrar-Error
   bool fine() const { return code == 200; }
 };
 
@@ -29,13 +29,13 @@ inline constexpr Refusal refusal(int code, Text error) {
 /// A contact as requested: `contact.expires` is set by limit_expiry().
 struct Wanted {
   usrloc::Contact contact;
-  Text q, expires;            ///< parameters; null when absent
+  Text q, expires;  ///< parameters; null when absent
   bool removal = false;
 };
 
 class RegisterRequest {
  public:
-  static constexpr int kMaxContacts = 64;   ///< in one request
+  static constexpr int kMaxContacts = 64;  ///< in one request
 
   /// Reads Expires, Contact and Require.
   Refusal read(Call& call);
@@ -54,14 +54,14 @@ class RegisterRequest {
 
   int count = 0;
   bool star = false;
-  Text path;                  ///< all Path values, joined; null when there are none or they are not used
+  Text path;  ///< all Path values, joined; null when there are none or they are not used
 
  private:
   Refusal read_contacts(Call& call);
   Refusal read_path(Call& call);
   bool add(const sip::NameAddr& address);
   Refusal limit_expiry(Call& call, Wanted& wanted, bool exact_expiry);
-  std::int64_t header_expires_ = -1;        ///< -1: none or unreadable
+  std::int64_t header_expires_ = -1;  ///< -1: none or unreadable
   alignas(Wanted) std::byte storage_[kMaxContacts * sizeof(Wanted)];
 };
 

@@ -11,7 +11,7 @@
 namespace strowger {
 namespace {
 
-std::string last_lookup;   // of the script below
+std::string last_lookup;  // of the script below
 std::vector<std::string> expired;
 
 std::string print(Call* call, Value value) { return std::string(Operators::format_value(call, value).view()); }
@@ -40,27 +40,35 @@ Int script(Call* call) {
   }
   last_lookup.clear();
   Code code;
-  if (todo == "dset") code = Registrar::lookup_to_dset(*call, "location");
+  if (todo == "dset")
+    code = Registrar::lookup_to_dset(*call, "location");
   else if (todo == "branches") {
     live.add_branch(*call->arena, {.uri = "sip:second@sip.test"}, 12);
     code = Registrar::lookup_branches(*call, "location");
-  } else if (todo == "registered") code = Registrar::registered(*call, "location", "sip:team@sip.test");
-  else if (todo == "unregister") code = Registrar::unregister(*call, "location", live.uri());
+  } else if (todo == "registered")
+    code = Registrar::registered(*call, "location", "sip:team@sip.test");
+  else if (todo == "unregister")
+    code = Registrar::unregister(*call, "location", live.uri());
   else if (todo == "fetch") {
     code = Registrar::reg_fetch_contacts(*call, "location", live.uri(), "p");
-    for (const char* name : {"p=>aor", "p=>addr", "p=>user_agent", "p=>callid", "p=>cseq", "p=>path", "p=>received", "p=>q", "p=>methods", "p=>count", "p=>instance", "p=>socket"})
+    for (const char* name : {"p=>aor", "p=>addr", "p=>user_agent", "p=>callid", "p=>cseq", "p=>path", "p=>received",
+                             "p=>q", "p=>methods", "p=>count", "p=>instance", "p=>socket"})
       last_lookup += print(call, Registrar::get_ulc(*call, std::string_view(name), kNoIndex)) + "|";
     last_lookup += print(call, Registrar::get_ulc(*call, "p=>addr", 1)) + "|";
     EXPECT_EQ(Registrar::reg_free_contacts(*call, "p"), 1);
     EXPECT_TRUE(Registrar::get_ulc(*call, "p=>addr", kNoIndex).is_null());
-  } else code = Registrar::lookup(*call, "location");
-  last_lookup += std::to_string(code) + " " + std::string(live.uri().view()) + " du=" + std::string(live.dst_uri.view());
-  for (int i = 0; i < live.branch_count; ++i) last_lookup += " " + std::string(live.branches[i].uri.view()) + ";" + std::to_string(live.branches[i].q);
+  } else
+    code = Registrar::lookup(*call, "location");
+  last_lookup +=
+      std::to_string(code) + " " + std::string(live.uri().view()) + " du=" + std::string(live.dst_uri.view());
+  for (int i = 0; i < live.branch_count; ++i)
+    last_lookup += " " + std::string(live.branches[i].uri.view()) + ";" + std::to_string(live.branches[i].q);
   return code;
 }
 
 Int on_expired(Call* call) {
-  expired.push_back(print(call, Registrar::get_ulc(*call, "exp=>aor", kNoIndex)) + " " + print(call, Registrar::get_ulc(*call, "exp=>addr", kNoIndex)) + " " +
+  expired.push_back(print(call, Registrar::get_ulc(*call, "exp=>aor", kNoIndex)) + " " +
+                    print(call, Registrar::get_ulc(*call, "exp=>addr", kNoIndex)) + " " +
                     print(call, Registrar::get_ulc(*call, "exp=>expires", kNoIndex)));
   return 1;
 }
@@ -97,7 +105,9 @@ class RegistrarTest : public testing::Test {
   std::string ask(std::string_view user, std::string_view extra, std::string_view call_id = "c1", int cseq = 0) {
     static int next = 1000;
     std::string request = test_request("REGISTER", "sip:sip.test", "", extra);
-    const auto put = [&](std::string_view from, const std::string& to) { request.replace(request.find(from), from.size(), to); };
+    const auto put = [&](std::string_view from, const std::string& to) {
+      request.replace(request.find(from), from.size(), to);
+    };
     put("To: <sip:sip.test>", "To: <sip:" + std::string(user) + "@sip.test>");
     put("Call-ID: c1@sip.test", "Call-ID: " + std::string(call_id));
     put("CSeq: 1 ", "CSeq: " + std::to_string(cseq ? cseq : ++next) + " ");
@@ -114,7 +124,8 @@ class RegistrarTest : public testing::Test {
     return result;
   }
   std::string look(std::string_view user, std::string_view todo = "") {
-    world.receive(test_request("MESSAGE", "sip:" + std::string(user) + "@sip.test", "", todo.empty() ? "" : "X-Do: " + std::string(todo) + "\r\n"));
+    world.receive(test_request("MESSAGE", "sip:" + std::string(user) + "@sip.test", "",
+                               todo.empty() ? "" : "X-Do: " + std::string(todo) + "\r\n"));
     world.take();
     return last_lookup;
   }
@@ -123,21 +134,26 @@ class RegistrarTest : public testing::Test {
 };
 
 TEST_F(RegistrarTest, SavesAndLists) {
-  EXPECT_EQ(ask("alice", "Contact: <sip:a@1.1.1.1:5060>\r\n", "x1", 5), "200 OK|Contact: <sip:a@1.1.1.1:5060>;expires=3600");
+  EXPECT_EQ(ask("alice", "Contact: <sip:a@1.1.1.1:5060>\r\n", "x1", 5),
+            "200 OK|Contact: <sip:a@1.1.1.1:5060>;expires=3600");
   EXPECT_EQ(last_lookup, "save 1");
   world.advance(1000);
-  EXPECT_EQ(ask("alice", "Contact: <sip:a@1.1.1.1:5060>\r\n", "x1", 5), "200 OK|Contact: <sip:a@1.1.1.1:5060>;expires=3599");
+  EXPECT_EQ(ask("alice", "Contact: <sip:a@1.1.1.1:5060>\r\n", "x1", 5),
+            "200 OK|Contact: <sip:a@1.1.1.1:5060>;expires=3599");
   EXPECT_EQ(last_lookup, "save 1");
   EXPECT_EQ(ask("alice", "Contact: <sip:a@1.1.1.1:5060>\r\n", "x1", 4),
             "400 Bad Request|Contact: <sip:a@1.1.1.1:5060>;expires=3599|P-Registrar-Error: Invalid CSeq number");
   EXPECT_EQ(last_lookup, "save -1");
-  EXPECT_EQ(ask("alice", "Contact: <sip:a@1.1.1.1:5060>;expires=30\r\n", "x2", 1), "200 OK|Contact: <sip:a@1.1.1.1:5060>;expires=60");
+  EXPECT_EQ(ask("alice", "Contact: <sip:a@1.1.1.1:5060>;expires=30\r\n", "x2", 1),
+            "200 OK|Contact: <sip:a@1.1.1.1:5060>;expires=60");
   EXPECT_EQ(last_lookup, "save 2");
   EXPECT_EQ(ask("alice", "Contact: <sip:a@1.1.1.1:5060;x=1>;q=0.555\r\nExpires: 999999\r\n"),
             "200 OK|Contact: <sip:a@1.1.1.1:5060;x=1>;q=0.555;expires=999999, <sip:a@1.1.1.1:5060>;expires=60");
-  EXPECT_EQ(ask("ALIC%65", ""), "200 OK|Contact: <sip:a@1.1.1.1:5060;x=1>;q=0.555;expires=999999, <sip:a@1.1.1.1:5060>;expires=60");
+  EXPECT_EQ(ask("ALIC%65", ""),
+            "200 OK|Contact: <sip:a@1.1.1.1:5060;x=1>;q=0.555;expires=999999, <sip:a@1.1.1.1:5060>;expires=60");
   EXPECT_EQ(last_lookup, "save 4");
-  EXPECT_EQ(ask("alice", "Contact: <sip:a@1.1.1.1:5060>\r\nExpires: 0\r\n", "x9"), "200 OK|Contact: <sip:a@1.1.1.1:5060;x=1>;q=0.555;expires=999999");
+  EXPECT_EQ(ask("alice", "Contact: <sip:a@1.1.1.1:5060>\r\nExpires: 0\r\n", "x9"),
+            "200 OK|Contact: <sip:a@1.1.1.1:5060;x=1>;q=0.555;expires=999999");
   EXPECT_EQ(last_lookup, "save 3");
   EXPECT_EQ(ask("alice", "Contact: *, <sip:x@y>\r\nExpires: 0\r\n"), "200 OK");
   EXPECT_EQ(last_lookup, "save 3");
@@ -146,21 +162,30 @@ TEST_F(RegistrarTest, SavesAndLists) {
 }
 
 TEST_F(RegistrarTest, RefusesAsKamailio) {
-  const auto refused = [&](std::string_view extra, std::string_view call_id = "c1") { return ask("bob", extra, call_id); };
+  const auto refused = [&](std::string_view extra, std::string_view call_id = "c1") {
+    return ask("bob", extra, call_id);
+  };
   EXPECT_EQ(refused("Contact: <sip:\r\n"), "400 Bad Request|P-Registrar-Error: Contact parse error");
   EXPECT_EQ(refused("Contact: *\r\n"), "400 Bad Request|P-Registrar-Error: * used in contact and expires is not zero");
-  EXPECT_EQ(refused("Contact: *\r\nContact: <sip:a@b>\r\nExpires: 0\r\n"), "400 Bad Request|P-Registrar-Error: * used in contact and more than 1 contact");
-  EXPECT_EQ(refused("Contact: <sip:a@b>\r\nContact: *\r\nExpires: 0\r\n"), "400 Bad Request|P-Registrar-Error: * used in contact and more than 1 contact");
-  EXPECT_EQ(refused("Contact: <sip:a@b>, *\r\nExpires: 0\r\n"), "400 Bad Request|P-Registrar-Error: Contact parse error");
+  EXPECT_EQ(refused("Contact: *\r\nContact: <sip:a@b>\r\nExpires: 0\r\n"),
+            "400 Bad Request|P-Registrar-Error: * used in contact and more than 1 contact");
+  EXPECT_EQ(refused("Contact: <sip:a@b>\r\nContact: *\r\nExpires: 0\r\n"),
+            "400 Bad Request|P-Registrar-Error: * used in contact and more than 1 contact");
+  EXPECT_EQ(refused("Contact: <sip:a@b>, *\r\nExpires: 0\r\n"),
+            "400 Bad Request|P-Registrar-Error: Contact parse error");
   EXPECT_EQ(refused("Contact: <sip:a@b>\r\nExpires: \r\n"), "400 Bad Request|P-Registrar-Error: Expires parse error");
   EXPECT_EQ(refused("Contact: <sip:a@b>\r\nRequire: 100rel, outbound\r\n"),
             "420 Bad Extension|Unsupported: outbound|P-Registrar-Error: No support for Outbound on server");
   EXPECT_EQ(refused("Contact: <sip:a@b>;q=abc\r\n"), "400 Bad Request|P-Registrar-Error: Invalid q param in contact");
   EXPECT_EQ(refused("Contact: <sip:a@b>;q=1.5\r\n"), "400 Bad Request|P-Registrar-Error: Invalid q param in contact");
-  EXPECT_EQ(refused("Contact: <sip:" + std::string(600, 'b') + "@b>\r\n"), "400 Bad Request|P-Registrar-Error: Contact/received too long");
-  EXPECT_EQ(refused("Contact: <sip:a@b>\r\n", std::string(300, 'q')), "400 Bad Request|P-Registrar-Error: Callid too long");
-  EXPECT_EQ(ask(std::string(300, 'u'), "Contact: <sip:a@b>\r\n"), "500 Server Internal Error|P-Registrar-Error: Address Of Record too long");
-  EXPECT_EQ(ask("TE%4", "Contact: <sip:a@b>\r\n"), "400 Bad Request|P-Registrar-Error: Error while unescaping username");
+  EXPECT_EQ(refused("Contact: <sip:" + std::string(600, 'b') + "@b>\r\n"),
+            "400 Bad Request|P-Registrar-Error: Contact/received too long");
+  EXPECT_EQ(refused("Contact: <sip:a@b>\r\n", std::string(300, 'q')),
+            "400 Bad Request|P-Registrar-Error: Callid too long");
+  EXPECT_EQ(ask(std::string(300, 'u'), "Contact: <sip:a@b>\r\n"),
+            "500 Server Internal Error|P-Registrar-Error: Address Of Record too long");
+  EXPECT_EQ(ask("TE%4", "Contact: <sip:a@b>\r\n"),
+            "400 Bad Request|P-Registrar-Error: Error while unescaping username");
   std::string many;
   for (int i = 0; i < 65; ++i) many += "Contact: <sip:n" + std::to_string(i) + "@b>\r\n";
   EXPECT_EQ(refused(many), "503 Service Unavailable|P-Registrar-Error: Too many registered contacts");
@@ -182,8 +207,12 @@ TEST_F(RegistrarTest, TheFirstThingDoneIsTheCode) {
 
 TEST_F(RegistrarTest, GivesGruus) {
   constexpr std::string_view kInstance = R"(;+sip.instance="<urn:uuid:00000000-0000-1000-8000-AABBCCDDEEFF>")";
-  const std::string reply = ask("gru", "Contact: <sip:g@1.1.1.1>" + std::string(kInstance) + ";reg-id=1\r\nSupported: path, gruu\r\n");
-  const std::string head = "200 OK|Contact: <sip:g@1.1.1.1>;expires=3600;pub-gruu=\"sip:gru@sip.test;gr=urn:uuid:00000000-0000-1000-8000-AABBCCDDEEFF\";temp-gruu=\"";
+  const std::string reply =
+      ask("gru", "Contact: <sip:g@1.1.1.1>" + std::string(kInstance) + ";reg-id=1\r\nSupported: path, gruu\r\n");
+  const std::string head =
+      "200 OK|Contact: "
+      "<sip:g@1.1.1.1>;expires=3600;pub-gruu=\"sip:gru@sip.test;gr=urn:uuid:00000000-0000-1000-8000-AABBCCDDEEFF\";"
+      "temp-gruu=\"";
   ASSERT_TRUE(reply.starts_with(head)) << reply;
   const std::string rest = reply.substr(head.size());
   const std::string temporary = rest.substr(0, rest.find('"'));
@@ -220,18 +249,21 @@ TEST_F(RegistrarTest, LooksUpInOrder) {
 TEST_F(RegistrarTest, ShowsCopies) {
   ask("team", "Contact: <sip:a@1.1.1.1>\r\nUser-Agent: Phone A\r\nAllow: INVITE, ACK, BYE\r\n", "team-a", 5);
   ask("team", "Contact: <sip:b@1.1.1.1>\r\n", "team-b", 9);
-  EXPECT_EQ(look("team", "fetch"),
-            "team|sip:a@1.1.1.1|Phone A|team-a|5|||-1|13|2|<null>|udp:127.0.0.1:5070|sip:b@1.1.1.1|1 sip:team@sip.test du=");
+  EXPECT_EQ(
+      look("team", "fetch"),
+      "team|sip:a@1.1.1.1|Phone A|team-a|5|||-1|13|2|<null>|udp:127.0.0.1:5070|sip:b@1.1.1.1|1 sip:team@sip.test du=");
 }
 
 TEST_F(RegistrarTest, Flags) {
   ask("f", "Contact: <sip:1@1.1.1.1>\r\n");
   ask("f", "Contact: <sip:2@1.1.1.1>\r\n");
   EXPECT_EQ(ask("f", "Contact: <sip:3@1.1.1.1>\r\nX-Do: one\r\n"), "200 OK|Contact: <sip:3@1.1.1.1>;expires=3600");
-  EXPECT_EQ(ask("f", "Contact: <sip:3@1.1.1.1>, <sip:4@1.1.1.1>\r\nX-Do: one\r\n"), "200 OK|Contact: <sip:4@1.1.1.1>;expires=3600");
+  EXPECT_EQ(ask("f", "Contact: <sip:3@1.1.1.1>, <sip:4@1.1.1.1>\r\nX-Do: one\r\n"),
+            "200 OK|Contact: <sip:4@1.1.1.1>;expires=3600");
   EXPECT_EQ(ask("f", "Contact: <sip:5@1.1.1.1>\r\nX-Do: silent\r\n"), "200 Own Reply");
   EXPECT_EQ(ask("f", "Contact: <sip:5@1.1.1.1>;q=x\r\nX-Do: prepare\r\n"),
-            "400 Bad Request|Contact: <sip:4@1.1.1.1>;expires=3600, <sip:5@1.1.1.1>;expires=3600|P-Registrar-Error: Invalid q param in contact");
+            "400 Bad Request|Contact: <sip:4@1.1.1.1>;expires=3600, <sip:5@1.1.1.1>;expires=3600|P-Registrar-Error: "
+            "Invalid q param in contact");
   EXPECT_EQ(ask("g", "Contact: <sip:6@1.1.1.1>\r\nX-Do: other\r\n"), "200 OK|Contact: <sip:6@1.1.1.1>;expires=3600");
   EXPECT_EQ(look("g"), "-1 sip:g@sip.test du=");
   EXPECT_EQ(look("other"), "1 sip:6@1.1.1.1 du=");

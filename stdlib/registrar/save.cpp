@@ -21,14 +21,17 @@ enum SaveFlag : Int { kNoReply = 0x02, kOneContact = 0x04, kExactExpiry = 0x08, 
 struct Outcome {
   Code code = kRefused;
   Refusal reply;
-  bool listed = false;          ///< a Contact header was due, and is there
+  bool listed = false;  ///< a Contact header was due, and is there
 };
 
 Refusal refusal_of(AorFault fault) {
   switch (fault) {
-    case AorFault::TooLong: return refusal(500, "Address Of Record too long");
-    case AorFault::BadEscape: return refusal(400, "Error while unescaping username");
-    default: return refusal(400, "Could not parse To URI");
+    case AorFault::TooLong:
+      return refusal(500, "Address Of Record too long");
+    case AorFault::BadEscape:
+      return refusal(400, "Error while unescaping username");
+    default:
+      return refusal(400, "Could not parse To URI");
   }
 }
 
@@ -88,7 +91,8 @@ Code apply(Call& call, Locked& record, RegisterRequest& request, bool one_contac
 }
 
 /// The part under the record's lock, with the list of contacts for the reply.
-Outcome change(Call& call, usrloc::Table& table, RegisterRequest& request, const Aor& aor, const Refusal& refused, Int flags, bool list) {
+Outcome change(Call& call, usrloc::Table& table, RegisterRequest& request, const Aor& aor, const Refusal& refused,
+               Int flags, bool list) {
   Locked record(table, aor.text);
   Outcome outcome;
   if (!refused.fine()) {
@@ -101,8 +105,12 @@ Outcome change(Call& call, usrloc::Table& table, RegisterRequest& request, const
   } else {
     const bool one_contact = (flags & kOneContact) != 0;
     switch (check(call, record, request, one_contact)) {
-      case Check::Repeated: outcome.code = kAdded; break;
-      case Check::BadCSeq: outcome.reply = refusal(400, "Invalid CSeq number"); break;
+      case Check::Repeated:
+        outcome.code = kAdded;
+        break;
+      case Check::BadCSeq:
+        outcome.reply = refusal(400, "Invalid CSeq number");
+        break;
       case Check::TooMany:
         outcome.code = kTooMany;
         outcome.reply = refusal(503, "Too many registered contacts");
@@ -202,7 +210,9 @@ WorkerState& state_of(Worker& worker) { return worker.state<WorkerState>(Registr
 }  // namespace registrar
 
 Code Registrar::save(Call& call, Text table) { return registrar::save(call, table, 0, Text::null()); }
-Code Registrar::save(Call& call, Text table, Text flags) { return registrar::save(call, table, registrar::flags_of(flags), Text::null()); }
+Code Registrar::save(Call& call, Text table, Text flags) {
+  return registrar::save(call, table, registrar::flags_of(flags), Text::null());
+}
 Code Registrar::save(Call& call, Text table, Text flags, Text uri) {
   return registrar::save(call, table, registrar::flags_of(flags), uri.empty() ? Text::null() : uri);
 }

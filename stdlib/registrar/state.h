@@ -19,16 +19,16 @@ struct Profile {
   Text aor, table;
   std::uint32_t hash = 0;
   usrloc::Contact* contacts = nullptr;
-  int count = 0;              ///< 0: freed
+  int count = 0;  ///< 0: freed
 };
 
 struct WorkerState {
   static constexpr std::size_t kMaxProfiles = 64;
-  int reply_code = 0;         ///< of the reply that save() prepared; 0 none
-  Text reply_reason;          ///< a constant
+  int reply_code = 0;  ///< of the reply that save() prepared; 0 none
+  Text reply_reason;   ///< a constant
   std::vector<std::unique_ptr<Profile>> profiles;
   static constexpr std::size_t kMaxAllow = 256;
-  char allow[kMaxAllow];      ///< the last Allow header, and what it says
+  char allow[kMaxAllow];  ///< the last Allow header, and what it says
   std::size_t allow_len = 0;
   std::uint32_t allow_methods = 0;
 };

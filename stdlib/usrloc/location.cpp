@@ -13,7 +13,9 @@ struct Record {
   Entry* first;
   std::uint32_t hash, count, aor_len;
   char* aor() { return reinterpret_cast<char*>(this + 1); }
-  bool is(std::uint32_t h, Text text) { return hash == h && aor_len == text.len && std::memcmp(aor(), text.ptr, text.len) == 0; }
+  bool is(std::uint32_t h, Text text) {
+    return hash == h && aor_len == text.len && std::memcmp(aor(), text.ptr, text.len) == 0;
+  }
 };
 
 namespace {
@@ -264,7 +266,8 @@ Entry* Table::Locked::update(Entry* entry, const Contact& contact) {
     next.reg_id = entry->contact.reg_id;
   }
   char address[kMaxText];
-  if (table_.options_.matching == Matching::CallId && contact.instance.empty()) {   // as in Kamailio, the first URI stays
+  if (table_.options_.matching == Matching::CallId &&
+      contact.instance.empty()) {  // as in Kamailio, the first URI stays
     const Text was = entry->contact.address;
     std::memcpy(address, was.ptr, was.len);
     next.address = {address, was.len};
@@ -285,7 +288,8 @@ Entry* Table::Locked::update(Entry* entry, const Contact& contact) {
     entry = bigger;
   }
   // Move only where the order no longer holds.
-  bool moved = table_.options_.newest_first ? (*place_)->first != entry : before && before->contact.q > entry->contact.q;
+  bool moved =
+      table_.options_.newest_first ? (*place_)->first != entry : before && before->contact.q > entry->contact.q;
   if (!moved && !table_.options_.newest_first)
     for (const Entry* e = (*place_)->first; e != entry; e = e->next) moved |= e->contact.q < entry->contact.q;
   if (moved) {

@@ -1,8 +1,8 @@
 // The location table: address of record -> contacts, in memory, shared by all workers.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// A table is cut into shards by the hash of the address of record; each has a lock that is held for memory operations only.
-// Registering anew with texts that are no longer than before allocates nothing.
+// A table is cut into shards by the hash of the address of record; each has a lock that is held for memory operations
+// only. Registering anew with texts that are no longer than before allocates nothing.
 #pragma once
 
 #include <array>
@@ -19,16 +19,17 @@
 namespace strowger::usrloc {
 
 inline constexpr std::size_t kMaxAor = 255;
-inline constexpr int kMaxContactsPerAor = 512;      ///< whatever max_contacts says
-inline constexpr std::size_t kMaxText = 4096;       ///< of any text of a contact
+inline constexpr int kMaxContactsPerAor = 512;  ///< whatever max_contacts says
+inline constexpr std::size_t kMaxText = 4096;   ///< of any text of a contact
 inline constexpr int kMaxTables = 16;
 
-/// How two contacts are found to be the same (modparam matching_mode). Paths are compared where the new contact has one.
+/// How two contacts are found to be the same (modparam matching_mode). Paths are compared where the new contact has
+/// one.
 enum class Matching : std::uint8_t { Address, AddressAndCallId, AddressAndPath, CallId };
 
 struct TableOptions {
   Matching matching = Matching::Address;
-  bool newest_first = false;           ///< else by q, older first
+  bool newest_first = false;  ///< else by q, older first
   std::uint32_t hash_seed = 0;
 };
 
@@ -36,7 +37,7 @@ struct TableOptions {
 struct Entry {
   Entry* next;
   Contact contact;
-  std::uint32_t capacity;              ///< bytes for texts
+  std::uint32_t capacity;  ///< bytes for texts
 };
 
 struct Record;
@@ -59,7 +60,7 @@ class Table {
 
   Text name() const { return std::string_view(name_); }
   std::uint32_t hash(Text aor) const;
-  std::uint64_t records() const;       ///< addresses of record with contacts
+  std::uint64_t records() const;  ///< addresses of record with contacts
   std::uint64_t contacts() const;
 
   /// One address of record, locked as long as this lives. Do not run script code or send meanwhile.
@@ -67,16 +68,17 @@ class Table {
    public:
     Locked(Table& table, Text aor) : Locked(table, aor, table.hash(aor)) {}
     Locked(Table& table, Text aor, std::uint32_t hash);
-    ~Locked();                         ///< drops a record without contacts
+    ~Locked();  ///< drops a record without contacts
     Locked(const Locked&) = delete;
     Locked& operator=(const Locked&) = delete;
 
     std::uint32_t hash() const { return hash_; }
-    Entry* first() const;              ///< in order: by q or time
-    Entry* find(const Contact& contact) const;      ///< the same by instance and reg-id, or by matching mode
+    Entry* first() const;                       ///< in order: by q or time
+    Entry* find(const Contact& contact) const;  ///< the same by instance and reg-id, or by matching mode
     Entry* find_ruid(Text ruid) const;
     int count() const;
-    /// Copies `contact` and gives it its ruid. Null when there are kMaxContactsPerAor, a text is too long, or memory ran out.
+    /// Copies `contact` and gives it its ruid. Null when there are kMaxContactsPerAor, a text is too long, or memory
+    /// ran out.
     Entry* insert(const Contact& contact, Text ruid);
     /// Everything but the ruid (and an instance that is not given again) becomes that of `contact`. Null as insert().
     Entry* update(Entry* entry, const Contact& contact);
@@ -89,7 +91,7 @@ class Table {
     Table& table_;
     Text aor_;
     std::uint32_t hash_;
-    Record** place_;                   ///< where the record is linked in its bucket, or the end of it
+    Record** place_;  ///< where the record is linked in its bucket, or the end of it
   };
 
   /// Copies the contacts into `arena`; how many, -1 when the arena is full.
@@ -102,7 +104,7 @@ class Table {
  private:
   struct alignas(64) Shard {
     mutable ShortLock lock;
-    std::vector<Record*> buckets;      ///< a power of two; empty before the first record
+    std::vector<Record*> buckets;  ///< a power of two; empty before the first record
     std::size_t records = 0, contacts = 0;
   };
   static void grow(Shard& shard);
@@ -119,16 +121,16 @@ struct ProcessState {
   std::array<std::unique_ptr<Table>, kMaxTables> tables;
   std::mutex making;
   std::atomic<std::uint64_t> next_ruid{1};
-  std::string ruid_prefix;             ///< "uloc-TIME-PID-"
+  std::string ruid_prefix;  ///< "uloc-TIME-PID-"
   RouteFunction contact_expired = nullptr;
 };
 
 struct WorkerState {
   ProcessState* process = nullptr;
-  const Expired* expired = nullptr;    ///< while event_route[usrloc:contact-expired] runs: what about
+  const Expired* expired = nullptr;  ///< while event_route[usrloc:contact-expired] runs: what about
   const Table* expired_in = nullptr;
   unsigned next_shard = 0;
-  std::int64_t owed = 0;               ///< shards to be swept, times timer_interval
+  std::int64_t owed = 0;  ///< shards to be swept, times timer_interval
 };
 
 /// The table of a name; null when there are kMaxTables others.

@@ -182,8 +182,10 @@ TEST(Location, TwoThreads) {
       {
         Table::Locked record(table, std::string_view(aor));
         const Contact c = contact(std::string_view(mine), static_cast<std::int16_t>(i % 1000));
-        if (Entry* const known = record.find(c)) record.update(known, c);
-        else record.insert(c, "r");
+        if (Entry* const known = record.find(c))
+          record.update(known, c);
+        else
+          record.insert(c, "r");
       }
       sip::Arena arena(pool);
       Contact* copies = nullptr;

@@ -18,9 +18,10 @@ class ShortLock {
   }
 
  private:
-  static constexpr std::uint32_t kFree = 0, kHeld = 1, kWaited = 2;   // kWaited: held, and somebody may sleep
+  static constexpr std::uint32_t kFree = 0, kHeld = 1, kWaited = 2;  // kWaited: held, and somebody may sleep
   [[gnu::noinline]] void lock_slow() {
-    while (state_.exchange(kWaited, std::memory_order_acquire) != kFree) state_.wait(kWaited, std::memory_order_relaxed);
+    while (state_.exchange(kWaited, std::memory_order_acquire) != kFree)
+      state_.wait(kWaited, std::memory_order_relaxed);
   }
   std::atomic<std::uint32_t> state_{kFree};
 };

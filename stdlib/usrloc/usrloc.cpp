@@ -11,7 +11,9 @@ namespace strowger {
 namespace usrloc {
 namespace {
 
-ProcessState& process_state(Process& process) { return *static_cast<ProcessState*>(process.module_state[Usrloc::slot]); }
+ProcessState& process_state(Process& process) {
+  return *static_cast<ProcessState*>(process.module_state[Usrloc::slot]);
+}
 
 void sweep_shard(Worker& worker, Table& table, unsigned shard) {
   WorkerState& state = state_of(worker);
@@ -37,7 +39,8 @@ Table* find_table(Process& process, Text name) {
   ProcessState& state = process_state(process);
   const auto known = [&](int count) -> Table* {
     for (int i = 0; i < count; ++i)
-      if (state.tables[static_cast<std::size_t>(i)]->name().view() == name.view()) return state.tables[static_cast<std::size_t>(i)].get();
+      if (state.tables[static_cast<std::size_t>(i)]->name().view() == name.view())
+        return state.tables[static_cast<std::size_t>(i)].get();
     return nullptr;
   };
   if (Table* const table = known(state.count.load(std::memory_order_acquire))) return table;
@@ -101,7 +104,8 @@ void Usrloc::tick(Worker& worker) {
   state.owed += usrloc::Table::kShards;
   const int tables = state.process->count.load(std::memory_order_acquire);
   for (; state.owed >= Param::timer_interval; state.owed -= Param::timer_interval) {
-    for (int i = 0; i < tables; ++i) usrloc::sweep_shard(worker, *state.process->tables[static_cast<std::size_t>(i)], state.next_shard);
+    for (int i = 0; i < tables; ++i)
+      usrloc::sweep_shard(worker, *state.process->tables[static_cast<std::size_t>(i)], state.next_shard);
     state.next_shard = (state.next_shard + 1) % usrloc::Table::kShards;
   }
 }
