@@ -6,6 +6,7 @@ if(NOT TARGET strowger)
   return()
 endif()
 add_test(NAME code_pages COMMAND ${PYTHON3} ${CMAKE_SOURCE_DIR}/tests/code_pages_test.py $<TARGET_FILE:strowger>)
+add_test(NAME module_symbols COMMAND ${PYTHON3} ${CMAKE_SOURCE_DIR}/tests/symbols_test.py $<TARGET_FILE:strowger> ${KIT})
 foreach(name examples bad_input toolchain)
   add_test(NAME loopback_${name} COMMAND ${PYTHON3} -m unittest -v ${name}_test
            WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}/tests/loopback)
