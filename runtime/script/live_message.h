@@ -25,6 +25,9 @@ struct BranchTarget {
 struct ReplyHeader { Text text; ReplyHeader* next = nullptr; };   ///< append_to_reply(): whole lines with CRLF
 
 struct LiveMessage {
+  LiveMessage() = default;
+  LiveMessage(Text bytes, sip::Arena& arena) : message(sip::Message::parse(bytes, arena)) {}
+
   sip::Message message;
   sip::Edits edits;
   sip::Address source;

@@ -55,6 +55,9 @@ void Worker::start() {
   for (std::uint64_t i = 0; i < process.image.module_count; ++i)
     if (process.image.modules[i].worker_start) process.image.modules[i].worker_start(*this);
   if (index != 0) return;
+  // event_route[htable:mod-init] and its like: all modules are ready, no worker handles messages yet.
+  for (std::uint64_t i = 0; i < process.image.event_route_count; ++i)
+    if (process.image.event_routes[i].name.view().ends_with(":mod-init")) run_event(*this, process.image.event_routes[i].function);
   if (RouteFunction init = process.event_route("core:worker-one-init")) run_event(*this, init);
 }
 
@@ -65,8 +68,7 @@ void Worker::receive(const Arrival& arrival) {
     return;
   }
   sip::Arena arena(pool);
-  LiveMessage live;
-  live.message = sip::Message::parse(arrival.bytes, arena);
+  LiveMessage live(arrival.bytes, arena);
   if (!live.message.runs_script()) {
     ++counters.malformed;
     return;

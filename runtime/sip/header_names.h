@@ -61,14 +61,14 @@ constexpr Slots make_slots() {
 inline constexpr Slots kSlotTable = make_slots();
 static_assert(kSlotTable.perfect, "two header names share a slot: choose other factors");
 
-/// "Name:" in sixteen bytes, the rest NUL; empty for names that have no place there.
+/// "Name:" in sixteen bytes, the rest NUL; a colon at once, which no name begins with, where there is none or no place for it.
 struct alignas(16) NameRow { char bytes[16]; };
 inline constexpr std::array<NameRow, kHeaderIds> kNameRows = [] {
   std::array<NameRow, kHeaderIds> rows{};
-  for (int id = 1; id < kHeaderIds; ++id) {
-    if (kNames[id].size() > 15) continue;
-    for (std::size_t i = 0; i < kNames[id].size(); ++i) rows[id].bytes[i] = kNames[id][i];
-    rows[id].bytes[kNames[id].size()] = ':';
+  for (int id = 0; id < kHeaderIds; ++id) {
+    const std::string_view name = kNames[id].size() <= 15 ? kNames[id] : std::string_view();
+    for (std::size_t i = 0; i < name.size(); ++i) rows[id].bytes[i] = name[i];
+    rows[id].bytes[name.size()] = ':';
   }
   return rows;
 }();

@@ -49,38 +49,40 @@ inline unsigned places_of(__m128i bytes, char c) {
 }
 #endif
 
-// A line as nearly all are: a known name of at most 15 letters in the RFC's spelling, the colon directly behind it, no folds.
-// False where any of this is not so; `line` is undefined then.
+// A line as nearly all are: a known name of at most 15 letters in the RFC's spelling, the colon directly behind it, one
+// blank, a value, CRLF, no folds. False where any of this is not so; `line` is undefined then.
 [[gnu::always_inline]] inline bool read_usual_line(const char* const p, const char* const end, Line& line) {
 #if defined(__SSE2__)
   if (end - p < 16) return false;
-  __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
-  const unsigned colons = places_of(bytes, ':');
-  if (colons == 0) return false;
-  const auto n = static_cast<unsigned>(__builtin_ctz(colons));
+  const auto at = [](const char* from) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(from)); };
+  const __m128i bytes = at(p);
+  const auto n = static_cast<unsigned>(__builtin_ctz(places_of(bytes, ':') | 0x8000));
   line.id = usual_id_of(load4(p), n);
   const __m128i name = _mm_load_si128(reinterpret_cast<const __m128i*>(kNameRows[static_cast<int>(line.id)].bytes));
-  const auto same = static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, name)));
-  if ((~same & ((2u << n) - 1)) != 0) return false;  // the colon is in the row, too
+  const auto other = static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, name))) ^ 0xffff;
+  if ((other & ((2u << n) - 1)) != 0) return false;  // the colon is in the row, too
   line.colon = p + n;
   line.name_len = static_cast<std::uint16_t>(n);
   const char* q = p;
   unsigned feeds = places_of(bytes, '\n');
-  while (feeds == 0) {
+  if (feeds == 0) {
     q += 16;
-    if (end - q < 16) {  // the last bytes, read from their end back
-      const std::ptrdiff_t again = 16 - (end - q);
-      if (again == 16) return false;
-      bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(end - 16));
-      feeds = places_of(bytes, '\n') >> again;
-      if (feeds == 0) return false;
-      break;
+    for (; end - q >= 32; q += 32) {
+      feeds = places_of(at(q), '\n') | places_of(at(q + 16), '\n') << 16;
+      if (feeds != 0) break;
     }
-    bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(q));
-    feeds = places_of(bytes, '\n');
+    if (feeds == 0) {  // the last bytes, read from their end back
+      if (end - q >= 16) {
+        feeds = places_of(at(q), '\n');
+        if (feeds == 0) q += 16;
+      }
+      if (feeds == 0) feeds = places_of(at(end - 16), '\n') >> (16 - (end - q));
+      if (feeds == 0) return false;
+    }
   }
   line.newline = q + __builtin_ctz(feeds);
-  return line.newline + 1 >= end || !is_blank(line.newline[1]);
+  if (line.newline[-1] != '\r' || line.colon[1] != ' ' || static_cast<unsigned char>(line.colon[2]) <= ' ') return false;
+  return line.newline + 1 == end || !is_blank(line.newline[1]);
 #else
   return false;
 #endif
@@ -104,9 +106,8 @@ inline unsigned places_of(__m128i bytes, char c) {
   return line;
 }
 
-// Twice the place for headers, up to the limit; null when there is no memory.
-[[gnu::noinline]] Header* widen(const Header* headers, std::size_t count, std::size_t& capacity, Arena& arena) {
-  capacity = std::min<std::size_t>(capacity * 2, Limits::kHeaders);
+// More place for headers; null when there is no memory.
+[[gnu::noinline]] Header* widen(const Header* headers, std::size_t count, std::size_t capacity, Arena& arena) {
   auto* more = arena.make_array<Header>(capacity);
   if (more) std::memcpy(more, headers, count * sizeof(Header));
   return more;
@@ -167,6 +168,32 @@ void Message::index_headers(const char* p, const char* const end, Arena& arena) 
   headers_end_ = body_at_ = size_;  // unless the empty line is found
 
   for (;;) {
+    Line line;
+    if (count < capacity && read_usual_line(p, end, line)) {
+      const auto slot = static_cast<std::size_t>(line.id);
+      const bool again = first_[slot] != 0;
+      if (!again || !is_once(line.id)) {
+        Header& h = headers[count];
+        const auto line_at = static_cast<std::uint32_t>(p - base);
+        const auto line_end = static_cast<std::uint32_t>(line.newline - base) + 1;
+        h.at = line_at;
+        h.value_at = line_at + line.name_len + 2;
+        h.value_len = line_end - 2 - h.value_at;
+        h.end = line_end;
+        h.name_len = line.name_len;
+        h.next = -1;
+        h.id = line.id;
+        if (again) {
+          headers[last[slot]].next = static_cast<std::int16_t>(count);
+        } else {
+          first_[slot] = static_cast<std::int16_t>(count + 1);
+        }
+        last[slot] = static_cast<std::int16_t>(count);
+        ++count;
+        p = line.newline + 1;
+        continue;
+      }
+    }
     if (p == end) {
       refuse(ParseFault::NoEnd);
       break;
@@ -178,26 +205,25 @@ void Message::index_headers(const char* p, const char* const end, Arena& arena) 
         break;
       }
     }
-    Line line;
-    if (!read_usual_line(p, end, line)) {
-      line = read_line(p, end);
-      if (!line.newline) {  // the last line has no end: cut off somewhere
-        refuse(ParseFault::BadHeader);
-        break;
-      }
-      if (!line.colon) {
-        refuse(ParseFault::BadHeader);
-        p = line.newline + 1;
-        continue;
-      }
+    line = read_line(p, end);
+    if (!line.newline) {  // the last line has no end: cut off somewhere
+      refuse(ParseFault::BadHeader);
+      break;
+    }
+    if (!line.colon) {
+      refuse(ParseFault::BadHeader);
+      p = line.newline + 1;
+      continue;
     }
     if (count == capacity) {
-      Header* more = capacity < Limits::kHeaders ? widen(headers, count, capacity, arena) : nullptr;
+      const std::size_t wider = std::min<std::size_t>(capacity * 2, Limits::kHeaders);
+      Header* more = wider > capacity ? widen(headers, count, wider, arena) : nullptr;
       if (!more) {
         refuse(ParseFault::TooManyHeaders);
         break;
       }
       headers = more;
+      capacity = wider;
     }
     const char* const next = line.newline + 1;
     const char* const value_end = line.newline[-1] == '\r' ? line.newline - 1 : line.newline;

@@ -2,6 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "runtime/sip/print.h"
 
+#if defined(__SSSE3__)
+#include <tmmintrin.h>
+#endif
+
 namespace strowger::sip {
 
 void Writer::put_number(Int number) {
@@ -9,24 +13,30 @@ void Writer::put_number(Int number) {
   char* const end = digits + sizeof digits;
   char* p = end;
   std::uint64_t rest = number < 0 ? 0 - static_cast<std::uint64_t>(number) : static_cast<std::uint64_t>(number);
-  do {
+  while (rest >= 10) {
     *--p = static_cast<char>('0' + rest % 10);
     rest /= 10;
-  } while (rest != 0);
+  }
+  *--p = static_cast<char>('0' + rest);
   if (number < 0) *--p = '-';
   put(Text(p, static_cast<std::size_t>(end - p)));
 }
 
 void Writer::put_hex(std::uint64_t number, unsigned digits) {
   char text[16];
-  char* const end = text + sizeof text;
-  char* p = end;
+#if defined(__SSSE3__)
+  const __m128i bytes = _mm_cvtsi64_si128(static_cast<long long>(__builtin_bswap64(number)));
+  const __m128i low = _mm_set1_epi8(15);
+  const __m128i nibbles = _mm_unpacklo_epi8(_mm_and_si128(_mm_srli_epi16(bytes, 4), low), _mm_and_si128(bytes, low));
+  const __m128i letters = _mm_setr_epi8('0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f');
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(text), _mm_shuffle_epi8(letters, nibbles));
+#else
+  for (unsigned i = 0; i < 16; ++i) text[i] = "0123456789abcdef"[number >> (60 - 4 * i) & 15];
+#endif
+  const unsigned needed = number == 0 ? 1 : (67 - static_cast<unsigned>(__builtin_clzll(number))) / 4;
   if (digits > sizeof text) digits = sizeof text;
-  do {
-    *--p = "0123456789abcdef"[number & 15];
-    number >>= 4;
-  } while (number != 0 || end - p < static_cast<std::ptrdiff_t>(digits));
-  put(Text(p, static_cast<std::size_t>(end - p)));
+  if (digits < needed) digits = needed;
+  put(Text(text + sizeof text - digits, digits));
 }
 
 }  // namespace strowger::sip

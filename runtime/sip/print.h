@@ -17,7 +17,7 @@ class Writer {
 
   void put(Text text) {
     if (text.empty() || !room(text.len)) return;
-    std::memcpy(at_, text.ptr, text.len);
+    copy(at_, text.ptr, text.len);
     at_ += text.len;
   }
   void put(char c) {
@@ -32,6 +32,26 @@ class Writer {
   Text text() const { return {begin_, size()}; }
 
  private:
+  /// Most texts are short: no call for those.
+  static void copy(char* to, const char* from, std::size_t n) {
+    if (n > 16 || __builtin_constant_p(n)) {
+      std::memcpy(to, from, n);
+    } else if (n >= 8) {
+      copy_ends<std::uint64_t>(to, from, n);
+    } else if (n >= 4) {
+      copy_ends<std::uint32_t>(to, from, n);
+    } else {
+      for (std::size_t i = 0; i < n; ++i) to[i] = from[i];
+    }
+  }
+  template <class Word>
+  static void copy_ends(char* to, const char* from, std::size_t n) {
+    Word first, last;
+    std::memcpy(&first, from, sizeof first);
+    std::memcpy(&last, from + n - sizeof last, sizeof last);
+    std::memcpy(to, &first, sizeof first);
+    std::memcpy(to + n - sizeof last, &last, sizeof last);
+  }
   bool room(std::size_t n) {
     if (ok_ && n <= left()) return true;
     ok_ = false;

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "runtime/sip/chars.h"
 #include "runtime/sip/message.h"
+#include "runtime/sip/scan.h"
 
 namespace strowger::sip {
 
@@ -14,6 +15,7 @@ Text trim(Text text) {
 
 bool equal_ignore_case(Text a, Text b) {
   if (a.is_null() || b.is_null() || a.len != b.len) return false;
+  if (same_bytes(a.ptr, b.ptr, a.len)) return true;
   for (std::size_t i = 0; i < a.len; ++i)
     if (a.ptr[i] != b.ptr[i] && lower(a.ptr[i]) != lower(b.ptr[i])) return false;
   return true;
