@@ -29,34 +29,47 @@ const ProtocolName& entry_of(Protocol protocol) {
 
 // Dotted decimal: four numbers of one to three digits, at most 255. Leading zeros are read as decimal.
 bool parse_ipv4(std::string_view text, std::uint8_t* out) {
-  std::size_t at = 0;
+  const char* p = text.data();
+  const char* const end = p + text.size();
   for (int part = 0; part < 4; ++part) {
-    if (part > 0) {
-      if (at >= text.size() || text[at] != '.') return false;
-      ++at;
-    }
-    unsigned value = 0, digits = 0;
-    while (at < text.size() && text[at] >= '0' && text[at] <= '9') {
-      value = value * 10 + static_cast<unsigned>(text[at] - '0');
-      if (++digits > 3) return false;
-      ++at;
-    }
-    if (digits == 0 || value > 255) return false;
+    if (part > 0 && (p == end || *p++ != '.')) return false;
+    const char* const limit = end - p > 3 ? p + 3 : end;
+    const char* const start = p;
+    unsigned value = 0;
+    for (unsigned digit; p < limit && (digit = static_cast<unsigned char>(*p) - unsigned{'0'}) <= 9; ++p) value = value * 10 + digit;
+    if (p == start || value > 255) return false;
     out[part] = static_cast<std::uint8_t>(value);
   }
-  return at == text.size();
+  return p == end;
 }
 
-std::size_t print_ipv4(const std::uint8_t* ip, char* out) {
-  char* p = out;
-  for (int i = 0; i < 4; ++i) {
-    if (i > 0) *p++ = '.';
-    const unsigned v = ip[i];
+// The numbers to 255 with a dot behind them, and how long that is.
+struct Octet {
+  char text[4];
+  std::uint8_t length;
+};
+constexpr std::array<Octet, 256> kOctets = [] {
+  std::array<Octet, 256> octets{};
+  for (unsigned v = 0; v < 256; ++v) {
+    char* p = octets[v].text;
     if (v >= 100) *p++ = static_cast<char>('0' + v / 100);
     if (v >= 10) *p++ = static_cast<char>('0' + v / 10 % 10);
     *p++ = static_cast<char>('0' + v % 10);
+    *p++ = '.';
+    octets[v].length = static_cast<std::uint8_t>(p - octets[v].text);
   }
-  return static_cast<std::size_t>(p - out);
+  return octets;
+}();
+
+// Into at least 46 bytes, so that four may always be written.
+std::size_t print_ipv4(const std::uint8_t* ip, char* out) {
+  char* p = out;
+  for (int i = 0; i < 4; ++i) {
+    const Octet& octet = kOctets[ip[i]];
+    std::memcpy(p, octet.text, 4);
+    p += octet.length;
+  }
+  return static_cast<std::size_t>(p - out) - 1;
 }
 
 }  // namespace

@@ -97,12 +97,12 @@ bool Message::parse_first_line(const char* end) {
     return status_ >= 100 && status_ <= 699;
   }
   is_request_ = true;
-  const char* const blank = find_any(p, end, ' ');
+  const char* const blank = find_any_in(p, p, end, ' ');
   if (blank == end || blank == p) return false;
   method_ = between(p, blank);
   method_bit_ = method_bit_of(method_);
   const char* const uri = blank + 1;
-  const char* q = find_any(uri, end, ' ', '\t');
+  const char* q = find_any_in(p, uri, end, ' ', '\t');
   if (q == end) return false;
   ruri_ = between(uri, q++);
   version_ = between(q, end);
@@ -114,7 +114,7 @@ bool Message::parse_first_line(const char* end) {
   }
   if (!sip && !starts_with_word(q, end, "sip/2.0")) return false;
   version_.len = 7;
-  if (find_any(p, q, '\0') != q) {
+  if (find_any_in(p, p, q, '\0') != q) {
     fail(ParseFault::NulByte);
     return false;
   }

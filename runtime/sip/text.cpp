@@ -8,6 +8,7 @@ namespace strowger::sip {
 
 Text trim(Text text) {
   if (text.is_null()) return text;
+  if (text.len > 0 && !is_lws(text.ptr[0]) && !is_lws(text.ptr[text.len - 1])) return text;
   const char* end = text.ptr + text.len;
   const char* begin = skip_lws(text.ptr, end);
   return {begin, static_cast<std::size_t>(trim_end(begin, end) - begin)};
@@ -44,15 +45,19 @@ bool next_param(Text& rest, Param& out, char separator) {
   const char* const end = rest.ptr + rest.len;
   const char* p = rest.ptr;
   const char* equals = nullptr;
-  while (p < end && *p != separator) {
-    if (*p == '=' && !equals) {
-      equals = p;
-    } else if (*p == '"' && equals) {
+  for (;; ++p) {
+    p = find_any_in(rest.ptr, p, end, separator, '=', '"');
+    if (p == end || *p == separator) break;
+    if (*p == '=') {
+      if (!equals) equals = p;
+    } else if (equals) {
       const char* behind = skip_quoted(p, end);
-      p = behind ? behind : end;
-      continue;
+      if (!behind) {
+        p = end;
+        break;
+      }
+      p = behind - 1;
     }
-    ++p;
   }
   out.has_value = equals != nullptr;
   out.name = trim(Text(rest.ptr, static_cast<std::size_t>((equals ? equals : p) - rest.ptr)));
