@@ -64,6 +64,7 @@ class ImageWriter {
   List custom_params();
   List slots();
   List tables();
+  List rpcs();
 
   Unit& unit_;
   const program::Program& program_;
@@ -142,6 +143,24 @@ ImageWriter::List ImageWriter::tables() {
   return list(items, "tables");
 }
 
+/// The commands of all loaded modules, by name; none where no front end could ask for them.
+ImageWriter::List ImageWriter::rpcs() {
+  std::vector<const modules::Rpc*> found;
+  bool wanted = false;
+  for (const modules::ModuleInterface* module : program_.loaded) {
+    wanted = wanted || (module->wants_rpc && !module->pending);
+    for (const modules::Rpc& rpc : module->rpcs)
+      if (!rpc.pending) found.push_back(&rpc);
+  }
+  if (!wanted) found.clear();
+  std::sort(found.begin(), found.end(), [](const auto* a, const auto* b) { return a->name < b->name; });
+  std::vector<C> items;
+  for (const modules::Rpc* rpc : found)
+    items.push_back(fields({unit_.text(rpc->name), abi_.declare(rpc->symbol, {Pass::Void, {Pass::Pointer}}),
+                            n(rpc->is_array ? 1 : 0), unit_.text(rpc->doc)}));
+  return list(items, "rpcs");
+}
+
 llvm::Constant* ImageWriter::image(const GenerateOptions& options, const std::vector<llvm::Constant*>& regexes) {
   std::vector<C> values = {n(ScriptImage{}.abi_version),
                            text(program_.ast && program_.ast->root ? program_.ast->root->path : ""),
@@ -166,6 +185,7 @@ llvm::Constant* ImageWriter::image(const GenerateOptions& options, const std::ve
   add(list(regexes, "regexes"));
   values.push_back(prefix ? static_cast<C>(prefix) : null());
   add(routes(kEventRoute, "event_routes"));
+  add(rpcs());
   return fields(values);
 }
 

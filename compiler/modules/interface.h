@@ -102,6 +102,14 @@ struct Transformation {
 
 struct Event { std::string module, pattern, doc; bool pending = false; };  ///< "tm:branch-failure:*"; '*' matches the rest
 
+/// A command of the RPC front ends: `static void rpc_core_version(RpcCall&)`.
+struct Rpc {
+  std::string module, name, doc;
+  bool is_array = false;            ///< `array`: the reply is a list, whatever its length
+  bool pending = false;
+  std::string symbol;               ///< "stw.core.rpc.core.version"
+};
+
 /// Points where the runtime calls a loaded module; the C++ members have these names. See runtime/script/image.h.
 enum class Entry { Start, WorkerStart, RequestIn, ReplyIn, ScriptEnd, Tick, Stop };
 
@@ -109,12 +117,14 @@ struct ModuleInterface {
   std::string name, doc, file;
   bool pending = false;                 ///< no code at all: loading it is a note, calling it is E0901
   std::vector<std::string> requires_;   ///< modules whose C++ it uses; loading it without them is E0110
+  bool wants_rpc = false;               ///< `wants rpc`: an RPC front end; without one, programs have no RPC commands
   std::vector<std::string> links;       ///< system archives: "ssl", "crypto"
   std::vector<Function> functions;
   std::vector<Parameter> params;
   std::vector<Variable> variables;
   std::vector<Transformation> transformations;
   std::vector<Event> events;
+  std::vector<Rpc> rpcs;
   std::vector<Entry> entries;
   std::map<std::string, std::string> function_aliases;  ///< alias -> name
   std::map<std::string, std::string> variable_aliases;

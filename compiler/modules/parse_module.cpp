@@ -39,6 +39,7 @@ class Reader {
   bool alias(Cursor& c);
   bool transformation(Cursor& c);
   bool event(Cursor& c);
+  bool rpc(Cursor& c);
   bool entries(Cursor& c);
   bool words(Cursor& c, std::vector<std::string>& into);
   bool routes(Cursor& c, std::uint32_t& mask);
@@ -115,6 +116,7 @@ bool Reader::declaration(Cursor& c) {
   else if (what == "transformation") ok = transformation(c);
   else if (what == "alias") ok = alias(c);
   else if (what == "event") ok = event(c);
+  else if (what == "rpc") ok = rpc(c);
   else if (what == "entry") ok = entries(c);
   else { c.report("E0802", {std::string(what)}); return false; }
   if (ok && c.more()) ok = c.expected("the end of the declaration");
@@ -141,11 +143,14 @@ bool Reader::module(Cursor& c) {
   module_.doc = take_doc();
   while (c.next_is_word()) {
     const std::string_view clause = c.word("a clause");
-    if (clause != "pending") {
+    if (clause == "wants" && c.word("'rpc'") == "rpc") {
+      module_.wants_rpc = true;
+    } else if (clause == "pending") {
+      module_.pending = true;
+    } else {
       c.report("E0803", {std::string(clause), "module"});
       return false;
     }
-    module_.pending = true;
   }
   return true;
 }
@@ -501,6 +506,34 @@ bool Reader::event(Cursor& c) {
   }
   if (module_.pending) e.pending = true;
   module_.events.push_back(std::move(e));
+  return true;
+}
+
+bool Reader::rpc(Cursor& c) {
+  Rpc r;
+  r.module = module_.name;
+  r.doc = take_doc();
+  r.name = c.dotted("a command's name, group.command");
+  if (r.name.empty()) return false;
+  const text::Span place = c.last();
+  while (c.next_is_word()) {
+    const std::string_view clause = c.word("a clause");
+    if (clause == "array") {
+      r.is_array = true;
+    } else if (clause == "pending") {
+      r.pending = true;
+    } else {
+      c.report("E0803", {std::string(clause), "rpc"});
+      return false;
+    }
+  }
+  if (std::any_of(module_.rpcs.begin(), module_.rpcs.end(), [&](const auto& o) { return o.name == r.name; })) {
+    findings_.add("E0806", place, {r.name});
+    return false;
+  }
+  if (module_.pending) r.pending = true;
+  r.symbol = "stw." + module_.name + ".rpc." + r.name;
+  module_.rpcs.push_back(std::move(r));
   return true;
 }
 

@@ -70,6 +70,14 @@ void print_transformations(const ModuleInterface& module, std::string& out) {
   }
 }
 
+void print_rpcs(const ModuleInterface& module, std::string& out) {
+  for (const Rpc& r : module.rpcs) {
+    if (r.pending) continue;
+    print_doc(r.doc, "  ", out);
+    out += "  static void rpc_" + cpp_identifier(r.name) + "(RpcCall&)" + labelled(r.symbol);
+  }
+}
+
 std::string_view entry_signature(Entry entry) {
   switch (entry) {
     case Entry::Start: return "void start(Process&)";
@@ -112,6 +120,7 @@ std::string print_header(const ModuleInterface& module) {
   print_functions(module, out);
   print_variables(module, out);
   print_transformations(module, out);
+  print_rpcs(module, out);
   print_params(module, out);
   out += "};\n\n}  // namespace strowger\n";
   return out;

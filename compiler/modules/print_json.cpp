@@ -108,6 +108,9 @@ std::string print_json(const ModuleInterface& module) {
   o.raw("events", list(module.events, [](const Event& e) {
           return Object().text("pattern", e.pattern).text("doc", e.doc).flag("pending", e.pending).print();
         }));
+  o.raw("rpcs", list(module.rpcs, [](const Rpc& r) {
+          return Object().text("name", r.name).text("doc", r.doc).flag("array", r.is_array).flag("pending", r.pending).print();
+        }));
   o.raw("entries", list(module.entries, [](Entry e) { return quoted(name_of(e)); }));
   o.raw("function_aliases", list(module.function_aliases, alias));
   o.raw("variable_aliases", list(module.variable_aliases, alias));

@@ -116,6 +116,15 @@ std::string print_reference(const ModuleInterface& module) {
     }
     out += "\n";
   }
+  if (!module.rpcs.empty()) {
+    out += "## RPC commands\n\n";
+    for (const Rpc& r : module.rpcs) {
+      out += "* `" + r.name + "`";
+      if (!r.doc.empty()) out += ": " + r.doc;
+      out += r.pending ? " (not implemented yet)\n" : "\n";
+    }
+    out += "\n";
+  }
   return out;
 }
 

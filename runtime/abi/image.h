@@ -11,6 +11,7 @@ namespace strowger {
 
 struct Call;
 struct Process;
+struct RpcCall;
 struct Worker;
 
 /// A compiled route block. Its return value is the route's return code; exit and drop are marks in the Call.
@@ -116,6 +117,14 @@ struct CoreParam { Text name; Int number = 0; Text text; };
 /// A custom parameter, `pstn.gw_ip`.
 struct CustomParamImage { Text group; Text name; Int number = 0; Text text; };
 
+/// A command that the RPC front ends (jsonrpcs, ctl) offer. The array is sorted by name, and empty where none is loaded.
+struct RpcRef {
+  Text name;                            ///< "core.version"
+  void (*run)(RpcCall&) = nullptr;
+  std::uint64_t is_array = 0;           ///< the reply is a list, whatever its length
+  Text doc;
+};
+
 /// The root. Its symbol is `stw_script`.
 struct ScriptImage {
   std::uint64_t abi_version = 1;
@@ -146,10 +155,13 @@ struct ScriptImage {
   Text (*log_prefix)(Call*) = nullptr;     ///< evaluates the core parameter log_prefix
   const RouteRef* event_routes = nullptr;  ///< every event_route, name "mod:event"
   std::uint64_t event_route_count = 0;
+  const RpcRef* rpcs = nullptr;            ///< commands of the loaded modules
+  std::uint64_t rpc_count = 0;
 };
 static_assert(sizeof(RouteRef) == 32 && sizeof(Regex) == 32 && sizeof(VariableRef) == 32 && sizeof(HeaderName) == 24);
 static_assert(sizeof(SubstPart) == 32 && sizeof(Subst) == 56 && sizeof(PathStep) == 32 && sizeof(TableRef) == 24);
 static_assert(sizeof(SocketDecl) == 64 && sizeof(ModuleImage) == 72 && sizeof(CoreParam) == 40 && sizeof(CustomParamImage) == 56);
+static_assert(sizeof(RpcRef) == 48);
 
 extern "C" const ScriptImage stw_script;
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "runtime/abi/image.h"
+#include "runtime/script/endpoint.h"
 #include "runtime/script/resolve.h"
 #include "runtime/script/socket.h"
 
@@ -86,6 +87,7 @@ struct Process {
   std::vector<Alias> aliases;
   std::vector<void*> module_state;                ///< by the module's slot; a module's start() makes, its stop() frees
   std::vector<Worker*> workers;
+  std::vector<Endpoint> endpoints;                ///< added by modules' start(), opened by the shell
   std::atomic<std::uint64_t> unique{1};           ///< source of process-wide unique numbers
   std::uint64_t start_seconds = 0;                ///< wall clock at start
   std::uint64_t random_seed = 0;                  ///< from the shell; fixed in simulations

@@ -100,6 +100,12 @@ class Workers {
       loop->worker().start();
       if (process_.failed) return false;
     }
+    for (const Endpoint& endpoint : process_.endpoints) {
+      std::string why;
+      if (loops_[0]->add_endpoint(endpoint, why)) continue;
+      process_.log.write(LogLevel::Err, "<core>: control socket: " + why);
+      if (!endpoint.may_fail) return false;
+    }
     for (auto& loop : loops_) {
       threads_.emplace_back([&loop = *loop] { loop.run(); });
       pthread_setname_np(threads_.back().native_handle(), ("worker-" + std::to_string(loop->worker().index)).c_str());

@@ -13,6 +13,7 @@
 
 #include "runtime/net/owner.h"
 #include "runtime/net/stream_transport.h"
+#include "runtime/server/endpoints.h"
 
 namespace strowger::server {
 
@@ -71,6 +72,7 @@ struct WorkerLoop::Impl {
   std::uint64_t reported_no_socket = 0, reported_ring_full = 0;
   Millis reported_at = 0;
   std::vector<std::uint64_t> failed;               ///< cookies of this worker's departures that could not be sent
+  std::unique_ptr<Endpoints> endpoints;            ///< worker 0's, where there are any
   std::atomic<bool> stopping{false}, draining{false};
   std::atomic<std::uint64_t> unfinished{UINT64_MAX};
 
@@ -368,11 +370,25 @@ void WorkerLoop::add_udp(const Socket& socket, net::Descriptor fd) {
 
 void WorkerLoop::add_listener(const Socket& socket, net::Descriptor fd) { impl_->streams.add_listener(socket.id, std::move(fd)); }
 
+bool WorkerLoop::add_endpoint(const Endpoint& endpoint, std::string& why) {
+  Impl& self = *impl_;
+  if (!self.endpoints) {
+    const auto before = [&self] { self.worker.advance(read_clock()); };
+    const auto after = [&self] {
+      self.send_all();
+      self.end_turn();
+    };
+    self.endpoints = std::make_unique<Endpoints>(self.io, self.worker, before, after);
+  }
+  return self.endpoints->open(endpoint, why);
+}
+
 void WorkerLoop::run() {
   Impl& self = *impl_;
   self.worker.advance(read_clock());
   self.send_all();                                 // what the start of the modules caused
   for (auto& one : self.udp) self.wait_readable(*one);
+  if (self.endpoints) self.endpoints->start();
   self.wait_bell();
   self.end_turn();
   self.io.run();

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <string>
 
 #include "runtime/net/stream_limits.h"
 #include "runtime/net/udp_socket.h"
@@ -35,6 +36,9 @@ class WorkerLoop {
   void add_udp(const Socket& socket, net::Descriptor fd);
   /// Before run(). A listening TCP socket of this worker's own.
   void add_listener(const Socket& socket, net::Descriptor fd);
+
+  /// Before run(): opens a control socket, which this worker then serves. False with `why` when it cannot.
+  bool add_endpoint(const Endpoint& endpoint, std::string& why);
 
   /// Until stop(); in the worker's thread.
   void run();

@@ -19,6 +19,7 @@ WorkerState& state_of(Call& call) { return call.state<WorkerState>(Sl::slot); }
 
 void count(WorkerState& state, Int code) {
   ++state.sent;
+  ++state.code_replies[code >= 100 && code < 700 ? static_cast<std::size_t>(code) : 0];
   ++state.class_replies[code >= 100 && code < 700 ? static_cast<std::size_t>(code / 100) : 0];
 }
 

@@ -163,7 +163,12 @@ bool build(Transaction& transaction, Branch& branch, const LocalRequest& request
 
 }  // namespace
 
-bool send_local_request(Worker& worker, const LocalRequest& request) {
+void tell_waiter(Transaction& transaction, int status, Text reason) {
+  if (status >= 200 && status < 700) ++transaction.table->stats.finals[static_cast<std::size_t>(status / 100)];
+  if (const auto waiter = std::move(transaction.waiter)) waiter->ended(status, reason);
+}
+
+bool send_local_request(Worker& worker, const LocalRequest& request, std::unique_ptr<LocalWaiter> waiter) {
   Int why = 0;
   const auto hop = resolve(worker, request.next_hop.empty() ? request.uri : request.next_hop, sip::Protocol::Any, why);
   const Socket* out = hop ? worker.process.socket_for(hop->address, hop->protocol, request.socket) : nullptr;
@@ -189,14 +194,17 @@ bool send_local_request(Worker& worker, const LocalRequest& request) {
     return false;
   }
   branch->uri = transaction->request.uri();
+  transaction->waiter = std::move(waiter);
+  ++table.stats.local;
   server_started(*transaction);
   transmit_branch(*branch, branch->bytes);
   client_sent(*branch);
   return true;
 }
 
-void on_local_final(Branch& branch, sip::Message& reply, bool) {
+void on_local_final(Branch& branch, sip::Message& reply, bool first) {
   Transaction& transaction = *branch.transaction;
+  if (first) tell_waiter(transaction, reply.status(), reply.reason());
   if (!transaction.invite || reply.status() >= 300) return;
   // RFC 3261 §13.2.2.4: the ACK is a transaction of its own, to the remote target. Where it goes: local_ack_mode.
   sip::Arena scratch(transaction.worker->pool);

@@ -11,8 +11,12 @@ struct LocalRequest {
   const Socket* socket = nullptr;
 };
 
-/// Sends it in a transaction; false (logged) when it cannot be made or sent.
-bool send_local_request(Worker& worker, const LocalRequest& request);
+/// Sends it in a transaction; false (logged) when it cannot be made or sent. The waiter is told of the final reply, or of
+/// 408, when true is returned.
+bool send_local_request(Worker& worker, const LocalRequest& request, std::unique_ptr<LocalWaiter> waiter = nullptr);
+
+/// The final reply to an own request, from the network or made here: counts it and tells who waits.
+void tell_waiter(Transaction& transaction, int status, Text reason);
 
 /// A final reply to an own request: the ACK to a 2xx.
 void on_local_final(Branch& branch, sip::Message& reply, bool first);

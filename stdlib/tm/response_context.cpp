@@ -174,6 +174,7 @@ bool on_reply(Call& call) {
   call.branch = &branch;
   call.branch_index = branch.index;
   branch.replied = transaction->any_replied = true;
+  ++transaction->table->stats.received;
   message.status() < 200 ? on_provisional(call, branch) : on_final(call, branch);
   return true;
 }
@@ -186,10 +187,12 @@ void fail_branch(Branch& branch, int status, Text reason) {
   branch.status = static_cast<std::int16_t>(status);
   branch.made_reason = reason;
   branch.reply = nullptr;
-  if (is_silent(transaction))
+  if (is_silent(transaction)) {
+    if (transaction.local) tell_waiter(transaction, status, reason);
     finish_silent(transaction);
-  else
+  } else {
     branch_failed(branch);
+  }
 }
 
 void on_branch_timeout(Branch& branch) {

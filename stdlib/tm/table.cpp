@@ -215,6 +215,7 @@ Transaction* Table::take() {
   transaction->end.owner = transaction->retransmit.owner = transaction;
   transaction->avps.arena = &transaction->arena;
   ++in_use_;
+  ++stats.created;
   return transaction;
 }
 
@@ -261,6 +262,7 @@ void Table::release(Transaction& transaction) {
   transaction.slot = slot;
   free_.push_back(slot);
   --in_use_;
+  ++stats.freed;
 }
 
 Transaction* Table::at(std::uint32_t slot, std::uint32_t label) const {

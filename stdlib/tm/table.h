@@ -2,12 +2,19 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 
+#include <array>
 #include <memory>
 #include <vector>
 
 #include "stdlib/tm/transaction.h"
 
 namespace strowger::tm {
+
+/// Counted per worker, read by tm.stats of any.
+struct Stats {
+  std::uint64_t created = 0, freed = 0, local = 0, received = 0, generated = 0, sent = 0;
+  std::array<std::uint64_t, 7> finals{};   ///< transactions by class of their final reply; [2] 2xx
+};
 
 /// Slots by hash; linear probing, deletion by shifting back.
 class HashIndex {
@@ -54,6 +61,7 @@ class Table {
   Preferences before;                  ///< what the script set before there is a transaction
   const Call* before_call = nullptr;   ///< for which run over which message
   std::uint64_t before_message = 0;
+  Stats stats;
   RouteFunction local_response = nullptr, local_request = nullptr;
   Text tag_prefix;                     ///< of To tags made here, 32 hex digits
   Text from_tag_prefix;

@@ -5,6 +5,8 @@
 // the last reply lie there. It is freed only by its own timer, never while a message or route works on it.
 #pragma once
 
+#include <memory>
+
 #include "runtime/script/avps.h"
 #include "runtime/script/call.h"
 #include "runtime/script/forward.h"
@@ -87,6 +89,12 @@ struct Branch {
   bool pending() const { return !bytes.is_null() && status < 200; }
 };
 
+/// Who wants to know the final reply to an own request; deleted after it was told, or untold when the worker ends.
+struct LocalWaiter {
+  virtual ~LocalWaiter() = default;
+  virtual void ended(Int code, Text reason) = 0;
+};
+
 struct Transaction {
   explicit Transaction(sip::ChunkPool& pool) : arena(pool) {}
 
@@ -132,6 +140,8 @@ struct Transaction {
   Text last_reply;                     ///< bytes for retransmission, in a buffer that is used again
   char* reply_buffer = nullptr;
   std::uint32_t reply_capacity = 0;
+
+  std::unique_ptr<LocalWaiter> waiter; ///< own requests only
 
   Branch* winner = nullptr;            ///< failure_route: whose reply was chosen
   std::int16_t chosen_status = 0;      ///< failure_route: the chosen code

@@ -127,6 +127,10 @@ bool reply_locally(Transaction& transaction, LiveMessage& live, Call* call, Int 
   const Text bytes = remember(transaction, {out, length});
   if (bytes.is_null()) return false;
   ++worker.counters.local_replies;
+  Stats& stats = transaction.table->stats;
+  ++stats.generated;
+  ++stats.sent;
+  if (code >= 200) ++stats.finals[static_cast<std::size_t>(code / 100)];
   const bool sent = put_on_way(transaction, call, bytes);
   server_sent(transaction, static_cast<int>(code));
   if (transaction.table->local_response) run_local_response(transaction, bytes);
@@ -150,6 +154,9 @@ bool forward_reply(Transaction& transaction, const Branch& branch, LiveMessage& 
     if (!late) remember(transaction, bytes);
   }
   ++transaction.worker->counters.forwarded_replies;
+  Stats& stats = transaction.table->stats;
+  ++stats.sent;
+  if (!late && status >= 200 && status < 700) ++stats.finals[static_cast<std::size_t>(status / 100)];
   const bool sent = put_on_way(transaction, call, bytes);
   server_sent(transaction, status);
   return sent;

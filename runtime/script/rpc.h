@@ -1,0 +1,120 @@
+// RPC commands: what a handler is given and what it answers, whatever the wire format is (jsonrpcs, ctl).
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "runtime/script/worker.h"
+
+namespace strowger {
+
+/// A parameter as the client wrote it.
+struct RpcParam {
+  enum class Kind : std::uint8_t { Int, Double, Text };
+  Kind kind = Kind::Int;
+  Int number = 0;
+  double real = 0;
+  std::string text;
+};
+
+/// An answer as a tape: values in order, structs and arrays bracketed by Begin and End. Front ends print it.
+class RpcReply {
+ public:
+  enum class Kind : std::uint8_t { Int, Double, Text, Null, BeginStruct, EndStruct, BeginArray, EndArray };
+  struct Item {
+    Kind kind = Kind::Null;
+    bool is_unsigned = false;            ///< an Int that JSON prints as unsigned 32 bits
+    std::string name;                    ///< within a struct
+    std::string text;
+    Int number = 0;
+    double real = 0;
+  };
+  static constexpr std::size_t kMaxBytes = 512 * 1024;   ///< names, texts and 16 for each item
+  static constexpr int kMaxDepth = 16;
+
+  /// Values of the top level or of an array.
+  void add(Int number) { put(Kind::Int, {}).number = number; }
+  void add(std::string_view text) { put(Kind::Text, {}).text = text; }
+  void add(Text text) { add_named({}, text); }
+  void add(double real) { put(Kind::Double, {}).real = real; }
+  /// Values of a struct. A null text is JSON's null.
+  void add_named(std::string_view name, Int number) { put(Kind::Int, name).number = number; }
+  void add_named(std::string_view name, std::string_view text) { put(Kind::Text, name).text = text; }
+  void add_named(std::string_view name, const char* text) { put(Kind::Text, name).text = text; }
+  void add_named(std::string_view name, Text text);
+  void add_unsigned(std::string_view name, std::uint32_t number);
+  void begin_struct(std::string_view name = {}) { begin(Kind::BeginStruct, name); }
+  void end_struct() { end(Kind::BeginStruct, Kind::EndStruct); }
+  void begin_array(std::string_view name = {}) { begin(Kind::BeginArray, name); }
+  void end_array() { end(Kind::BeginArray, Kind::EndArray); }
+
+  /// An error in place of values; the last one counts.
+  void fault(Int code, std::string_view text);
+  bool failed() const { return fault_code_ != 0; }
+  Int fault_code() const { return fault_code_; }
+  const std::string& fault_text() const { return fault_text_; }
+
+  /// What was added; open structs and arrays are closed. Nothing more may be added.
+  const std::vector<Item>& finish();
+
+ private:
+  Item& put(Kind kind, std::string_view name);
+  void begin(Kind kind, std::string_view name);
+  void end(Kind opened, Kind kind);
+  std::vector<Item> items_;
+  std::vector<Kind> open_;
+  std::size_t bytes_ = 0;
+  Int fault_code_ = 0;
+  std::string fault_text_;
+  Item lost_;                            ///< takes what is too much
+};
+
+/// One call of a command. Handlers run on worker 0's thread between batches and must not wait: defer() instead.
+struct RpcCall {
+  using Answer = std::function<void(RpcReply&)>;   ///< prints and sends; called once, on the worker's thread
+
+  RpcCall(Worker& worker, const std::vector<RpcParam>& params, Answer answer);
+
+  Worker& worker;
+  Process& process() const { return worker.process; }
+  RpcReply reply;
+
+  /// Parameters in order. Numbers may be written as texts and the other way round; nothing is given past the end.
+  bool more() const { return at_ < params_.size(); }
+  std::optional<Int> next_int();
+  std::optional<double> next_double();
+  std::optional<std::string> next_text();
+  /// As it was written; null at the end.
+  const RpcParam* next() { return more() ? &params_[at_++] : nullptr; }
+
+  void fault(Int code, std::string_view text) { reply.fault(code, text); }
+
+  /// To answer later: keep a copy of answer(), say defer(), and call it once, on this worker's thread.
+  const Answer& answer() const { return answer_; }
+  void defer() { deferred_ = true; }
+  bool deferred() const { return deferred_; }
+
+ private:
+  const std::vector<RpcParam>& params_;
+  std::size_t at_ = 0;
+  Answer answer_;
+  bool deferred_ = false;
+};
+
+/// The command of a name; null when no loaded module has it.
+const RpcRef* find_rpc(const Process& process, std::string_view name);
+/// Runs a command and answers, unless it was deferred. `rpc` as find_rpc() gave it.
+void run_rpc(Worker& worker, const RpcRef& rpc, const std::vector<RpcParam>& params, RpcCall::Answer answer);
+
+/// A counter of another worker, read without a lock; it may be a little old.
+inline std::uint64_t read_counter(const std::uint64_t& counter) {
+  return __atomic_load_n(&counter, __ATOMIC_RELAXED);
+}
+
+}  // namespace strowger

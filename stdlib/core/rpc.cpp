@@ -1,0 +1,136 @@
+// core.* and system.*: what this proxy is, its sockets, its modules and commands.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "runtime/script/rpc.h"
+
+#include <ctime>
+
+#include "core.interface.h"
+
+namespace strowger {
+namespace {
+
+std::string version(const RpcCall& call) {
+  return "strowger " + std::string(call.process().image.toolchain_version.view());
+}
+
+std::string shown_time(std::int64_t seconds) {
+  const std::time_t time = static_cast<std::time_t>(seconds);
+  std::tm parts{};
+  char text[64];
+  if (!localtime_r(&time, &parts)) return {};
+  return std::string(text, std::strftime(text, sizeof text, "%a %b %e %H:%M:%S %Y", &parts));
+}
+
+Int uptime(const RpcCall& call) {
+  return call.worker.now.wall_seconds() - static_cast<std::int64_t>(call.process().start_seconds);
+}
+
+void echo(RpcCall& call) {
+  while (const auto text = call.next_text()) call.reply.add(std::string_view(*text));
+}
+
+const char* compiler() { return "clang " __clang_version__; }
+
+}  // namespace
+
+void Core::rpc_core_version(RpcCall& call) { call.reply.add(std::string_view(version(call) + " (x86_64/linux)")); }
+
+void Core::rpc_core_uptime(RpcCall& call) {
+  RpcReply& out = call.reply;
+  out.begin_struct();
+  out.add_named("now", std::string_view(shown_time(call.worker.now.wall_seconds())));
+  out.add_named("up_since", std::string_view(shown_time(static_cast<std::int64_t>(call.process().start_seconds))));
+  out.add_named("uptime", uptime(call));
+  out.end_struct();
+}
+
+void Core::rpc_core_info(RpcCall& call) {
+  RpcReply& out = call.reply;
+  out.begin_struct();
+  out.add_named("version", std::string_view(version(call)));
+  out.add_named("id", call.process().image.cfg_hash.is_null() ? Text("") : call.process().image.cfg_hash);
+  out.add_named("compiler", compiler());
+  out.add_named("compiled", "");
+  out.add_named("flags", "");
+  out.end_struct();
+}
+
+void Core::rpc_core_runinfo(RpcCall& call) {
+  RpcReply& out = call.reply;
+  const Int seconds = uptime(call);
+  out.begin_struct();
+  out.add_named("name", "strowger");
+  out.add_named("version", call.process().image.toolchain_version);
+  out.add_named("sourceid", call.process().image.cfg_hash.is_null() ? Text("") : call.process().image.cfg_hash);
+  out.add_named("compiler", compiler());
+  out.add_named("compiled", "");
+  out.add_named("time_now", std::string_view(shown_time(call.worker.now.wall_seconds())));
+  out.add_named("time_started", std::string_view(shown_time(static_cast<std::int64_t>(call.process().start_seconds))));
+  out.add_named("uptime_secs", seconds);
+  out.add_named("utime_days", std::string_view(std::to_string(seconds / 86400) + "d " + std::to_string(seconds / 3600 % 24) + "h " +
+                                               std::to_string(seconds / 60 % 60) + "m " + std::to_string(seconds % 60) + "s"));
+  out.end_struct();
+}
+
+void Core::rpc_core_echo(RpcCall& call) { echo(call); }
+void Core::rpc_core_prints(RpcCall& call) { echo(call); }
+
+void Core::rpc_core_printi(RpcCall& call) {
+  while (const auto number = call.next_int()) call.reply.add(*number);
+}
+
+void Core::rpc_core_sockets_list(RpcCall& call) {
+  RpcReply& out = call.reply;
+  for (const auto& socket : call.process().sockets) {
+    out.begin_struct();
+    out.begin_struct("socket");
+    out.add_named("proto", sip::name_of(socket->protocol));
+    out.add_named("address", socket->host);
+    out.add_named("ipaddress", socket->host);
+    out.add_named("port", std::string_view(std::to_string(socket->address.port)));
+    out.add_named("mcast", "no");
+    out.add_named("mhomed", "no");
+    out.add_named("virtual", "no");
+    out.end_struct();
+    out.end_struct();
+  }
+}
+
+void Core::rpc_core_aliases_list(RpcCall& call) {
+  RpcReply& out = call.reply;
+  out.begin_struct();
+  out.add_named("myself_callbacks", "no");
+  out.begin_array("aliases");
+  for (const Alias& alias : call.process().aliases) {
+    out.begin_struct();
+    out.begin_struct("alias");
+    out.add_named("proto", alias.protocol == sip::Protocol::Any ? Text("*") : sip::name_of(alias.protocol));
+    out.add_named("address", std::string_view(alias.host));
+    out.add_named("port", std::string_view(alias.port == 0 ? "*" : std::to_string(alias.port)));
+    out.end_struct();
+    out.end_struct();
+  }
+  out.end_array();
+  out.end_struct();
+}
+
+void Core::rpc_core_modules(RpcCall& call) {
+  const ScriptImage& image = call.process().image;
+  for (std::uint64_t i = image.module_count; i > 0; --i)
+    if (image.modules[i - 1].name.view() != "core") call.reply.add(image.modules[i - 1].name);
+}
+
+void Core::rpc_system_listMethods(RpcCall& call) {
+  const ScriptImage& image = call.process().image;
+  for (std::uint64_t i = 0; i < image.rpc_count; ++i) call.reply.add(image.rpcs[i].name);
+}
+
+void Core::rpc_system_methodHelp(RpcCall& call) {
+  const auto name = call.next_text();
+  if (!name) return call.fault(400, "Method Name Expected");
+  const RpcRef* const rpc = find_rpc(call.process(), *name);
+  if (!rpc) return call.fault(400, "command not found");
+  call.reply.add(rpc->doc);
+}
+
+}  // namespace strowger
