@@ -79,6 +79,7 @@ void TimerWheel::cascade(int level) {
 }
 
 Millis TimerWheel::next_step(Millis limit) const {
+  if (armed_ == 0) return limit;
   for (int level = 0; level < kLevels; ++level) {
     const int here = static_cast<int>(now_ >> (level * kBits)) & (kSlots - 1);
     for (int word = here / 64; word < kSlots / 64; ++word) {

@@ -3,7 +3,6 @@
 #include "runtime/sip/bodies.h"
 #include "runtime/sip/chars.h"
 #include "runtime/sip/message.h"
-#include "runtime/sip/scan.h"
 
 namespace strowger::sip {
 
@@ -23,7 +22,7 @@ bool read_cseq(Text value, CSeq& cseq) {
   if (p < end && *p == ' ') ++p;
   if (p < end && is_lws(*p)) p = skip_lws(p, end);
   const char* const method = p;
-  p = find_any_in(value.ptr, p, end, ' ', '\t', '\r', '\n');
+  while (p < end && !is_lws(*p)) ++p;
   cseq.method = {method, static_cast<std::size_t>(p - method)};
   if (p == method || (p < end && skip_lws(p, end) != end)) return false;
   cseq.number = good ? static_cast<std::uint32_t>(sum) : 0;

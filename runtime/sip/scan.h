@@ -127,6 +127,15 @@ inline const char* find_near(const char* p, const char* limit, const char* end, 
   return find_far(p, limit, c);
 }
 
+/// Digits from `p` on, and where they end; stops behind a number above 65535.
+inline const char* read_port(const char* p, const char* end, std::uint32_t& port) {
+  const auto digit = [&] { return static_cast<unsigned char>(*p) - unsigned{'0'}; };
+  const char* const safe = end - p > 5 ? p + 5 : end;  // so many digits always fit
+  for (unsigned d; p < safe && (d = digit()) <= 9; ++p) port = port * 10 + d;
+  for (unsigned d; p < end && port <= 65535 && (d = digit()) <= 9; ++p) port = port * 10 + d;
+  return p;
+}
+
 /// Are `n` bytes the same? For short names: no call.
 inline bool same_bytes(const char* a, const char* b, std::size_t n) {
   if (n >= 8) {

@@ -64,10 +64,8 @@ bool parse_behind_host(const char* p, const char* end, Uri& uri) {
   if (p < end && *p == ':') {
     const char* const digits = ++p;
     std::uint32_t port = 0;
-    while (p < end && is_digit(*p)) {
-      port = port * 10 + static_cast<unsigned>(*p++ - '0');
-      if (port > 65535) return false;
-    }
+    p = read_port(p, end, port);
+    if (port > 65535) return false;
     uri.port_text = between(digits, p);
     uri.port = static_cast<std::uint16_t>(port);
   }

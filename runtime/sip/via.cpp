@@ -70,11 +70,8 @@ const char* parse_sent_by(const char* begin, const char* p, const char* end, Via
   p = skip_lws(p + 1, end);
   const char* const digits = p;
   std::uint32_t port = 0;
-  while (p < end && is_digit(*p)) {
-    port = port * 10 + static_cast<unsigned>(*p++ - '0');
-    if (port > 65535) return nullptr;
-  }
-  if (p == digits) return nullptr;
+  p = read_port(p, end, port);
+  if (p == digits || port > 65535) return nullptr;
   via.port = static_cast<std::uint16_t>(port);
   return skip_lws(p, end);
 }
