@@ -12,10 +12,10 @@
 #include <vector>
 
 #include "runtime/abi/values.h"
-#include "runtime/script/hash_text.h"
 #include "runtime/script/timer_wheel.h"
 #include "runtime/sip/arena.h"
 #include "stdlib/htable/definition.h"
+#include "stdlib/htable/hash_key.h"
 
 namespace strowger::htable {
 
@@ -138,10 +138,7 @@ class Table {
     if (--shard.depth == 0) shard.owner.store(0, std::memory_order_release);
   }
 
-  std::uint64_t hash(Text key) const {
-    const std::uint64_t h = hash_text(seed_, key);
-    return h ^ (h >> 29);
-  }
+  std::uint64_t hash(Text key) const { return hash_key(seed_, key); }
   /// The pointer to the item of the key, or to the end of its bucket.
   static Item** find(Shard& shard, std::uint64_t hash, Text key) {
     Item** place = shard.bucket(hash);

@@ -23,6 +23,30 @@ std::string refusal(Text text) {
   return why;
 }
 
+TEST(HtableHash, SpreadsKeysAndDependsOnTheSeed) {
+  std::set<std::uint64_t> seen;
+  unsigned shards[64] = {};
+  std::string longest;
+  for (int i = 0; i < 64; ++i) {   // every length, each byte counts
+    for (std::size_t at = 0; at < longest.size(); ++at) {
+      std::string other = longest;
+      other[at] ^= 1;
+      EXPECT_TRUE(seen.insert(hash_key(7, std::string_view(other))).second) << i << " " << at;
+    }
+    EXPECT_TRUE(seen.insert(hash_key(7, std::string_view(longest))).second);
+    EXPECT_NE(hash_key(7, std::string_view(longest)), hash_key(8, std::string_view(longest)));
+    longest.push_back(static_cast<char>('a' + i % 26));
+  }
+  for (int i = 0; i < 6400; ++i) {
+    const std::string key = "10.0.0." + std::to_string(i);
+    ++shards[hash_key(7, std::string_view(key)) & 63];
+  }
+  for (const unsigned count : shards) {
+    EXPECT_GT(count, 50U);
+    EXPECT_LT(count, 160U);
+  }
+}
+
 class TableTest : public ::testing::Test {
  protected:
   sip::ChunkPool pool;
