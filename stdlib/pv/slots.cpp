@@ -1,11 +1,11 @@
 // $var, $vn, $vz: texts that a worker's variables own, and varset. $shv: one table for all workers, and shvset.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include <map>
 #include <mutex>
 #include <string>
 
 #include "pv.interface.h"
 #include "runtime/script/log_line.h"
+#include "stdlib/pv/shared_variables.h"
 #include "stdlib/pv/slow_paths.h"
 #include "stdlib/pv/static_branch.h"
 #include "stdlib/pv/text_output.h"
@@ -13,17 +13,8 @@
 namespace strowger {
 namespace {
 
-struct SharedValue {
-  Value::Kind kind = Value::kNull;
-  Int number = 0;
-  std::string text;
-};
-
-/// The state of the module. All workers use it: everything under the lock.
-struct SharedVariables {
-  std::mutex lock;
-  std::map<std::string, SharedValue, std::less<>> values;
-};
+using pv::SharedValue;
+using pv::SharedVariables;
 
 SharedVariables& shared(Call& call) { return *static_cast<SharedVariables*>(call.process().module_state[Pv::slot]); }
 
