@@ -1,5 +1,6 @@
 // Chance, flags and locks of all workers, hashes, routes by name.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include <algorithm>
 #include <atomic>
 #include <memory>
 #include <thread>
@@ -14,8 +15,8 @@ namespace {
 
 /// A lock is held by a worker, not by a thread: a script may take it again, and its end gives it back.
 struct Lock {
-  std::atomic<std::uint32_t> owner{0};   ///< worker index plus one; 0: free
-  std::uint32_t depth = 0;               ///< written by the owner only
+  std::atomic<std::uint32_t> owner{0};  ///< worker index plus one; 0: free
+  std::uint32_t depth = 0;              ///< written by the owner only
 };
 
 /// All workers read and write it.
@@ -40,7 +41,8 @@ bool bit_of(Call& call, Int flag, std::uint32_t& bit) {
 RouteFunction find_route(Call& call, Text name) {
   const ScriptImage& image = call.process().image;
   for (std::uint64_t i = 0; i < image.route_count; ++i)
-    if (image.routes[i].kind == kRequestRoute && Operators::text_eq(image.routes[i].name, name)) return image.routes[i].function;
+    if (image.routes[i].kind == kRequestRoute && Operators::text_eq(image.routes[i].name, name))
+      return image.routes[i].function;
   return nullptr;
 }
 
@@ -160,17 +162,6 @@ void Cfgutils::script_end(Call& call) {
     lock.depth = 0;
     lock.owner.store(0, std::memory_order_release);
   }
-}
-
-// 1 to 2^size; stable, but not Kamailio's numbers.
-Code Cfgutils::core_hash(Call& call, Text a, Text b, Int size) {
-  if (size < 0 || size > 30) {
-    log_line(call, LogLevel::Err, "cfgutils", {"core_hash(): size is 0 to 30"});
-    return -1;
-  }
-  std::uint32_t h = hash(hash(2166136261u, a), b);
-  h ^= h >> 15;
-  return static_cast<Code>((h & ((1u << size) - 1)) + 1);
 }
 
 Code Cfgutils::check_route_exists(Call& call, Text name) { return find_route(call, name) ? 1 : -1; }

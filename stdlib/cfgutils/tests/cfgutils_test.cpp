@@ -1,5 +1,6 @@
 // cfgutils: chance, flags, locks, hashes, routes by name.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
 #include "cfgutils.interface.h"
 #include "runtime/script/test_call.h"
 
@@ -41,11 +42,6 @@ TEST_F(CfgutilsTest, FlagsChanceAndRoutes) {
   EXPECT_EQ(Cfgutils::route_if_exists(call, "DAY"), 7);
   EXPECT_EQ(Cfgutils::route_if_exists(call, "NOON"), -1);
   EXPECT_EQ(Cfgutils::lock(call, "x"), -1) << "lock_set_size is 0";
-  for (Int size : {0, 4, 30}) {
-    const Code hash = Cfgutils::core_hash(call, "a", "b", size);
-    EXPECT_GE(hash, 1);
-    EXPECT_LE(hash, Int{1} << size);
-  }
   EXPECT_NE(Cfgutils::get_RANDOM(call), Cfgutils::get_RANDOM(call));
 }
 
