@@ -2,22 +2,42 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "runtime/sip/print.h"
 
+#include <array>
+
 #if defined(__SSSE3__)
 #include <tmmintrin.h>
 #endif
 
 namespace strowger::sip {
+namespace {
+
+// "00" to "99".
+constexpr std::array<char, 200> kPairs = [] {
+  std::array<char, 200> pairs{};
+  for (unsigned i = 0; i < 100; ++i) {
+    pairs[2 * i] = static_cast<char>('0' + i / 10);
+    pairs[2 * i + 1] = static_cast<char>('0' + i % 10);
+  }
+  return pairs;
+}();
+
+}  // namespace
 
 void Writer::put_number(Int number) {
   char digits[20];
   char* const end = digits + sizeof digits;
   char* p = end;
   std::uint64_t rest = number < 0 ? 0 - static_cast<std::uint64_t>(number) : static_cast<std::uint64_t>(number);
-  while (rest >= 10) {
-    *--p = static_cast<char>('0' + rest % 10);
-    rest /= 10;
+  const auto put_pair = [&p](std::uint64_t pair) {
+    p -= 2;
+    std::memcpy(p, kPairs.data() + 2 * pair, 2);
+  };
+  for (; rest >= 100; rest /= 100) put_pair(rest % 100);
+  if (rest >= 10) {
+    put_pair(rest);
+  } else {
+    *--p = static_cast<char>('0' + rest);
   }
-  *--p = static_cast<char>('0' + rest);
   if (number < 0) *--p = '-';
   put(Text(p, static_cast<std::size_t>(end - p)));
 }
