@@ -9,6 +9,8 @@
 namespace strowger::sip {
 namespace {
 
+using std::string_literals::operator""s;
+
 std::string show(Text text) { return text.is_null() ? "-" : std::string(text.view()); }
 
 struct Parts {
@@ -38,6 +40,39 @@ class MessageTest : public testing::Test {
   Arena arena_{pool_};
   std::string kept_;
 };
+
+// However a line is written, and wherever it stands, it is found: the parser takes usual lines another way than odd ones.
+TEST_F(MessageTest, finds_lines_however_they_are_written) {
+  const char* const lines[] = {
+      "Call-ID: c1\r\n", "call-id: c1\r\n", "Call-ID:c1\r\n", "Call-ID : c1\r\n", "Call-ID:\tc1\r\n", "Call-ID:  c1\r\n",
+      "Call-ID: c1\n", "i: c1\r\n", "I:c1\n", "Call-ID:\r\n c1\r\n", "CALL-ID: \r\n\tc1\r\n",
+  };
+  for (const std::string line : lines) {
+    for (std::size_t more : {0, 3, 14, 15, 16, 17, 31, 32, 33, 47, 48, 49, 64, 200}) {
+      Parts parts;
+      parts.call_id.clear();
+      parts.end = "User-Agent: " + std::string(more, 'x') + "y\r\n" + line + "\r\n";
+      Message m = parse(parts.text());
+      ASSERT_EQ(m.fault(), ParseFault::None) << line << more;
+      EXPECT_EQ(show(trim(m.call_id())), "c1") << line << more;
+      EXPECT_EQ(show(m.line(*m.first(HeaderId::CallId))), line) << more;
+      EXPECT_EQ(m.value_of(HeaderId::UserAgent).len, more + 1) << line;
+      EXPECT_EQ(m.header_count(), 6u) << line << more;
+      EXPECT_EQ(m.body().len, 0u) << line << more;
+    }
+  }
+}
+
+TEST_F(MessageTest, refuses_lines_that_look_like_none) {
+  for (const std::string& line : {std::string(16, '\0') + " x\r\n", ": a value of nobody\r\n"s, "Call\rID: 1 and more text\r\n"s,
+                                  "no colon in this line at all\r\n"s, "Vi\na: SIP/2.0/UDP h;branch=1\r\n"s}) {
+    Parts parts;
+    parts.end = line + parts.end;
+    Message m = parse(parts.text());
+    EXPECT_EQ(m.fault(), ParseFault::BadHeader) << line;
+    EXPECT_TRUE(m.runs_script()) << line;
+  }
+}
 
 TEST_F(MessageTest, indexes_a_request) {
   Message m = parse(
