@@ -62,7 +62,7 @@ std::optional<Definition> parse_definition(Text text, std::string& why) {
     const std::string_view attribute = trimmed(rest.substr(0, equals));
     rest.remove_prefix(equals + 1);
     const std::string_view value = take_value(rest);
-    if (attribute == "cols" || attribute == "coldelim" || attribute == "colnull") continue;   // say how dbtable is read
+    if (attribute == "cols" || attribute == "coldelim" || attribute == "colnull") continue;  // say how dbtable is read
     if (attribute == "dbtable") {
       if (value.empty()) continue;
       why = "dbtable: tables of a database are not loaded yet";
@@ -86,7 +86,8 @@ std::optional<Definition> parse_definition(Text text, std::string& why) {
     } else if (attribute == "initval") {
       out.has_initval = true;
       out.initval = number;
-    } else if (attribute != "dbmode" && attribute != "dmqreplicate") {   // without dbtable and enable_dmq they say nothing
+    } else if (attribute != "dbmode" &&
+               attribute != "dmqreplicate") {  // without dbtable and enable_dmq they say nothing
       why = "unknown attribute '" + std::string(attribute) + "'";
       return std::nullopt;
     }

@@ -11,9 +11,9 @@ namespace strowger::htable {
 
 struct Definition {
   std::string name;
-  unsigned size = 3;               ///< 2^size places at first
-  Int autoexpire = 0;              ///< seconds; 0: items do not expire
-  bool update_expire = true;       ///< a write begins the time anew
+  unsigned size = 3;          ///< 2^size places at first
+  Int autoexpire = 0;         ///< seconds; 0: items do not expire
+  bool update_expire = true;  ///< a write begins the time anew
   bool has_initval = false;
   Int initval = 0;
 };

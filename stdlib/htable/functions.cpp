@@ -59,9 +59,11 @@ Code Htable::sht_print(Call& call) {
       const Int left = item.expires ? (item.expires - htable::now_of(call) + 999) / 1000 : 0;
       const htable::Part part = item.is_text ? htable::Part::Name : htable::Part::Value;
       if (part == htable::Part::Name) {
-        log_line(call, LogLevel::Err, "htable", {table.name(), "=>", item.key(), " = \"", item.text(), "\", expires ", left});
+        log_line(call, LogLevel::Err, "htable",
+                 {table.name(), "=>", item.key(), " = \"", item.text(), "\", expires ", left});
       } else {
-        log_line(call, LogLevel::Err, "htable", {table.name(), "=>", item.key(), " = ", item.number, ", expires ", left});
+        log_line(call, LogLevel::Err, "htable",
+                 {table.name(), "=>", item.key(), " = ", item.number, ", expires ", left});
       }
       return htable::Visit::Next;
     });
@@ -76,17 +78,21 @@ Code Htable::sht_rm(Call& call, Text table, Text name) {
   return found->remove(htable::state_of(call).me, name) ? 1 : htable::report_busy(call, *found);
 }
 
-Code Htable::sht_rm_name_re(Call& call, Text table_re) { return htable::remove_pattern(call, table_re, htable::Part::Name); }
-Code Htable::sht_rm_value_re(Call& call, Text table_re) { return htable::remove_pattern(call, table_re, htable::Part::Value); }
+Code Htable::sht_rm_name_re(Call& call, Text table_re) {
+  return htable::remove_pattern(call, table_re, htable::Part::Name);
+}
+Code Htable::sht_rm_value_re(Call& call, Text table_re) {
+  return htable::remove_pattern(call, table_re, htable::Part::Value);
+}
 
 Code Htable::sht_rm_name(Call& call, Text table, Text op, Text val) {
-  return htable::remove_matching(call, htable::find_table(call, table), htable::Matcher::of_operator(call, op, val, true),
-                                 htable::Part::Name);
+  return htable::remove_matching(call, htable::find_table(call, table),
+                                 htable::Matcher::of_operator(call, op, val, true), htable::Part::Name);
 }
 
 Code Htable::sht_rm_value(Call& call, Text table, Text op, Text val) {
-  return htable::remove_matching(call, htable::find_table(call, table), htable::Matcher::of_operator(call, op, val, true),
-                                 htable::Part::Value);
+  return htable::remove_matching(call, htable::find_table(call, table),
+                                 htable::Matcher::of_operator(call, op, val, true), htable::Part::Value);
 }
 
 Code Htable::sht_match_name(Call& call, Text table, Text op, Text val) {

@@ -30,8 +30,9 @@ inline std::uint64_t hash_key(std::uint64_t seed, Text key) {
   std::uint64_t a = 0, b = 0;
   if (length > 16) {
     std::size_t left = length;
-    for (; left > 16; left -= 16, at += 16) seed = fold(load<std::uint64_t>(at) ^ kFirst, load<std::uint64_t>(at + 8) ^ seed);
-    a = load<std::uint64_t>(key.ptr + length - 16);   // the last 16 bytes, some of them again
+    for (; left > 16; left -= 16, at += 16)
+      seed = fold(load<std::uint64_t>(at) ^ kFirst, load<std::uint64_t>(at + 8) ^ seed);
+    a = load<std::uint64_t>(key.ptr + length - 16);  // the last 16 bytes, some of them again
     b = load<std::uint64_t>(key.ptr + length - 8);
   } else if (length >= 8) {
     a = load<std::uint64_t>(at);

@@ -55,10 +55,16 @@ Code report_busy(Call& call, const Table& table) {
 
 Code report(Call& call, const Table& table, Written written) {
   switch (written) {
-    case Written::Yes: return 1;
-    case Written::Busy: return report_busy(call, table);
-    case Written::TooLong: log_line(call, LogLevel::Err, "htable", {"key or value too long for table ", table.name()}); break;
-    case Written::NoMemory: log_line(call, LogLevel::Err, "htable", {"no memory for an item of table ", table.name()}); break;
+    case Written::Yes:
+      return 1;
+    case Written::Busy:
+      return report_busy(call, table);
+    case Written::TooLong:
+      log_line(call, LogLevel::Err, "htable", {"key or value too long for table ", table.name()});
+      break;
+    case Written::NoMemory:
+      log_line(call, LogLevel::Err, "htable", {"no memory for an item of table ", table.name()});
+      break;
   }
   return -1;
 }
@@ -119,12 +125,13 @@ void Htable::script_end(Call& call) { htable::release_locks(htable::state_of(cal
 /// Every second some shards, so that each is seen once within timer_interval.
 void Htable::tick(Worker& worker) {
   htable::WorkerState& state = htable::state_of(worker);
-  htable::release_locks(state);   // of runs that script_end is not called for
+  htable::release_locks(state);  // of runs that script_end is not called for
   if (worker.index != 0) return;
   state.owed += htable::Table::kMaxShards;
   for (; state.owed >= Param::timer_interval; state.owed -= Param::timer_interval) {
     for (auto& entry : state.process->tables)
-      if (entry.table->expires() && state.next_step < entry.table->shards()) htable::sweep(worker, entry, state.next_step);
+      if (entry.table->expires() && state.next_step < entry.table->shards())
+        htable::sweep(worker, entry, state.next_step);
     state.next_step = (state.next_step + 1) % htable::Table::kMaxShards;
   }
 }

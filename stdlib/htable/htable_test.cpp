@@ -13,7 +13,8 @@ std::vector<std::string>& seen() {
 
 /// event_route[htable:expired:t]
 Int expired_route(Call* call) {
-  seen().push_back(shown(*call, Htable::get_shtrecord(*call, "key")) + "=" + shown(*call, Htable::get_shtrecord(*call, "value")));
+  seen().push_back(shown(*call, Htable::get_shtrecord(*call, "key")) + "=" +
+                   shown(*call, Htable::get_shtrecord(*call, "value")));
   return 1;
 }
 
@@ -29,7 +30,8 @@ constexpr Text kNames[] = {Text("t"), Text("plain"), Text("none")};
 class HtableTest : public ScriptCall {
  protected:
   const TableRef t{"t", 0}, plain{"plain", 1}, none{"none", 2};
-  RouteRef events[2] = {{"htable:expired:t", expired_route, kEventRoute, 1}, {"htable:mod-init", init_route, kEventRoute, 2}};
+  RouteRef events[2] = {{"htable:expired:t", expired_route, kEventRoute, 1},
+                        {"htable:mod-init", init_route, kEventRoute, 2}};
 
   /// Parameters have their defaults in tests: the tables are made here instead.
   static void start(Process& process) {
@@ -197,7 +199,8 @@ TEST_F(HtableTest, Walks) {
   EXPECT_EQ(Htable::sht_iterator_next(call, "i"), 1) << "begins anew";
   EXPECT_EQ(Htable::sht_iterator_end(call, "i"), 1);
   EXPECT_EQ(Htable::sht_iterator_end(call, "i"), -1);
-  for (const Text name : {Text("1"), Text("2"), Text("3"), Text("4")}) EXPECT_EQ(Htable::sht_iterator_start(call, name, "t"), 1);
+  for (const Text name : {Text("1"), Text("2"), Text("3"), Text("4")})
+    EXPECT_EQ(Htable::sht_iterator_start(call, name, "t"), 1);
   EXPECT_EQ(Htable::sht_iterator_start(call, "5", "t"), -1);
 }
 
@@ -215,7 +218,7 @@ TEST_F(HtableTest, LocksEndWithTheScript) {
   EXPECT_EQ(Htable::sht_lock(call, "nope=>k"), -1);
   for (int i = 0; i < htable::kMaxLocks; ++i) EXPECT_EQ(Htable::sht_lock(call, "t=>k"), 1);
   EXPECT_EQ(Htable::sht_lock(call, "t=>k"), -1);
-  advance_seconds(1);   // the tick gives back what is left
+  advance_seconds(1);  // the tick gives back what is left
   EXPECT_EQ(table.put(2, "k", Value::of(Int{4}), 0), htable::Written::Yes);
 }
 

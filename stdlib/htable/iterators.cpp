@@ -103,7 +103,9 @@ Code Htable::sht_iterator_rm(Call& call, Text iname) {
   htable::Iterator* const one = htable::find_item(call, iname);
   if (!one) return -1;
   one->has_item = false;
-  return one->table->remove(htable::state_of(call).me, std::string_view(one->key)) ? 1 : htable::report_busy(call, *one->table);
+  return one->table->remove(htable::state_of(call).me, std::string_view(one->key))
+             ? 1
+             : htable::report_busy(call, *one->table);
 }
 
 Code Htable::sht_iterator_sets(Call& call, Text iname, Text str) {
@@ -119,7 +121,8 @@ Code Htable::sht_iterator_seti(Call& call, Text iname, Int value) {
 Code Htable::sht_iterator_setex(Call& call, Text iname, Int secs) {
   htable::Iterator* const one = htable::find_item(call, iname);
   if (!one) return -1;
-  const bool done = one->table->set_expiry(htable::state_of(call).me, std::string_view(one->key), secs, htable::now_of(call));
+  const bool done =
+      one->table->set_expiry(htable::state_of(call).me, std::string_view(one->key), secs, htable::now_of(call));
   return done ? 1 : htable::report_busy(call, *one->table);
 }
 

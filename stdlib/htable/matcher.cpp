@@ -46,7 +46,7 @@ std::optional<Matcher> Matcher::of_count(Call& call, Text pattern) {
     return std::nullopt;
   }
   const bool has_operator = op == "~~" || op == "~%" || op == "%~" || op == "==";
-  if (has_operator && out.text_.empty()) return std::nullopt;   // matches nothing
+  if (has_operator && out.text_.empty()) return std::nullopt;  // matches nothing
   if (op == "~~") return of_pattern(call, out.text_);
   if (!has_operator) return of_pattern(call, pattern);
   out.kind_ = op == "~%" ? Kind::Starts : op == "%~" ? Kind::Ends : Kind::Equal;
@@ -55,13 +55,20 @@ std::optional<Matcher> Matcher::of_count(Call& call, Text pattern) {
 
 bool Matcher::matches(Text text) const {
   switch (kind_) {
-    case Kind::Equal: return text.view() == text_;
-    case Kind::NotEqual: return text.view() != text_;
-    case Kind::Starts: return text.view().starts_with(text_);
-    case Kind::Ends: return text.view().ends_with(text_);
-    case Kind::Pattern: return pattern_->matches(text);
-    case Kind::Number: return false;
-    case Kind::All: return true;
+    case Kind::Equal:
+      return text.view() == text_;
+    case Kind::NotEqual:
+      return text.view() != text_;
+    case Kind::Starts:
+      return text.view().starts_with(text_);
+    case Kind::Ends:
+      return text.view().ends_with(text_);
+    case Kind::Pattern:
+      return pattern_->matches(text);
+    case Kind::Number:
+      return false;
+    case Kind::All:
+      return true;
   }
   return false;
 }

@@ -19,18 +19,19 @@ inline constexpr int kMaxLocks = 16;
 struct ProcessState {
   struct Entry {
     std::unique_ptr<Table> table;
-    RouteFunction expired = nullptr;     ///< event_route[htable:expired:NAME]
+    RouteFunction expired = nullptr;  ///< event_route[htable:expired:NAME]
   };
   std::vector<Entry> tables;
-  std::vector<Table*> by_number;         ///< TableRef::number -> table; null where the script defines none
+  std::vector<Table*> by_number;  ///< TableRef::number -> table; null where the script defines none
   Table* find(Text name) const;
 };
 
-/// A walk over a table. It holds no lock between two steps: the keys of one shard are copied, then looked up one by one.
+/// A walk over a table. It holds no lock between two steps: the keys of one shard are copied, then looked up one by
+/// one.
 struct Iterator {
   std::string name;
-  Table* table = nullptr;                ///< null: free
-  unsigned shard = 0;                    ///< whose keys come next
+  Table* table = nullptr;  ///< null: free
+  unsigned shard = 0;      ///< whose keys come next
   std::vector<std::string> keys;
   int count = 0, at = 0;
   bool has_item = false;
@@ -47,12 +48,12 @@ struct WorkerState {
   ProcessState* process = nullptr;
   Table* const* by_number = nullptr;
   Owner me = 0;
-  const Item* expired = nullptr;         ///< while event_route[htable:expired:...] runs: what about
+  const Item* expired = nullptr;  ///< while event_route[htable:expired:...] runs: what about
   Iterator iterators[kMaxIterators];
-  Lock locks[kMaxLocks];                 ///< of sht_lock(), not yet given back
+  Lock locks[kMaxLocks];  ///< of sht_lock(), not yet given back
   int lock_count = 0;
-  unsigned next_step = 0;                ///< of the sweep
-  std::int64_t owed = 0;                 ///< steps to be done, times timer_interval
+  unsigned next_step = 0;  ///< of the sweep
+  std::int64_t owed = 0;   ///< steps to be done, times timer_interval
 };
 
 inline WorkerState& state_of(Worker& worker) { return worker.state<WorkerState>(Htable::slot); }

@@ -30,7 +30,9 @@ void free_items(Item* first) {
 }
 
 Table::Table(const Definition& definition, std::uint64_t hash_seed)
-    : definition_(definition), seed_(hash_seed), shard_mask_(std::min(1U << definition.size, kMaxShards) - 1),
+    : definition_(definition),
+      seed_(hash_seed),
+      shard_mask_(std::min(1U << definition.size, kMaxShards) - 1),
       shards_(std::make_unique<Shard[]>(shard_mask_ + 1)) {
   const std::uint32_t buckets = (1U << definition.size) / (shard_mask_ + 1);
   for (unsigned i = 0; i <= shard_mask_; ++i) {
@@ -105,7 +107,7 @@ void Table::drop(Shard& shard, Item** place) {
 void Table::grow(Shard& shard) {
   const std::uint32_t size = (shard.mask + 1) * 2;
   std::unique_ptr<Item*[]> wider(new (std::nothrow) Item*[size]());
-  if (!wider) return;   // longer chains will do
+  if (!wider) return;  // longer chains will do
   for (std::uint32_t b = 0; b <= shard.mask; ++b)
     for (Item* item = shard.buckets[b]; item;) {
       Item* const next = item->next;
@@ -121,7 +123,7 @@ void Table::grow(Shard& shard) {
 Written Table::insert(Shard& shard, Item** place, std::uint64_t hash, Text key, Value value, Millis expires) {
   Item* item = make(hash, key, value.is_text() ? value.len : 0);
   if (!item) return Written::NoMemory;
-  store(item, value);   // fits
+  store(item, value);  // fits
   item->expires = expires;
   *place = item;
   if (++shard.count > 2 * (shard.mask + 1) && shard.mask + 1 < kMaxBuckets) grow(shard);
@@ -166,7 +168,9 @@ bool Table::remove(Owner me, Text key) {
 }
 
 Value Table::add(Owner me, Text key, Int by, Millis now) {
-  const auto sum = [by](Int n) { return static_cast<Int>(static_cast<std::uint64_t>(n) + static_cast<std::uint64_t>(by)); };
+  const auto sum = [by](Int n) {
+    return static_cast<Int>(static_cast<std::uint64_t>(n) + static_cast<std::uint64_t>(by));
+  };
   const std::uint64_t h = hash(key);
   const Held held(*this, static_cast<unsigned>(h) & shard_mask_, me);
   if (!held) return Value::failed();
@@ -178,7 +182,7 @@ Value Table::add(Owner me, Text key, Int by, Millis now) {
     if (!item) {
       return insert(held.shard(), place, h, key, first, end_of_life(now, 0)) == Written::Yes ? first : Value::failed();
     }
-    store(*place, first);   // an int always fits
+    store(*place, first);  // an int always fits
     (*place)->expires = end_of_life(now, 0);
     return first;
   }
@@ -237,7 +241,7 @@ bool Table::copy(Owner me, Text key, Millis now, std::string& text, Int& number,
 
 Item* Table::take_expired(Owner me, unsigned shard, Millis now) {
   const Held held(*this, shard, me);
-  if (!held) return nullptr;   // the next sweep comes
+  if (!held) return nullptr;  // the next sweep comes
   Item* taken = nullptr;
   for (std::uint32_t b = 0; b <= held.shard().mask; ++b)
     for (Item** place = &held.shard().buckets[b]; *place;) {

@@ -1,9 +1,9 @@
 // A table of htable: text -> int or text, in memory, shared by all workers, with items that expire.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// A table is cut into shards by the hash of the key. A shard has a lock with an owner: a worker that holds it may take it
-// again, so that a script can hold a key's shard (sht_lock) while it reads and writes. Writing a text that is no longer than
-// the longest before allocates nothing.
+// A table is cut into shards by the hash of the key. A shard has a lock with an owner: a worker that holds it may take
+// it again, so that a script can hold a key's shard (sht_lock) while it reads and writes. Writing a text that is no
+// longer than the longest before allocates nothing.
 #pragma once
 
 #include <atomic>
@@ -29,11 +29,11 @@ using Owner = std::uint32_t;
 struct Item {
   Item* next;
   std::uint64_t hash;
-  Millis expires;                      ///< 0: never
+  Millis expires;  ///< 0: never
   Int number;
   std::uint32_t key_length;
   std::uint32_t text_length;
-  std::uint32_t capacity;              ///< bytes for text
+  std::uint32_t capacity;  ///< bytes for text
   bool is_text;
 
   char* bytes() { return reinterpret_cast<char*>(this + 1); }
@@ -102,7 +102,7 @@ class Table {
  private:
   struct alignas(64) Shard {
     std::atomic<Owner> owner{0};
-    std::uint32_t depth = 0;           ///< of the owner; written by it alone
+    std::uint32_t depth = 0;  ///< of the owner; written by it alone
     std::uint32_t mask = 0;
     std::uint32_t count = 0;
     std::unique_ptr<Item*[]> buckets;
@@ -127,7 +127,8 @@ class Table {
 
   static bool acquire(Shard& shard, Owner me) {
     Owner owner = 0;
-    if (shard.owner.compare_exchange_strong(owner, me, std::memory_order_acquire, std::memory_order_relaxed) || owner == me) {
+    if (shard.owner.compare_exchange_strong(owner, me, std::memory_order_acquire, std::memory_order_relaxed) ||
+        owner == me) {
       ++shard.depth;
       return true;
     }
@@ -164,9 +165,14 @@ class Table {
           continue;
         }
         switch (visit(static_cast<const Item&>(**place))) {
-          case Visit::Next: place = &(*place)->next; break;
-          case Visit::Remove: drop(shard, place); break;
-          case Visit::Stop: return false;
+          case Visit::Next:
+            place = &(*place)->next;
+            break;
+          case Visit::Remove:
+            drop(shard, place);
+            break;
+          case Visit::Stop:
+            return false;
         }
       }
     return true;

@@ -27,7 +27,7 @@ TEST(HtableHash, SpreadsKeysAndDependsOnTheSeed) {
   std::set<std::uint64_t> seen;
   unsigned shards[64] = {};
   std::string longest;
-  for (int i = 0; i < 64; ++i) {   // every length, each byte counts
+  for (int i = 0; i < 64; ++i) {  // every length, each byte counts
     for (std::size_t at = 0; at < longest.size(); ++at) {
       std::string other = longest;
       other[at] ^= 1;
@@ -47,7 +47,7 @@ TEST(HtableHash, SpreadsKeysAndDependsOnTheSeed) {
   }
 }
 
-class TableTest : public ::testing::Test {
+class HtableTableTest : public ::testing::Test {
  protected:
   sip::ChunkPool pool;
   sip::Arena arena{pool};
@@ -59,7 +59,8 @@ class TableTest : public ::testing::Test {
 };
 
 TEST(HtableDefinition, ReadsAttributes) {
-  const Definition full = definition("ipban => size=8 ; autoexpire=300;initval=-2;updateexpire=0;dbmode=1; dmqreplicate=0;");
+  const Definition full =
+      definition("ipban => size=8 ; autoexpire=300;initval=-2;updateexpire=0;dbmode=1; dmqreplicate=0;");
   EXPECT_EQ(full.name, "ipban");
   EXPECT_EQ(full.size, 8U);
   EXPECT_EQ(full.autoexpire, 300);
@@ -85,7 +86,7 @@ TEST(HtableDefinition, RefusesWhatItCannotDo) {
   EXPECT_NE(refusal("t=>autoexpire=-1"), "");
 }
 
-TEST_F(TableTest, KeepsIntsAndTexts) {
+TEST_F(HtableTableTest, KeepsIntsAndTexts) {
   Table table(definition("t=>size=4"), 7);
   EXPECT_EQ(get(table, "a"), "null");
   EXPECT_EQ(table.put(1, "a", Value::of(Int{5}), 1000), Written::Yes);
@@ -110,7 +111,7 @@ TEST_F(TableTest, KeepsIntsAndTexts) {
   EXPECT_EQ(get(table, "", 100000), "1") << "without autoexpire nothing expires";
 }
 
-TEST_F(TableTest, ReadTextOutlivesTheItem) {
+TEST_F(HtableTableTest, ReadTextOutlivesTheItem) {
   Table table(definition("t=>size=4"), 7);
   table.put(1, "a", Value::of(Text("first")), 1000);
   const Value read = table.get(1, "a", 1000, arena);
@@ -119,7 +120,7 @@ TEST_F(TableTest, ReadTextOutlivesTheItem) {
   EXPECT_EQ(shown(read), "'first'");
 }
 
-TEST_F(TableTest, Adds) {
+TEST_F(HtableTableTest, Adds) {
   Table plain(definition("t=>size=4"), 7), counting(definition("c=>size=4;initval=7"), 7);
   EXPECT_EQ(shown(plain.add(1, "n", 1, 1000)), "null");
   EXPECT_EQ(get(plain, "n"), "null");
@@ -134,7 +135,7 @@ TEST_F(TableTest, Adds) {
   EXPECT_EQ(shown(counting.add(1, "m", -1, 1000)), "6");
 }
 
-TEST_F(TableTest, ExpiresOnReadAndBySweep) {
+TEST_F(HtableTableTest, ExpiresOnReadAndBySweep) {
   Table table(definition("t=>size=4;autoexpire=10"), 7);
   table.put(1, "a", Value::of(Int{1}), 1000);
   table.put(1, "b", Value::of(Int{2}), 1000);
@@ -145,7 +146,7 @@ TEST_F(TableTest, ExpiresOnReadAndBySweep) {
   EXPECT_EQ(get(table, "c", 3999), "3");
   EXPECT_EQ(get(table, "c", 4000), "null");
   EXPECT_LT(table.remaining(1, "c", 4000), 0);
-  table.put(1, "a", Value::of(Int{4}), 6000);   // begins anew
+  table.put(1, "a", Value::of(Int{4}), 6000);  // begins anew
   EXPECT_TRUE(table.set_expiry(1, "b", 0, 6000));
   std::set<std::string> taken;
   for (unsigned shard = 0; shard < table.shards(); ++shard) {
@@ -159,18 +160,18 @@ TEST_F(TableTest, ExpiresOnReadAndBySweep) {
   EXPECT_EQ(get(table, "b", 1000000), "2") << "0 seconds: it stays";
 }
 
-TEST_F(TableTest, UpdateexpireOffKeepsTheEnd) {
+TEST_F(HtableTableTest, UpdateexpireOffKeepsTheEnd) {
   Table table(definition("t=>size=4;autoexpire=10;updateexpire=0"), 7);
   table.put(1, "a", Value::of(Int{1}), 1000);
   table.put(1, "a", Value::of(Int{2}), 9000);
   EXPECT_EQ(shown(table.add(1, "a", 1, 9000)), "3");
   EXPECT_EQ(get(table, "a", 10999), "3");
   EXPECT_EQ(get(table, "a", 11000), "null");
-  table.put(1, "a", Value::of(Int{5}), 12000);   // what has expired is gone
+  table.put(1, "a", Value::of(Int{5}), 12000);  // what has expired is gone
   EXPECT_EQ(get(table, "a", 21999), "5");
 }
 
-TEST_F(TableTest, GrowsAndVisits) {
+TEST_F(HtableTableTest, GrowsAndVisits) {
   Table table(definition("t=>size=2"), 7);
   for (int i = 0; i < 5000; ++i) {
     const std::string key = "key" + std::to_string(i);
@@ -199,7 +200,7 @@ TEST_F(TableTest, GrowsAndVisits) {
   EXPECT_EQ(get(table, "key8"), "null");
 }
 
-TEST_F(TableTest, AHeldShardIsItsOwnersAlone) {
+TEST_F(HtableTableTest, AHeldShardIsItsOwnersAlone) {
   Table table(definition("t=>size=2"), 7);
   const unsigned shard = table.shard_of("a");
   table.put(1, "a", Value::of(Int{1}), 1000);
@@ -213,7 +214,7 @@ TEST_F(TableTest, AHeldShardIsItsOwnersAlone) {
   EXPECT_EQ(table.put(2, "a", Value::of(Int{2}), 1000), Written::Yes);
 }
 
-TEST_F(TableTest, TwoThreads) {
+TEST_F(HtableTableTest, TwoThreads) {
   Table table(definition("t=>size=4;initval=0"), 7);
   constexpr int kRounds = 20000;
   const auto work = [&](Owner me) {

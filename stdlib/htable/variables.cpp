@@ -59,7 +59,8 @@ Value Htable::get_sht(Call& call, const TableRef& item, Text key) {
   htable::Table* const table = htable::table_of(state, item);
   if (!table) return Value::null();
   const Value value = table->get(state.me, key, htable::now_of(call), *call.arena);
-  if (value.kind == Value::kFailed) [[unlikely]] htable::report_busy(call, *table);
+  if (value.kind == Value::kFailed) [[unlikely]]
+    htable::report_busy(call, *table);
   return value;
 }
 
