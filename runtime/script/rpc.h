@@ -48,6 +48,7 @@ class RpcReply {
   void add_named(std::string_view name, std::string_view text) { put(Kind::Text, name).text = text; }
   void add_named(std::string_view name, const char* text) { put(Kind::Text, name).text = text; }
   void add_named(std::string_view name, Text text);
+  void add_named(std::string_view name, double real) { put(Kind::Double, name).real = real; }
   void add_unsigned(std::string_view name, std::uint32_t number);
   void begin_struct(std::string_view name = {}) { begin(Kind::BeginStruct, name); }
   void end_struct() { end(Kind::BeginStruct, Kind::EndStruct); }

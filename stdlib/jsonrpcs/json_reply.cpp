@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "stdlib/jsonrpcs/json_reply.h"
 
+#include <cmath>
 #include <cstdio>
 
 namespace strowger::jsonrpcs {
@@ -113,7 +114,12 @@ class Printer {
         return at + 1;
       case Kind::Double: {
         char number[64];
-        const int length = std::snprintf(number, sizeof number, "%.6g", item.real);
+        if (!std::isfinite(item.real)) {
+          out_ += "null";
+          return at + 1;
+        }
+        const bool whole = std::fabs(item.real) < 1e15 && std::trunc(item.real) == item.real;
+        const int length = std::snprintf(number, sizeof number, std::fabs(item.real) >= 1e15 ? "%e" : whole ? "%.0f" : "%f", item.real);
         out_.append(number, static_cast<std::size_t>(length));
         return at + 1;
       }

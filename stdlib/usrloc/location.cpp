@@ -154,6 +154,16 @@ std::uint64_t Table::contacts() const {
   return sum;
 }
 
+std::vector<std::string> Table::aors(unsigned index) const {
+  const Shard& shard = shards_[index];
+  const std::lock_guard guard(shard.lock);
+  std::vector<std::string> out;
+  out.reserve(shard.records);
+  for (Record* record : shard.buckets)
+    for (; record; record = record->next) out.emplace_back(record->aor(), record->aor_len);
+  return out;
+}
+
 void Table::grow(Shard& shard) {
   std::vector<Record*> bigger(shard.buckets.empty() ? kFirstBuckets : shard.buckets.size() * 2, nullptr);
   for (Record* record : shard.buckets)

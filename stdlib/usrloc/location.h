@@ -62,6 +62,8 @@ class Table {
   std::uint32_t hash(Text aor) const;
   std::uint64_t records() const;  ///< addresses of record with contacts
   std::uint64_t contacts() const;
+  /// The addresses of record of one shard.
+  std::vector<std::string> aors(unsigned shard) const;
 
   /// One address of record, locked as long as this lives. Do not run script code or send meanwhile.
   class Locked {
