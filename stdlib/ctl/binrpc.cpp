@@ -105,10 +105,10 @@ void put_item(std::string& out, const RpcReply::Item& item) {
     case Kind::Double: put_int(out, kDouble, std::isfinite(item.real) && std::fabs(item.real) < 2e6 ? static_cast<Int>(std::lround(item.real * 1000)) : 0); break;
     case Kind::Text: put_text(out, kText, item.text); break;
     case Kind::Null: out += static_cast<char>(kText); break;
-    case Kind::BeginStruct: out += static_cast<char>(kStruct); break;
-    case Kind::EndStruct: out += static_cast<char>(0x80U | kStruct); break;
-    case Kind::BeginArray: out += static_cast<char>(kArray); break;
-    case Kind::EndArray: out += static_cast<char>(0x80U | kArray); break;
+    case Kind::BeginStruct:
+    case Kind::BeginArray: out += static_cast<char>(kStruct); break;   // kamcmd reads no structs within arrays
+    case Kind::EndStruct:
+    case Kind::EndArray: out += static_cast<char>(0x80U | kStruct); break;
   }
 }
 
