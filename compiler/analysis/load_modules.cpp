@@ -25,6 +25,28 @@ void add(Context& context, const modules::ModuleInterface& module) {
   context.program.loaded.push_back(&module);
 }
 
+/// Does the script set parameters of this module? The first modparam that names it, or null.
+const syntax::ModParam* first_parameter(const Context& context, const std::string& module) {
+  for (const syntax::ModParam& param : context.ast.modparams) {
+    std::string_view rest = param.module_pattern;     // "nathelper|registrar"
+    while (!rest.empty()) {
+      const std::size_t bar = rest.find('|');
+      if (rest.substr(0, bar) == module) return &param;
+      if (bar == std::string_view::npos) break;
+      rest.remove_prefix(bar + 1);
+    }
+  }
+  return nullptr;
+}
+
+/// A module without code may be loaded, as many configs do with ctl or cfg_rpc; it is told, louder where it is configured.
+void tell_without_code(Context& context, const syntax::LoadModule& line, const modules::ModuleInterface& module) {
+  if (const syntax::ModParam* param = first_parameter(context, module.name))
+    context.findings.add("W0912", param->span, {module.name});
+  else
+    context.findings.add("I0912", line.span, {module.name});
+}
+
 }  // namespace
 
 void load_modules(Context& context) {
@@ -42,6 +64,7 @@ void load_modules(Context& context) {
       context.findings.add("E0109", line.span, {name, "it is loaded already"});
     } else {
       add(context, *module);
+      if (module->pending) tell_without_code(context, line, *module);
     }
   }
   for (const syntax::LoadModule& line : context.ast.modules) {
