@@ -167,6 +167,28 @@ transformation {s.substr,offset: int,length: int} : string?
 entry start request_in
 )";
 
+TEST(ParseModule, ReadsRpcCommands) {
+  const auto parsed = parse(R"(module demo wants rpc
+/// Lists.
+rpc demo.list array
+rpc demo.other_thing pending
+)");
+  EXPECT_TRUE(parsed->findings.all().empty());
+  const ModuleInterface& m = parsed->module;
+  EXPECT_TRUE(m.wants_rpc);
+  ASSERT_EQ(m.rpcs.size(), 2u);
+  EXPECT_EQ(m.rpcs[0].doc, "Lists.");
+  EXPECT_TRUE(m.rpcs[0].is_array);
+  EXPECT_EQ(m.rpcs[0].symbol, "stw.demo.rpc.demo.list");
+  EXPECT_TRUE(m.rpcs[1].pending);
+  const std::string header = print_header(m);
+  EXPECT_NE(header.find("static void rpc_demo_list(RpcCall&) asm(\"stw.demo.rpc.demo.list\");"), std::string::npos);
+  EXPECT_EQ(header.find("rpc_demo_other_thing"), std::string::npos);
+  EXPECT_FALSE(parse("module demo\nrpc demo.a\nrpc demo.a\n")->findings.all().empty());
+  EXPECT_FALSE(parse("module demo\nrpc demo.a twice\n")->findings.all().empty());
+  EXPECT_FALSE(parse("module demo wants more\n")->findings.all().empty());
+}
+
 TEST(PrintHeader, DeclaresWhatTheModuleDefines) {
   const auto parsed = parse(kDemo);
   EXPECT_EQ(print_header(parsed->module), R"(// What C++ defines for the module my_demo. Written by strowger-interface from its .module file.

@@ -65,6 +65,12 @@ struct Services {
   void (*send_failed)(Worker&, std::uint64_t cookie) = nullptr;
 };
 
+/// A number for stats.get_statistics, "group:name". `read` sums over the workers; from worker 0's thread, read_counter() only.
+struct Statistic {
+  std::string_view group, name;         ///< constants
+  std::uint64_t (*read)(const Process&) = nullptr;
+};
+
 /// A local name besides the sockets: `alias`, advertised addresses, names that modules register.
 struct Alias {
   std::string host;                     ///< lower case
@@ -87,6 +93,7 @@ struct Process {
   std::vector<Alias> aliases;
   std::vector<void*> module_state;                ///< by the module's slot; a module's start() makes, its stop() frees
   std::vector<Worker*> workers;
+  std::vector<Statistic> statistics;              ///< added by modules' start()
   std::vector<Endpoint> endpoints;                ///< added by modules' start(), opened by the shell
   std::atomic<std::uint64_t> unique{1};           ///< source of process-wide unique numbers
   std::uint64_t start_seconds = 0;                ///< wall clock at start

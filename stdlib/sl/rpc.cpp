@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "runtime/script/rpc.h"
 
+#include <algorithm>
+
 #include "sl.interface.h"
 #include "stdlib/sl/state.h"
 
@@ -10,32 +12,70 @@ namespace {
 
 constexpr int kNamed[] = {200, 202, 300, 301, 302, 400, 401, 403, 404, 407, 408, 483, 500};
 
-std::uint64_t replies(const RpcCall& call, int from, int to) {
+std::uint64_t replies(const Process& process, int from, int to) {
   std::uint64_t sum = 0;
-  for (Worker* const worker : call.process().workers) {
+  for (Worker* const worker : process.workers) {
     const auto& codes = worker->state<sl::WorkerState>(Sl::slot).code_replies;
     for (int code = from; code <= to; ++code) sum += read_counter(codes[static_cast<std::size_t>(code)]);
   }
   return sum;
 }
 
+template <int code>
+std::uint64_t of_code(const Process& process) { return replies(process, code, code); }
+
+template <int from>
+std::uint64_t rest_of_class(const Process& process) {
+  std::uint64_t rest = replies(process, from, from + 99);
+  for (const int code : kNamed)
+    if (code / 100 == from / 100) rest -= std::min(rest, replies(process, code, code));
+  return rest;
+}
+
+template <std::uint64_t sl::WorkerState::* member>
+std::uint64_t sum(const Process& process) {
+  std::uint64_t all = 0;
+  for (Worker* const worker : process.workers) all += read_counter(worker->state<sl::WorkerState>(Sl::slot).*member);
+  return all;
+}
+
+std::uint64_t others(const Process& process) { return replies(process, 0, 0); }
+
+constexpr Statistic kStatistics[] = {
+    {"sl", "1xx_replies", rest_of_class<100>}, {"sl", "200_replies", of_code<200>},       {"sl", "202_replies", of_code<202>},
+    {"sl", "2xx_replies", rest_of_class<200>}, {"sl", "300_replies", of_code<300>},       {"sl", "301_replies", of_code<301>},
+    {"sl", "302_replies", of_code<302>},       {"sl", "3xx_replies", rest_of_class<300>}, {"sl", "400_replies", of_code<400>},
+    {"sl", "401_replies", of_code<401>},       {"sl", "403_replies", of_code<403>},       {"sl", "404_replies", of_code<404>},
+    {"sl", "407_replies", of_code<407>},       {"sl", "408_replies", of_code<408>},       {"sl", "483_replies", of_code<483>},
+    {"sl", "4xx_replies", rest_of_class<400>}, {"sl", "500_replies", of_code<500>},       {"sl", "5xx_replies", rest_of_class<500>},
+    {"sl", "6xx_replies", rest_of_class<600>}, {"sl", "xxx_replies", others},
+    {"sl", "failures", sum<&sl::WorkerState::failures>},
+    {"sl", "received_ACKs", sum<&sl::WorkerState::received_acks>},
+    {"sl", "sent_err_replies", sum<&sl::WorkerState::sent_errors>},
+    {"sl", "sent_replies", sum<&sl::WorkerState::sent>},
+};
+
 }  // namespace
+
+void sl::add_statistics(Process& process) {
+  process.statistics.insert(process.statistics.end(), std::begin(kStatistics), std::end(kStatistics));
+}
 
 /// Every named code, and for each class the rest of it.
 void Sl::rpc_sl_stats(RpcCall& call) {
   RpcReply& out = call.reply;
   out.begin_struct();
   for (int first = 200; first < 700; first += 100) {
-    std::uint64_t rest = replies(call, first, first + 99);
+    std::uint64_t rest = replies(call.process(), first, first + 99);
     for (const int code : kNamed) {
       if (code / 100 != first / 100) continue;
-      const std::uint64_t count = replies(call, code, code);
+      const std::uint64_t count = replies(call.process(), code, code);
       rest -= count < rest ? count : rest;
       out.add_named(std::to_string(code), static_cast<Int>(count));
     }
     out.add_named(std::to_string(first / 100) + "xx", static_cast<Int>(rest));
   }
-  out.add_named("xxx", static_cast<Int>(replies(call, 0, 199)));
+  out.add_named("xxx", static_cast<Int>(replies(call.process(), 0, 199)));
   out.end_struct();
 }
 

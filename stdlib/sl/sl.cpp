@@ -42,7 +42,7 @@ Code reply_stateless(Call& call, Int code, Text reason) {
     log_line(call, LogLevel::Warn, "sl", {"only requests other than ACK can be answered"});
     return -1;
   }
-  if (code < 100 || code > 699) code = Sl::Param::default_code;
+  if (code < 100 || code > 999) code = Sl::Param::default_code;
   if (reason.is_null()) reason = Sl::Param::default_reason.is_null() ? kServerError : Sl::Param::default_reason;
   const Text contacts = code >= 300 && code < 400 ? contacts_of_branches(call, *call.arena) : Text::null();
   const Text tag = code > 100 ? to_tag(call) : Text::null();
@@ -149,6 +149,7 @@ void Sl::start(Process& process) {
   state->local_response = process.event_route("sl:local-response");
   process.module_state[slot] = state;
   process.services.reply_stateless = sl::reply_stateless;
+  sl::add_statistics(process);
 }
 
 void Sl::worker_start(Worker& worker) {

@@ -23,6 +23,8 @@ struct WorkerState {
   std::uint64_t sent = 0, sent_errors = 0, failures = 0, received_acks = 0;
 };
 
+/// sl:* of stats.get_statistics.
+void add_statistics(Process& process);
 /// The To tag of a stateless reply to this request, "PREFIX.xxxxxxxx": the same for retransmissions.
 Text to_tag(Call& call);
 

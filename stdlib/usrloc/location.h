@@ -140,5 +140,7 @@ Table* find_table(Process& process, Text name);
 /// A new ruid in `out` (at least 64 bytes).
 Text make_ruid(Process& process, char* out);
 WorkerState& state_of(Worker& worker);
+/// usrloc:* of stats.get_statistics.
+void add_statistics(Process& process);
 
 }  // namespace strowger::usrloc

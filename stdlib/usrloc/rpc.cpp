@@ -105,7 +105,20 @@ void add_aor(RpcCall& call, Table& table, const std::string& aor, bool brief) {
   out.end_struct();
 }
 
+template <std::uint64_t (Table::*count)() const>
+std::uint64_t sum(const Process& process) {
+  const auto* const state = static_cast<const usrloc::ProcessState*>(process.module_state[Usrloc::slot]);
+  std::uint64_t all = 0;
+  for (int i = 0; i < state->count.load(std::memory_order_acquire); ++i) all += (state->tables[static_cast<std::size_t>(i)].get()->*count)();
+  return all;
+}
+
 }  // namespace
+
+void usrloc::add_statistics(Process& process) {
+  process.statistics.push_back({"usrloc", "registered_users", sum<&Table::records>});
+  process.statistics.push_back({"usrloc", "registered_contacts", sum<&Table::contacts>});
+}
 
 void Usrloc::rpc_ul_dump(RpcCall& call) {
   const bool brief = call.next_text() == std::optional<std::string>("brief");
