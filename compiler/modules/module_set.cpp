@@ -124,13 +124,24 @@ std::vector<const Variable*> ModuleSet::variables_named(std::string_view name) c
   return out;
 }
 
+namespace {
+
+/// Operations are found in any case: {s.TOLOWER}.
+bool same_op(std::string_view declared, std::string_view written) {
+  return std::equal(declared.begin(), declared.end(), written.begin(), written.end(), [](char a, char b) {
+    return a == (b >= 'A' && b <= 'Z' ? static_cast<char>(b - 'A' + 'a') : b);
+  });
+}
+
+}  // namespace
+
 const Transformation* ModuleSet::find_transformation(std::string_view klass, std::string_view op, std::size_t arg_count,
                                                      const std::vector<std::string>& loaded) const {
   for (const std::string& module_name : loaded) {
     const ModuleInterface* module = find(module_name);
     if (!module) continue;
     for (const Transformation& t : module->transformations) {
-      if (t.klass != klass || t.op != op) continue;
+      if (t.klass != klass || !same_op(t.op, op)) continue;
       // A last `literal` or `subst` takes the rest as it is written, however many commas it holds.
       const bool raw = t.takes_raw_rest() && arg_count >= t.required;
       if (raw || (arg_count >= t.required && arg_count <= t.args.size())) return &t;

@@ -126,9 +126,12 @@ Code Pv::set_shv(Call& call, Text name, Value value) {
   if (value.is_text()) {
     out.kind = Value::kText;
     out.text = value.text().view();
-  } else {
+  } else if (value.is_int()) {
     out.kind = Value::kInt;
-    out.number = value.is_int() ? value.number() : 0;
+    out.number = value.number();
+  } else {  // no value leaves the empty text
+    out.kind = Value::kText;
+    out.text.clear();
   }
   return 1;
 }

@@ -31,33 +31,108 @@ Text list_in(Call& call, Value in) {
 
 char separator_in(Text text) { return text.empty() || text.ptr[0] == ',' ? ';' : text.ptr[0]; }
 
-/// The last parameter of the name.
-bool find_param(Text list, Text name, Text separator, sip::Param& out) {
-  bool found = false;
-  sip::Param param;
-  while (sip::next_param(list, param, separator_in(separator))) {
-    if (!sip::equal_ignore_case(param.name, name)) continue;
-    out = param;
-    found = true;
+bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+
+const char* skip_blanks(const char* p, const char* end) {
+  while (p < end && is_blank(*p)) ++p;
+  return p;
+}
+
+/// The byte behind the text that opens with the quote at `p`; null where it is not closed.
+const char* skip_quotes(const char* p, const char* end) {
+  const char quote = *p++;
+  while (p < end && *p != quote) ++p;  // a backslash protects nothing here
+  return p < end ? p + 1 : nullptr;
+}
+
+enum class Next { Param, End, Malformed };
+
+/// Reads one name=value; `p` moves behind its separator. Blanks are skipped in front of all but the first.
+Next next_in(const char*& p, const char* const end, char separator, bool first, sip::Param& out) {
+  if (p == end) return Next::End;
+  if (!first) p = skip_blanks(p, end);
+  if (p == end) return Next::Malformed;
+  const char* const name = p;
+  while (p < end && *p != separator && *p != '=' && !is_blank(*p)) ++p;
+  out.name = {name, static_cast<std::size_t>(p - name)};
+  out.value = Text("");
+  const bool nothing = p == name && !is_blank(*p);
+  p = skip_blanks(p, end);
+  if (p < end && *p == '=') {
+    p = skip_blanks(p + 1, end);
+    if (p < end && *p == separator) return Next::Malformed;
+    const char* value = p;
+    std::size_t length = 0;
+    if (p < end && (*p == '"' || *p == '\'')) {
+      p = skip_quotes(p, end);
+      if (!p) return Next::Malformed;
+      length = static_cast<std::size_t>(p - ++value - 1);
+    } else {
+      while (p < end && *p != separator && !is_blank(*p)) ++p;
+      length = static_cast<std::size_t>(p - value);
+    }
+    out.value = {value, length};
+    p = skip_blanks(p, end);
   }
-  return found;
+  if (p == end) return Next::Param;
+  if (*p++ != separator) return Next::Malformed;
+  return nothing && p == end ? Next::Malformed : Next::Param;
 }
 
-Int count_params(Text list, Text separator) {
-  Int count = 0;
-  sip::Param param;
-  while (sip::next_param(list, param, separator_in(separator))) ++count;
-  return count;
-}
+/// A list of name=value, read as a whole: one malformed part spoils all of it.
+class ParamList {
+ public:
+  ParamList(Call& call, Value in, Text separator) : list_(list_in(call, in)), separator_(separator_in(separator)) {
+    if (list_.len == 0) return;
+    good_ = each([](const sip::Param&) { return true; });
+  }
+  bool good() const { return good_; }
+  Int count() const {
+    Int count = 0;
+    each([&](const sip::Param&) { return ++count, true; });
+    return count;
+  }
+  /// The last parameter of the name.
+  bool find(Text name, sip::Param& out) const {
+    bool found = false;
+    each([&](const sip::Param& param) {
+      if (!sip::equal_ignore_case(param.name, name)) return true;
+      out = param;
+      return found = true;
+    });
+    return found;
+  }
+  /// The one at an index; negative ones count from the end.
+  bool at(Int index, sip::Param& out) const {
+    if (index < 0) index += count();
+    if (index < 0) return false;
+    bool found = false;
+    each([&](const sip::Param& param) {
+      if (index-- != 0) return true;
+      out = param;
+      found = true;
+      return false;
+    });
+    return found;
+  }
 
-/// The one at an index; negative ones count from the end.
-bool param_at(Text list, Int index, Text separator, sip::Param& out) {
-  if (index < 0) index += count_params(list, separator);
-  if (index < 0) return false;
-  while (sip::next_param(list, out, separator_in(separator)))
-    if (index-- == 0) return true;
-  return false;
-}
+ private:
+  /// False when the list is malformed.
+  template <class Visit>
+  bool each(Visit visit) const {
+    const char* p = list_.ptr;
+    sip::Param param;
+    for (;;) {
+      const Next next = next_in(p, list_.ptr + list_.len, separator_, p == list_.ptr, param);
+      if (next != Next::Param) return next == Next::End;
+      if (!visit(param)) return true;
+    }
+  }
+
+  Text list_;
+  char separator_;
+  bool good_ = false;
+};
 
 // ---- names and addresses -----------------------------------------------------------------------------------------
 
@@ -112,36 +187,36 @@ Int count_lines(Text text) {
 }  // namespace
 
 Text Pv::param_value(Call& call, Value in, Text name, Text separator) {
-  const Text list = list_in(call, in);
-  if (name.empty() || list.len == 0) return Text::failed();
+  const ParamList list(call, in, separator);
+  if (name.empty() || !list.good()) return Text::failed();
   sip::Param param;
-  return find_param(list, name, separator, param) ? param.value : Text("");
+  return list.find(name, param) ? param.value : Text("");
 }
 
 Value Pv::param_in(Call& call, Value in, Text name, Text separator) {
-  const Text list = list_in(call, in);
-  if (name.empty() || list.len == 0) return Value::failed();
+  const ParamList list(call, in, separator);
+  if (name.empty() || !list.good()) return Value::failed();
   sip::Param param;
-  return Value::of(static_cast<Int>(find_param(list, name, separator, param)));
+  return Value::of(static_cast<Int>(list.find(name, param)));
 }
 
 Text Pv::param_valueat(Call& call, Value in, Int index, Text separator) {
-  const Text list = list_in(call, in);
-  if (list.len == 0) return Text::failed();
+  const ParamList list(call, in, separator);
+  if (!list.good()) return Text::failed();
   sip::Param param;
-  return param_at(list, index, separator, param) ? param.value : Text("");
+  return list.at(index, param) ? param.value : Text("");
 }
 
 Text Pv::param_name(Call& call, Value in, Int index, Text separator) {
-  const Text list = list_in(call, in);
-  if (list.len == 0) return Text::failed();
+  const ParamList list(call, in, separator);
+  if (!list.good()) return Text::failed();
   sip::Param param;
-  return param_at(list, index, separator, param) ? param.name : Text("");
+  return list.at(index, param) ? param.name : Text("");
 }
 
 Value Pv::param_count(Call& call, Value in, Text separator) {
-  const Text list = list_in(call, in);
-  return list.len ? Value::of(count_params(list, separator)) : Value::failed();
+  const ParamList list(call, in, separator);
+  return list.good() ? Value::of(list.count()) : Value::failed();
 }
 
 // The blank in front of '<' belongs to the name.

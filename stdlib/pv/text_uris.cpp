@@ -123,14 +123,16 @@ Text Pv::uri_suri(Call& call, Value in) { return shortened(call, in, true, true)
 
 // "sip:1.2.3.4:5080;transport=tcp" -> "1.2.3.4~5080~2"
 Text Pv::urialias_encode(Call& call, Value in) {
+  if (text_of(call, in).empty()) return Text::failed();
   const std::optional<sip::Uri> uri = parsed(call, in);
-  if (!uri) return Text::failed();
-  const std::optional<sip::Protocol> protocol = uri->protocol();
-  if (!protocol || uri->host.empty()) return Text::failed();
+  if (!uri) return "";
+  const bool plain = uri->transport().empty();  // sips alone does not count here
+  const std::optional<sip::Protocol> protocol = plain ? sip::Protocol::Udp : uri->protocol();
+  if (!protocol || uri->host.empty()) return "";
   Output out(call, uri->host.len + 16);
   out.put(uri->host);
   out.put('~');
-  out.put_number(uri->port_or_default());
+  out.put_number(plain && uri->port == 0 ? 5060 : uri->port_or_default());
   out.put('~');
   out.put_number(static_cast<Int>(*protocol));
   return out.done();
@@ -140,9 +142,9 @@ Text Pv::urialias_decode(Call& call, Value in) {
   const Text text = text_of(call, in);
   const std::size_t first = pv::find_byte(text, '~');
   const std::size_t second = first < text.len ? pv::find_byte(text, '~', first + 1) : text.len;
-  if (first == 0 || second >= text.len || second + 2 != text.len) return Text::failed();
-  const int number = text.ptr[second + 1] - '0';
-  if (number < 1 || number > 6) return Text::failed();
+  if (second >= text.len) return Text::failed();
+  const int number = second + 2 == text.len ? text.ptr[second + 1] - '0' : 0;
+  if (first == 0 || number < 1 || number > 6) return "";
   Output out(call, text.len + 32);
   out.put("sip:");
   out.put(pv::part(text, 0, first));

@@ -124,9 +124,11 @@ Code Textops::subst_user(Call& call, const Subst& subst) {
 }
 
 // Without a match the text stays as it is.
-Text Textops::re_subst(Call& call, Value in, const Subst& subst) {
+Value Textops::re_subst(Call& call, Value in, const Subst& subst) {
   const Text text = Operators::value_to_text(&call, in);
-  return textops::substituted(call, text, subst).value_or(text);
+  if (text.empty()) return Value::failed();
+  const std::optional<Text> out = textops::substituted(call, text, subst);
+  return out ? Value::of(*out) : in;
 }
 
 }  // namespace strowger

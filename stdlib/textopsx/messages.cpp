@@ -76,28 +76,22 @@ Code keep(Call& call, const Pattern* pattern) {
   return 1;
 }
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 32) : c; }
-
 /// One element of a shell pattern against a byte: '?', [a-z], [!a-z], \c, or itself. `at` moves behind the element.
-bool matches_one(std::string_view p, std::size_t& at, char c, bool ignore_case) {
-  const auto same = [&](char a, char b) { return ignore_case ? lower(a) == lower(b) : a == b; };
+bool matches_one(std::string_view p, std::size_t& at, char c) {
   const char k = p[at++];
   if (k == '?') return true;
-  if (k == '\\' && at < p.size()) return same(p[at++], c);
-  if (k != '[') return same(k, c);
+  if (k == '\\' && at < p.size()) return p[at++] == c;
+  if (k != '[') return k == c;
   const std::size_t close = p.find(']', at + (at < p.size() && (p[at] == '!' || p[at] == '^') ? 2 : 1));
-  if (close == std::string_view::npos) return same('[', c);
+  if (close == std::string_view::npos) return c == '[';
   const bool negated = p[at] == '!' || p[at] == '^';
   bool in = false;
-  const char wanted = ignore_case ? lower(c) : c;
   for (std::size_t i = at + negated; i < close; ++i) {
-    const char low = ignore_case ? lower(p[i]) : p[i];
     if (i + 2 < close && p[i + 1] == '-') {
-      const char high = ignore_case ? lower(p[i + 2]) : p[i + 2];
-      in = in || (wanted >= low && wanted <= high);
+      in = in || (c >= p[i] && c <= p[i + 2]);
       i += 2;
     } else {
-      in = in || wanted == low;
+      in = in || c == p[i];
     }
   }
   at = close + 1;
@@ -105,7 +99,7 @@ bool matches_one(std::string_view p, std::size_t& at, char c, bool ignore_case) 
 }
 
 /// Linear in text times pattern: only the last '*' is tried again.
-bool shell_match(std::string_view text, std::string_view p, bool ignore_case) {
+bool shell_match(std::string_view text, std::string_view p) {
   std::size_t t = 0, at = 0, star = std::string_view::npos, star_text = 0;
   while (t < text.size()) {
     if (at < p.size() && p[at] == '*') {
@@ -114,7 +108,7 @@ bool shell_match(std::string_view text, std::string_view p, bool ignore_case) {
       continue;
     }
     std::size_t next = at;
-    if (at < p.size() && matches_one(p, next, text[t], ignore_case)) {
+    if (at < p.size() && matches_one(p, next, text[t])) {
       at = next;
       ++t;
       continue;
@@ -169,9 +163,8 @@ Code Textopsx::remove_body(Call& call) {
 Code Textopsx::keep_hf(Call& call) { return keep(call, nullptr); }
 Code Textopsx::keep_hf(Call& call, const Regex& pattern) { return keep(call, &pattern_of(pattern)); }
 
-Code Textopsx::fnmatch(Call&, Text text, Text pattern) { return shell_match(text.view(), pattern.view(), false) ? 1 : -1; }
-Code Textopsx::fnmatch(Call&, Text text, Text pattern, Text flags) {
-  return shell_match(text.view(), pattern.view(), flags.view().find('i') != std::string_view::npos) ? 1 : -1;
-}
+Code Textopsx::fnmatch(Call&, Text text, Text pattern) { return shell_match(text.view(), pattern.view()) ? 1 : -1; }
+/// Kamailio takes flag i without effect, and scripts rely on what matches there.
+Code Textopsx::fnmatch(Call& call, Text text, Text pattern, Text) { return fnmatch(call, text, pattern); }
 
 }  // namespace strowger
