@@ -8,6 +8,13 @@
 namespace strowger {
 namespace {
 
+bool is_loopback(const sip::Address& address) {
+  if (address.family == 4) return address.ip[0] == 127;
+  for (std::size_t i = 0; i < 15; ++i)
+    if (address.ip[i] != 0) return false;
+  return address.ip[15] == 1;
+}
+
 /// Without the brackets of an IPv6 reference.
 Text bare(Text host) {
   return host.len > 2 && host.ptr[0] == '[' && host.ptr[host.len - 1] == ']' ? Text(host.ptr + 1, host.len - 2) : host;
@@ -139,13 +146,14 @@ const Socket* Process::find_socket_named(Text name) const {
 
 const Socket* Process::socket_for(const sip::Address& to, sip::Protocol protocol, const Socket* preferred) const {
   if (preferred && preferred->protocol == protocol && preferred->address.family == to.family) return preferred;
-  // The one with the preferred address on another protocol's socket comes next: a proxy answers from one address.
-  if (preferred && preferred->address.family == to.family)
-    for (const auto& socket : sockets)
-      if (socket->protocol == protocol && socket->address.same_ip(preferred->address)) return socket.get();
-  for (const auto& socket : sockets)
-    if (socket->protocol == protocol && socket->address.family == to.family) return socket.get();
-  return nullptr;
+  // Otherwise Kamailio's choice: the first socket that is not on the loopback, else the last one that is.
+  const Socket* chosen = nullptr;
+  for (const auto& socket : sockets) {
+    if (socket->protocol != protocol || socket->address.family != to.family) continue;
+    chosen = socket.get();
+    if (!is_loopback(chosen->address)) break;
+  }
+  return chosen;
 }
 
 const sip::Address* Process::find_host(Text name) const {

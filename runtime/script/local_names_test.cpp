@@ -65,6 +65,11 @@ TEST_F(LocalNamesTest, TheSocketToSendFromFitsProtocolAndFamily) {
   EXPECT_EQ(process.socket_for(four, sip::Protocol::Tcp, udp), process.sockets[2].get());
   EXPECT_EQ(process.socket_for(four, sip::Protocol::Tls, udp), nullptr);
   EXPECT_EQ(process.socket_for(process.sockets[1]->address, sip::Protocol::Udp, udp), process.sockets[1].get());
+  // From another protocol: the first socket outside the loopback, else the last one of it.
+  process.sockets[2]->protocol = sip::Protocol::Udp;
+  EXPECT_EQ(process.socket_for(four, sip::Protocol::Udp, nullptr), process.sockets[2].get());
+  process.sockets[0]->address.ip[0] = 10;
+  EXPECT_EQ(process.socket_for(four, sip::Protocol::Udp, nullptr), process.sockets[0].get());
 }
 
 TEST_F(LocalNamesTest, HostsNamesHaveIpv4First) {

@@ -127,8 +127,8 @@ void Worker::handle_reply(LiveMessage& live, sip::Arena& arena) {
     }
   }
   if (process.image.reply_route) {
-    run_route(call, process.image.reply_route, kCoreReplyRoute);
-    if (call.dropped) {
+    const Int result = run_route(call, process.image.reply_route, kCoreReplyRoute);
+    if (call.dropped || (result == 0 && !call.stop)) {   // "return 0" keeps the reply, too
       ++counters.dropped;
       return;
     }

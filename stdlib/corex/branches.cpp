@@ -53,6 +53,9 @@ Code Corex::append_branch(Call& call, Text uri, Text q) {
     target.flags = live.branch_flags;
   } else {
     target.uri = call.arena->copy(uri);
+    target.dst_uri = live.dst_uri;   // another URI, the same way to it
+    target.path = live.path;
+    target.send_socket = live.send_socket;
     target.flags = live.branch_flags;
     if (target.uri.is_null()) return -1;
   }

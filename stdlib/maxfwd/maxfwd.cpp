@@ -1,5 +1,7 @@
 // Max-Forwards (RFC 3261 §8.1.1.6, §16.6 step 3).
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include <cstring>
+
 #include "maxfwd.interface.h"
 #include "runtime/script/log_line.h"
 #include "runtime/sip/print.h"
@@ -7,29 +9,22 @@
 namespace strowger {
 namespace {
 
-/// The header's number and the edit that has replaced it, when the script has counted before.
+/// The header and its number.
 struct MaxForwards {
   const sip::Header* header = nullptr;
-  Text text;                       ///< the value in force
-  sip::Edit* edit = nullptr;
-  std::uint32_t at = 0, length = 0;   ///< of the number in the message
+  Text text;
 };
 
 MaxForwards find(Call& call) {
   MaxForwards found;
   LiveMessage& live = *call.live;
   found.header = live.message.first(sip::HeaderId::MaxForwards);
-  if (!found.header) return found;
-  found.text = sip::trim(live.message.value(*found.header));
-  found.at = static_cast<std::uint32_t>(found.text.ptr - live.message.base());
-  found.length = static_cast<std::uint32_t>(found.text.len);
-  for (sip::Edit& edit : live.edits) {
-    if (edit.at != found.at || edit.remove != found.length || edit.insert.is_null()) continue;
-    found.edit = &edit;
-    found.text = edit.insert;
-  }
+  if (found.header) found.text = sip::trim(live.message.value(*found.header));
   return found;
 }
+
+/// An empty value counts as 0.
+std::optional<std::uint32_t> number_of(Text text) { return text.empty() ? 0 : sip::parse_number(text); }
 
 }  // namespace
 
@@ -46,34 +41,29 @@ Code Maxfwd::process_maxfwd(Call& call, Int max) {
     out.put("\r\n");
     return live.edits.insert(*call.arena, live.message.headers_at(), out.text()) ? 2 : -2;
   }
-  const auto number = sip::parse_number(found.text);
-  if (!number || found.length > 20) {
+  const auto number = number_of(found.text);
+  if (!number || found.text.len > 20) {
     log_line(call, LogLevel::Err, "maxfwd", {"Max-Forwards \"", found.text, "\" is no number"});
     return -2;
   }
   if (*number == 0) return -1;
   const Int left = static_cast<Int>(*number) - 1 < Param::max_limit ? static_cast<Int>(*number) - 1 : Param::max_limit;
-  // The number keeps its width, so that nothing else in the message moves.
+  // Counted in the message itself, so that $hdr(Max-Forwards) tells what leaves. The width stays, so nothing else moves.
   char digits[24];
   sip::Writer short_form(digits, sizeof digits);
   short_form.put_number(left);
-  const std::size_t width = found.length > short_form.size() ? found.length : short_form.size();
-  char* const room = static_cast<char*>(call.arena->allocate(width));
-  if (!room) return -2;
-  sip::Writer out(room, width);
-  for (std::size_t i = short_form.size(); i < width; ++i) out.put(' ');
-  out.put(short_form.text());
-  if (found.edit) {
-    found.edit->insert = out.text();
-    return 1;
-  }
-  return live.edits.replace(*call.arena, found.at, found.length, out.text()) ? 1 : -2;
+  if (short_form.size() > found.text.len) return -2;
+  char* const at = const_cast<char*>(found.text.ptr);   // a received message lies in a buffer of the worker
+  const std::size_t pad = found.text.len - short_form.size();
+  std::memset(at, ' ', pad);
+  std::memcpy(at + pad, digits, short_form.size());
+  return 1;
 }
 
 Code Maxfwd::is_maxfwd_lt(Call& call, Int limit) {
   const MaxForwards found = find(call);
   if (!found.header) return -2;
-  const auto number = sip::parse_number(found.text);
+  const auto number = number_of(found.text);
   if (!number) return -3;
   return static_cast<Int>(*number) < limit ? 1 : -1;
 }

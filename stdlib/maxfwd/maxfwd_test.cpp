@@ -58,6 +58,8 @@ TEST(Maxfwd, ZeroMissingAndNonsense) {
   EXPECT_EQ(g_code, -2);
   leaves("-1");
   EXPECT_EQ(g_code, -2);
+  leaves(" ");   // counts as 0
+  EXPECT_EQ(g_code, -1);
   EXPECT_EQ(leaves(""), "Max-Forwards: 10");
   EXPECT_EQ(g_code, 2);
 }

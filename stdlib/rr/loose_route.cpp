@@ -91,8 +91,9 @@ Code after_loose(Call& call, RouteSet& set, bool preloaded) {
     call.rr_params = own.uri.params.is_null() ? Text("") : own.uri.params;
     set.values[next++].removed = true;
     const bool doubled = Rr::Param::enable_double_rr != 0 && !own.uri.param("r2").is_null();
-    if (next < set.count && doubled && is_ours(process, set.values[next].uri)) {
-      // Two Record-Route URIs name us once: the second one says which socket the request leaves from.
+    if (next < set.count && doubled) {
+      // Two Record-Route URIs name us once: the second one says which socket the request leaves from. It goes even when it
+      // names no socket of ours, as in Kamailio.
       live.send_socket = socket_of(process, set.values[next].uri);
       set.values[next++].removed = true;
     } else if (!doubled && Rr::Param::force_send_socket != 0) {

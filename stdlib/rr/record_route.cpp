@@ -3,6 +3,7 @@
 #include "rr.interface.h"
 #include "runtime/script/call.h"
 #include "runtime/sip/print.h"
+#include "stdlib/rr/route_set.h"
 
 namespace strowger {
 namespace {
@@ -124,7 +125,7 @@ Code record(Call& call, Recorded recorded) {
     recorded.sips = uri->scheme == sip::Scheme::Sips && Rr::Param::ignore_sips == 0;
     if (Rr::Param::add_username != 0) recorded.user = uri->user;
   }
-  if (Rr::Param::append_fromtag != 0) recorded.from_tag = live.message.from_tag();
+  if (Rr::Param::append_fromtag != 0) recorded.from_tag = rr::is_upstream(call) ? live.message.to_tag() : live.message.from_tag();
   for (Text* text : {&recorded.user, &recorded.params, &recorded.from_tag, &recorded.preset, &recorded.preset2, &recorded.advertised})
     *text = call.arena->copy(*text);
   const auto* kept = call.arena->make<Recorded>(recorded);

@@ -25,6 +25,18 @@ Direction direction_of(Call& call) {
 
 }  // namespace
 
+bool rr::is_upstream(Call& call) {
+  if (call.message().to_tag().empty()) return false;
+  if (!call.rr_params.is_null()) return direction_of(call) == Direction::Upstream;
+  // Not routed yet: our Route, which comes first, tells it all the same.
+  const RouteSet set(call.message());
+  if (set.count == 0) return false;
+  const sip::Uri& own = set.values[0].uri;
+  const Text from_tag = own.param("ftag");
+  return !from_tag.empty() && !Operators::text_eq(from_tag, call.message().from_tag()) &&
+         call.process().is_myself(own.host, own.port, own.protocol().value_or(sip::Protocol::Any));
+}
+
 Code Rr::check_route_param(Call& call, const Regex& pattern) {
   if (call.rr_params.is_null() || call.rr_params.empty()) return -1;
   return Operators::match(&call, &pattern, call.rr_params) ? 1 : -1;

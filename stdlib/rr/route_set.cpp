@@ -12,7 +12,7 @@ RouteSet::RouteSet(sip::Message& message) {
     while (!sip::trim(rest).empty()) {
       const auto value = sip::next_name_addr(rest);
       const auto uri = value ? sip::parse_uri(value->uri) : std::nullopt;
-      if (!uri || count == kLimit) {
+      if (!uri || count == kLimit || value->uri.ptr == base || value->uri.ptr[-1] != '<') {   // RFC 3261 §20.34: only name-addr
         bad = true;
         break;
       }

@@ -4,6 +4,7 @@
 
 #include <optional>
 
+#include "runtime/script/call.h"
 #include "runtime/script/live_message.h"
 #include "runtime/sip/message.h"
 #include "runtime/sip/uri.h"
@@ -34,5 +35,8 @@ struct RouteSet {
   /// Puts the removal of all values marked `removed` into the edits: whole lines where nothing of them stays.
   void apply(LiveMessage& live, sip::Arena& arena) const;
 };
+
+/// Does the request go from the callee to the caller, by the ftag of our Route? Before and after loose_route().
+bool is_upstream(Call& call);
 
 }  // namespace strowger::rr

@@ -81,7 +81,7 @@ Code Tm::t_grep_status(Call& call, Int code) {
   const tm::Transaction* transaction = tm::current(call);
   if (!transaction) return -1;
   for (std::uint8_t i = 0; i < transaction->branch_count; ++i)
-    if (transaction->branches[i]->status == code) return 1;
+    if (transaction->branches[i]->replied && transaction->branches[i]->status == code) return 1;
   return -1;
 }
 

@@ -1,5 +1,7 @@
 // t_relay(), t_forward_nonack(), t_replicate() and their variants.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include <charconv>
+
 #include "stdlib/tm/relay.h"
 #include "tm.interface.h"
 
@@ -67,6 +69,18 @@ Code relay_with(Call& call, const std::optional<RelayPlan>& plan) { return plan 
 Code forward_with(Call& call, const std::optional<RelayPlan>& plan) { return plan ? tm::forward_nonack(call, *plan) : -1; }
 Code replicate_with(Call& call, const std::optional<RelayPlan>& plan) { return plan ? tm::replicate(call, *plan) : -1; }
 
+/// The flags of t_relay_to(), decimal or 0x and hexadecimal.
+std::optional<Int> parse_flags(Text text) {
+  if (text.len > 2 && text.len < 10 && text.ptr[0] == '0' && (text.ptr[1] | 0x20) == 'x') {
+    std::uint32_t flags = 0;
+    const char* const end = text.ptr + text.len;
+    if (std::from_chars(text.ptr + 2, end, flags, 16).ptr != end) return std::nullopt;
+    return static_cast<Int>(flags);
+  }
+  const auto number = sip::parse_number(text);
+  return number ? std::optional<Int>(static_cast<Int>(*number)) : std::nullopt;
+}
+
 void set_flags(RelayPlan& plan, Int flags) {   // 4: no DNS failover, which there is none of
   plan.no_100 = flags & 1;
   plan.no_error_reply = flags & 2;
@@ -89,7 +103,7 @@ Code Tm::t_relay_to_avp(Call& call, Text protocol, Text host_port) {
 Code Tm::t_relay_to(Call& call) { return tm::relay(call, {}); }
 
 Code Tm::t_relay_to(Call& call, Text proxy) {
-  if (const auto flags = sip::parse_number(proxy)) {
+  if (const auto flags = parse_flags(proxy)) {
     RelayPlan plan;
     set_flags(plan, *flags);
     return tm::relay(call, plan);
@@ -99,7 +113,7 @@ Code Tm::t_relay_to(Call& call, Text proxy) {
 
 Code Tm::t_relay_to(Call& call, Text proxy, Text flags) {
   auto plan = plan_to_proxy(call, proxy);
-  const auto number = sip::parse_number(flags);
+  const auto number = parse_flags(flags);
   if (plan && number) set_flags(*plan, *number);
   return relay_with(call, plan);
 }

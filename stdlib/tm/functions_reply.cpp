@@ -83,7 +83,7 @@ Code Tm::t_retransmit_reply(Call& call) {
 
 Code Tm::t_release(Call& call) {
   auto* transaction = static_cast<tm::Transaction*>(call.transaction);
-  if (!transaction) return -1;
+  if (!transaction) return 1;
   transaction->released = true;
   transaction->error = 0;
   if (!transaction->pending() && transaction->status < 200) tm::wait_and_free(*transaction);
@@ -110,7 +110,7 @@ Code Tm::t_check_trans(Call& call) {
   switch (message.method_bit()) {
     case kAck:
       if (tm::absorb_ack(call)) return 0;
-      return table.find(message) || table.find_by_dialog(message, false) ? 1 : -1;
+      return table.find(message) ? 1 : -1;   // the ACK of a 200 is no part of the INVITE's transaction
     case kCancel: return table.find(message, "INVITE") ? 1 : -1;
     default: break;
   }

@@ -214,6 +214,7 @@ Branch* prepare_branch(Transaction& transaction, Call& call, const BranchTarget*
   const BranchTarget saved = main_target(live);
   const bool saved_new = live.uri_is_new;
   const sip::Edits saved_edits = live.edits;
+  const Text saved_params = live.record_route_params;
   const RouteRef* route = transaction.wishes.on_branch;
   const RouteRef* reply_route = transaction.wishes.on_reply;
   const bool run = route && route->function;
@@ -223,6 +224,7 @@ Branch* prepare_branch(Transaction& transaction, Call& call, const BranchTarget*
     if (target || run) aim(live, saved);
     live.uri_is_new = saved_new;
     live.edits = saved_edits;
+    live.record_route_params = saved_params;
   };
   const RouteRef* branch_reply_route = nullptr;
   if (run) {

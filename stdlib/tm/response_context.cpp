@@ -173,9 +173,10 @@ bool on_reply(Call& call) {
   call.transaction = transaction;
   call.branch = &branch;
   call.branch_index = branch.index;
-  branch.replied = transaction->any_replied = true;
   ++transaction->table->stats.received;
   message.status() < 200 ? on_provisional(call, branch) : on_final(call, branch);
+  // Counted once it is handled, as in Kamailio: the routes a reply runs see the ones before it. The branch may be gone.
+  if (table_of(*call.worker).at(name->slot, name->label) == transaction) branch.replied = transaction->any_replied = true;
   return true;
 }
 

@@ -16,10 +16,7 @@ Code outcome(bool yes) { return yes ? 1 : -1; }
 
 Code drop(Call& call, Int code) {
   auto* transaction = static_cast<tm::Transaction*>(call.transaction);
-  if (!transaction) {
-    Code why = -1;
-    if (tm::new_transaction(call, transaction, why) != tm::Made::New) return -1;
-  }
+  if (!transaction) return -1;
   tm::abandon_branches(*transaction);
   transaction->dropping = transaction->released = true;
   transaction->error = 0;
