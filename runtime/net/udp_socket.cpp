@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/ip.h>
+#include <netinet/udp.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -134,15 +135,29 @@ sip::Address DatagramBatch::source(int index) const { return from_sockaddr(heade
 
 // ---- sending -----------------------------------------------------------------------------------------------------
 
+/// Longer datagrams are not joined: what may not fit a link's packets is left to IP.
+static constexpr std::size_t kLongestSegment = 1400;
+static constexpr std::size_t kLongestPiece = 60000;
+
 struct DatagramSender::Headers {
+  // As they were added.
+  iovec added[DatagramBatch::kSize];
+  sockaddr_storage names[DatagramBatch::kSize];
+  std::uint32_t name_lengths[DatagramBatch::kSize];
+  std::uint64_t cookies[DatagramBatch::kSize];
+  // As they leave: a message has one or more of them, `parts` and `which` in the order of messages.
   mmsghdr messages[DatagramBatch::kSize];
   iovec parts[DatagramBatch::kSize];
-  sockaddr_storage names[DatagramBatch::kSize];
-  std::uint64_t cookies[DatagramBatch::kSize];
+  int which[DatagramBatch::kSize];
+  int first_part[DatagramBatch::kSize];
+  alignas(cmsghdr) char control[DatagramBatch::kSize][CMSG_SPACE(sizeof(std::uint16_t))];
 };
 
 DatagramSender::DatagramSender(int fd, SendMany send_many)
-    : fd_(fd), send_many_(send_many != nullptr ? send_many : ::sendmmsg), headers_(std::make_unique<Headers>()) {}
+    : fd_(fd), send_many_(send_many != nullptr ? send_many : ::sendmmsg), headers_(std::make_unique<Headers>()) {
+  const int whole = 0;   // asks whether the option exists, and changes nothing
+  segments_ = send_many == nullptr && setsockopt(fd, SOL_UDP, UDP_SEGMENT, &whole, sizeof whole) == 0;
+}
 DatagramSender::~DatagramSender() = default;
 DatagramSender::DatagramSender(DatagramSender&&) noexcept = default;
 
@@ -156,38 +171,122 @@ void DatagramSender::add(const sip::Address& to, Text bytes, std::uint64_t cooki
     keep(to, bytes, cookie);
     return;
   }
-  mmsghdr& message = headers_->messages[count_];
-  std::memset(&message, 0, sizeof message);
   headers_->cookies[count_] = cookie;
-  headers_->parts[count_] = {const_cast<char*>(bytes.ptr), bytes.len};
-  message.msg_hdr.msg_iov = &headers_->parts[count_];
-  message.msg_hdr.msg_iovlen = 1;
-  message.msg_hdr.msg_name = &headers_->names[count_];
-  message.msg_hdr.msg_namelen = to_sockaddr(to, headers_->names[count_]);
+  headers_->added[count_] = {const_cast<char*>(bytes.ptr), bytes.len};
+  headers_->name_lengths[count_] = to_sockaddr(to, headers_->names[count_]);
   ++count_;
 }
 
+int DatagramSender::join() {
+  Headers& h = *headers_;
+  int heads[DatagramBatch::kSize];           // of each message: its first datagram ...
+  int tails[DatagramBatch::kSize];           // ... its last one ...
+  std::size_t lengths[DatagramBatch::kSize]; // ... and all its bytes
+  int next[DatagramBatch::kSize];            // of each datagram: the one behind it in its message
+  bool open[DatagramBatch::kSize];           // may more follow? Only the last segment may be shorter.
+  int messages = 0;
+  for (int i = 0; i < count_; ++i) {
+    next[i] = -1;
+    const std::size_t length = h.added[i].iov_len;
+    int into = -1;
+    // The last message to the same peer: one before it must not get more, or the order would change.
+    for (int m = messages - 1; segments_ && m >= 0 && into < 0; --m)
+      if (h.name_lengths[heads[m]] == h.name_lengths[i] && std::memcmp(&h.names[heads[m]], &h.names[i], h.name_lengths[i]) == 0) into = m;
+    if (into >= 0 && open[into] && length <= h.added[heads[into]].iov_len && length > 0 && lengths[into] + length <= kLongestPiece) {
+      next[tails[into]] = i;
+      tails[into] = i;
+      lengths[into] += length;
+      open[into] = length == h.added[heads[into]].iov_len;
+      continue;
+    }
+    heads[messages] = tails[messages] = i;
+    lengths[messages] = length;
+    open[messages] = length <= kLongestSegment;
+    ++messages;
+  }
+  int part = 0;
+  for (int m = 0; m < messages; ++m) {
+    mmsghdr& message = h.messages[m];
+    std::memset(&message, 0, sizeof message);
+    h.first_part[m] = part;
+    for (int i = heads[m]; i >= 0; i = next[i]) {
+      h.parts[part] = h.added[i];
+      h.which[part++] = i;
+    }
+    message.msg_hdr.msg_iov = &h.parts[h.first_part[m]];
+    message.msg_hdr.msg_iovlen = static_cast<std::size_t>(part - h.first_part[m]);
+    message.msg_hdr.msg_name = &h.names[heads[m]];
+    message.msg_hdr.msg_namelen = h.name_lengths[heads[m]];
+    if (message.msg_hdr.msg_iovlen == 1) continue;
+    message.msg_hdr.msg_control = h.control[m];
+    message.msg_hdr.msg_controllen = sizeof h.control[m];
+    cmsghdr* control = CMSG_FIRSTHDR(&message.msg_hdr);
+    control->cmsg_level = SOL_UDP;
+    control->cmsg_type = UDP_SEGMENT;
+    control->cmsg_len = CMSG_LEN(sizeof(std::uint16_t));
+    const auto segment = static_cast<std::uint16_t>(h.added[heads[m]].iov_len);
+    std::memcpy(CMSG_DATA(control), &segment, sizeof segment);
+  }
+  return messages;
+}
+
 void DatagramSender::flush() {
+  const int messages = join();
   int done = 0;
-  while (done < count_) {
-    const int taken = send_many_(fd_, headers_->messages + done, static_cast<unsigned>(count_ - done), MSG_DONTWAIT);
+  bool full = false;
+  while (done < messages && !full) {
+    const int taken = send_many_(fd_, headers_->messages + done, static_cast<unsigned>(messages - done), MSG_DONTWAIT);
     if (taken > 0) {
-      sent += static_cast<std::uint64_t>(taken);
+      for (int m = done; m < done + taken; ++m) sent += headers_->messages[m].msg_hdr.msg_iovlen;
       done += taken;
       continue;
     }
     const int error = errno;
     if (error == EINTR) continue;
     if (error == EAGAIN || error == EWOULDBLOCK || error == ENOBUFS) break;
-    refuse(error, headers_->cookies[done]);
-    ++done;   // this one cannot be sent; the next may
+    if (headers_->messages[done].msg_hdr.msg_iovlen > 1) {
+      full = !send_singly(done);               // perhaps the link cannot cut; whoever is refused alone is refused
+    } else {
+      refuse(error, headers_->cookies[headers_->which[headers_->first_part[done]]]);
+    }
+    ++done;                                    // this one is through; the next may be sent
   }
-  for (; done < count_; ++done) {
-    const iovec& part = headers_->parts[done];
-    keep(from_sockaddr(headers_->names[done]), {static_cast<const char*>(part.iov_base), part.iov_len},
-         headers_->cookies[done]);
-  }
+  for (; done < messages; ++done) keep_from(done, 0);
   count_ = 0;
+}
+
+bool DatagramSender::send_singly(int index) {
+  const msghdr& joined = headers_->messages[index].msg_hdr;
+  for (std::size_t part = 0; part < joined.msg_iovlen;) {
+    mmsghdr one{};
+    one.msg_hdr.msg_name = joined.msg_name;
+    one.msg_hdr.msg_namelen = joined.msg_namelen;
+    one.msg_hdr.msg_iov = joined.msg_iov + part;
+    one.msg_hdr.msg_iovlen = 1;
+    if (send_many_(fd_, &one, 1, MSG_DONTWAIT) > 0) {
+      ++sent;
+      ++part;
+      continue;
+    }
+    const int error = errno;
+    if (error == EINTR) continue;
+    if (error == EAGAIN || error == EWOULDBLOCK || error == ENOBUFS) {
+      keep_from(index, static_cast<int>(part));
+      return false;
+    }
+    refuse(error, headers_->cookies[headers_->which[headers_->first_part[index] + static_cast<int>(part)]]);
+    ++part;
+  }
+  return true;
+}
+
+void DatagramSender::keep_from(int index, int part) {
+  const auto parts = static_cast<int>(headers_->messages[index].msg_hdr.msg_iovlen);
+  for (; part < parts; ++part) {
+    const int i = headers_->which[headers_->first_part[index] + part];
+    const iovec& bytes = headers_->added[i];
+    keep(from_sockaddr(headers_->names[i]), {static_cast<const char*>(bytes.iov_base), bytes.iov_len}, headers_->cookies[i]);
+  }
 }
 
 void DatagramSender::refuse(int error, std::uint64_t cookie) {

@@ -78,6 +78,8 @@ class DatagramBatch {
 };
 
 /// Sends datagrams over one socket in batches. What the kernel does not take now waits in a bounded queue.
+/// Datagrams of one length to one peer leave as one piece that the kernel cuts (UDP_SEGMENT), where it can: a third of the
+/// cost of sending is per call into the network stack. Order is kept per peer.
 class DatagramSender {
  public:
   static constexpr std::size_t kMaxQueued = 8192;
@@ -111,11 +113,17 @@ class DatagramSender {
     std::uint64_t cookie;
   };
   struct Headers;
+  /// Puts what may leave in one piece into one message; how many messages there are.
+  int join();
+  /// Sends the datagrams of one joined message one by one; false when the kernel takes no more now.
+  bool send_singly(int message);
+  void keep_from(int message, int part);
   void keep(const sip::Address& to, Text bytes, std::uint64_t cookie);
   void refuse(int error, std::uint64_t cookie);
   int fd_;
   SendMany send_many_;
   int count_ = 0;
+  bool segments_ = false;                ///< the kernel can cut
   std::unique_ptr<Headers> headers_;
   std::deque<Queued> queue_;
   std::size_t queued_bytes_ = 0;

@@ -42,6 +42,38 @@ TEST(UdpSocket, batches_arrive_whole_in_order_with_their_source) {
   EXPECT_EQ(batch.receive(to.get()), 0);
 }
 
+TEST(UdpSocket, equal_lengths_to_one_peer_are_joined_and_arrive_apart_and_in_order) {
+  const Descriptor from = open_udp(loopback(0), false, -1);
+  const Descriptor to[2] = {open_udp(loopback(0), false, -1), open_udp(loopback(0), false, -1)};
+  ASSERT_TRUE(from && to[0] && to[1]);
+  DatagramSender sender(from.get());
+  std::vector<std::string> sent[2];
+  std::vector<std::string> kept;   // bytes must stay until flush()
+  kept.reserve(60);
+  for (int i = 0; i < 60; ++i) {
+    // Lengths change now and then, and the two peers take turns.
+    const std::size_t length = i % 7 == 6 ? 90 : i % 11 == 10 ? 1390 + i : i == 30 ? 1 : 200;
+    std::string text = std::to_string(i) + " ";
+    text.resize(length, static_cast<char>('a' + i % 26));
+    kept.push_back(text);
+    sent[i % 2].push_back(kept.back());
+    sender.add(bound_address(to[i % 2].get()), Text(std::string_view(kept.back())));
+  }
+  sender.flush();
+  EXPECT_EQ(sender.sent, 60u);
+  EXPECT_EQ(sender.refused, 0u);
+  for (int peer = 0; peer < 2; ++peer) {
+    DatagramBatch batch;
+    std::vector<std::string> got;
+    while (got.size() < sent[peer].size()) {
+      const int count = batch.receive(to[peer].get());
+      ASSERT_GT(count, 0);
+      for (int i = 0; i < count; ++i) got.emplace_back(batch.bytes(i).view());
+    }
+    EXPECT_EQ(got, sent[peer]);
+  }
+}
+
 TEST(UdpSocket, what_the_kernel_refuses_is_told_and_stops_nothing) {
   const Descriptor from = open_udp(loopback(0), false, 0), to = open_udp(loopback(0), false, 0);
   ASSERT_TRUE(from && to);
