@@ -98,6 +98,8 @@ TEST_F(SiputilsTest, TestsOfTexts) {
     EXPECT_EQ(Siputils::is_numeric(c, ""), -2);
     EXPECT_EQ(Siputils::is_alphanum(c, "abc123"), 1);
     EXPECT_EQ(Siputils::is_alphanumex(c, "a.b-c", ".-"), 1);
+    EXPECT_EQ(Siputils::is_alphanum(c, "a+"), -3);
+    EXPECT_EQ(Siputils::is_alphanum(c, ""), -2);
     EXPECT_EQ(Siputils::is_supported(c, "100rel"), 1);
     EXPECT_EQ(Siputils::is_supported(c, "gruu"), -1);
     EXPECT_EQ(Siputils::is_first_hop(c), 1);

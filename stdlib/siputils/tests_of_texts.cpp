@@ -37,10 +37,13 @@ bool same_header_name(Text a, Text b) {
 }  // namespace
 
 Code Siputils::is_numeric(Call&, Text text) { return all(text, is_digit); }
-Code Siputils::is_alphanum(Call&, Text text) { return all(text, is_alphanumeric); }
+
+// Another byte than these is -3.
+Code Siputils::is_alphanum(Call& call, Text text) { return is_alphanumex(call, text, ""); }
 
 Code Siputils::is_alphanumex(Call&, Text text, Text more) {
-  return all(text, [&](char c) { return is_alphanumeric(c) || more.view().find(c) != std::string_view::npos; });
+  if (text.empty()) return -2;
+  return all(text, [&](char c) { return is_alphanumeric(c) || more.view().find(c) != std::string_view::npos; }) > 0 ? 1 : -3;
 }
 
 Code Siputils::is_tel_number(Call&, Text text) {

@@ -34,16 +34,27 @@ Code Textops::in_list_prefix(Call&, Text subject, Text list, Text separator) {
 }
 Code Textops::cmp_str(Call&, Text a, Text b) { return found(Operators::text_eq(a, b)); }
 Code Textops::cmp_istr(Call&, Text a, Text b) { return found(Operators::text_ieq(a, b)); }
-Code Textops::starts_with(Call&, Text text, Text start) { return found(text.view().starts_with(start.view())); }
-Code Textops::ends_with(Call&, Text text, Text end) { return found(text.view().ends_with(end.view())); }
-Code Textops::str_find(Call&, Text text, Text part) { return found(text.view().find(part.view()) != std::string_view::npos); }
+
+// A text that is shorter than its wanted part says so.
+Code Textops::starts_with(Call&, Text text, Text start) {
+  return text.len < start.len ? -2 : found(text.view().starts_with(start.view()));
+}
+Code Textops::ends_with(Call&, Text text, Text end) {
+  return text.len < end.len ? -2 : found(text.view().ends_with(end.view()));
+}
+
+// Where it is, counted from 1.
+Code Textops::str_find(Call&, Text text, Text part) {
+  const std::size_t at = text.view().find(part.view());
+  return at == std::string_view::npos ? -1 : static_cast<Code>(at + 1);
+}
 
 Code Textops::str_ifind(Call&, Text text, Text part) {
   const std::string_view a = text.view(), b = part.view();
   for (std::size_t at = 0; at + b.size() <= a.size(); ++at) {
     std::size_t i = 0;
     while (i < b.size() && lower(a[at + i]) == lower(b[i])) ++i;
-    if (i == b.size()) return 1;
+    if (i == b.size()) return static_cast<Code>(at + 1);
   }
   return -1;
 }
