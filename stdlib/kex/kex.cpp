@@ -25,7 +25,7 @@ Code Kex::is_myself(Call& call, Text text) {
   const std::optional<sip::Uri> uri = sip::parse_uri(text);
   if (!uri) return process.is_my_host(text) ? 1 : -1;
   if (uri->port == 0) return process.is_my_host(uri->host) ? 1 : -1;
-  return process.is_myself(uri->host, uri->port) ? 1 : -1;
+  return process.is_myself(uri->host, uri->port, uri->protocol().value_or(sip::Protocol::Any)) ? 1 : -1;
 }
 
 Code Kex::setdebug(Call& call, Int level) {
