@@ -212,7 +212,9 @@ Code forward_stateless(Call& call, const NextHop* hop, sip::Protocol force) {
   }
   ForwardPlan plan;
   plan.hop = *hop;
-  plan.out = worker.process.socket_for(hop->address, hop->protocol, live.send_socket ? live.send_socket : live.socket);
+  const Socket* forced = live.send_socket;
+  if (forced && forced->protocol != hop->protocol) forced = worker.process.find_socket(hop->protocol, forced->address);
+  plan.out = worker.process.socket_for(hop->address, hop->protocol, forced ? forced : live.socket);
   if (!plan.out) {
     worker.log(LogLevel::Err, "<core>: forward(): no socket for the next hop's protocol and family");
     return -1;

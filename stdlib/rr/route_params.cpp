@@ -11,10 +11,23 @@ namespace {
 
 enum class Direction { Unknown, Downstream, Upstream };
 
+/// Not routed yet: our Route, which comes first, tells it all the same.
+bool is_upstream_by_route(Call& call) {
+  const rr::RouteSet set(call.message());
+  if (set.count == 0) return false;
+  const sip::Uri& own = set.values[0].uri;
+  const Text from_tag = own.param("ftag");
+  return !from_tag.empty() && !Operators::text_eq(from_tag, call.message().from_tag()) &&
+         call.process().is_myself(own.host, own.port, own.protocol().value_or(sip::Protocol::Any));
+}
+
 /// By the ftag of our Route: the caller's requests go downstream.
 Direction direction_of(Call& call) {
   Text rest = call.rr_params;
-  if (rest.is_null()) return Direction::Unknown;
+  if (rest.is_null()) {
+    if (!call.message().is_request()) return Direction::Unknown;
+    return is_upstream_by_route(call) ? Direction::Upstream : Direction::Downstream;
+  }
   sip::Param param;
   while (sip::next_param(rest, param)) {
     if (!sip::equal_ignore_case(param.name, "ftag")) continue;
@@ -26,15 +39,7 @@ Direction direction_of(Call& call) {
 }  // namespace
 
 bool rr::is_upstream(Call& call) {
-  if (call.message().to_tag().empty()) return false;
-  if (!call.rr_params.is_null()) return direction_of(call) == Direction::Upstream;
-  // Not routed yet: our Route, which comes first, tells it all the same.
-  const RouteSet set(call.message());
-  if (set.count == 0) return false;
-  const sip::Uri& own = set.values[0].uri;
-  const Text from_tag = own.param("ftag");
-  return !from_tag.empty() && !Operators::text_eq(from_tag, call.message().from_tag()) &&
-         call.process().is_myself(own.host, own.port, own.protocol().value_or(sip::Protocol::Any));
+  return !call.message().to_tag().empty() && direction_of(call) == Direction::Upstream;
 }
 
 Code Rr::check_route_param(Call& call, const Regex& pattern) {
@@ -54,7 +59,7 @@ Code Rr::rr_next_hop_route(Call& call) { return !call.rr_params.is_null() && !ca
 
 Text Rr::get_route_uri(Call& call) {
   const rr::RouteSet set(call.message());
-  return set.count > 0 ? set.values[0].uri_text : Text::null();
+  return set.count > 0 ? set.values[0].uri_text : Text("");
 }
 
 Value Rr::get_rdir(Call& call, Text kind) {

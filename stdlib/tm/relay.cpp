@@ -70,7 +70,9 @@ Int build(Branch& branch, LiveMessage& live, const RelayPlan& plan, sip::Arena& 
     if (!hop) return why < 0 ? why : -478;
     branch.hop = *hop;
   }
-  branch.out = worker.process.socket_for(branch.hop.address, branch.hop.protocol, live.send_socket ? live.send_socket : live.socket);
+  const Socket* forced = live.send_socket;   // of another protocol: its address and port count
+  if (forced && forced->protocol != branch.hop.protocol) forced = worker.process.find_socket(branch.hop.protocol, forced->address);
+  branch.out = worker.process.socket_for(branch.hop.address, branch.hop.protocol, forced ? forced : live.socket);
   if (!branch.out) return kNoSocket;
   branch.reliable = reliable(branch.hop.protocol);
   char name[64];
