@@ -1,6 +1,7 @@
 // Flags of the message, the script and the branch, whole and one by one.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "pv.interface.h"
+#include "runtime/script/log_line.h"
 #include "stdlib/pv/text_output.h"
 
 namespace strowger {
@@ -12,23 +13,13 @@ Text hex(Call& call, std::uint32_t flags) {
   return out.done();
 }
 
+/// An int only: no text is read as digits, hexadecimal or not.
 Code set_all(Call& call, std::uint32_t& flags, Value value) {
-  flags = static_cast<std::uint32_t>(Operators::value_to_int(&call, value));
-  return 1;
-}
-
-/// A text of hexadecimal digits, or an int.
-Code set_hex(Call& call, std::uint32_t& flags, Value value) {
-  if (!value.is_text()) return set_all(call, flags, value);
-  const Text text = value.text();
-  std::uint32_t number = 0;
-  if (text.len == 0 || text.len > 8) return -1;
-  for (std::size_t i = 0; i < text.len; ++i) {
-    const int digit = pv::hex_digit(text.ptr[i]);
-    if (digit < 0) return -1;
-    number = number << 4 | static_cast<std::uint32_t>(digit);
+  if (value.is_text()) {
+    log_line(call, LogLevel::Err, "pv", {"flags are set to an integer only"});
+    return -1;
   }
-  flags = number;
+  flags = static_cast<std::uint32_t>(Operators::value_to_int(&call, value));
   return 1;
 }
 
@@ -47,9 +38,9 @@ Text Pv::get_bF(Call& call) { return hex(call, call.live->branch_flags); }
 Code Pv::set_mf(Call& call, Value value) { return set_all(call, call.live->flags, value); }
 Code Pv::set_sf(Call& call, Value value) { return set_all(call, call.live->script_flags, value); }
 Code Pv::set_bf(Call& call, Value value) { return set_all(call, call.live->branch_flags, value); }
-Code Pv::set_mF(Call& call, Value value) { return set_hex(call, call.live->flags, value); }
-Code Pv::set_sF(Call& call, Value value) { return set_hex(call, call.live->script_flags, value); }
-Code Pv::set_bF(Call& call, Value value) { return set_hex(call, call.live->branch_flags, value); }
+Code Pv::set_mF(Call& call, Value value) { return set_all(call, call.live->flags, value); }
+Code Pv::set_sF(Call& call, Value value) { return set_all(call, call.live->script_flags, value); }
+Code Pv::set_bF(Call& call, Value value) { return set_all(call, call.live->branch_flags, value); }
 Code Pv::set_Mf(Call& call, Int flag, Value value) { return set_one(call, call.live->flags, flag, value); }
 Code Pv::set_Sf(Call& call, Int flag, Value value) { return set_one(call, call.live->script_flags, flag, value); }
 Code Pv::set_Bf(Call& call, Int flag, Value value) { return set_one(call, call.live->branch_flags, flag, value); }

@@ -61,8 +61,11 @@ Code params_implode(Call& call, Text name, Xavp* Avps::* list, const VariableRef
   for (const Xavp* field = record->fields; field; field = field->next) {
     if (field->is_record) continue;
     out.put(field->name);
-    out.put('=');
-    out.put(Operators::value_to_text(&call, field->value));
+    const Text value = Operators::value_to_text(&call, field->value);
+    if (!value.empty()) {
+      out.put('=');
+      out.put(value);
+    }
     out.put(';');
   }
   const Text text = out.done();

@@ -310,6 +310,7 @@ TEST_F(Variables, Flags) {
   EXPECT_EQ(shown(Pv::get_mF(call)), "80000008");
   EXPECT_EQ(Pv::get_Mf(call, 31), 1);
   EXPECT_EQ(Pv::set_mf(call, Value::null()), 1);
+  EXPECT_EQ(Pv::set_mF(call, Value::of(Text("1F"))), -1) << "only an integer sets flags";
   EXPECT_EQ(Pv::get_mf(call), 0);
   EXPECT_EQ(Pv::set_Sf(call, 32, Value::of(Int{1})), -1);
 }

@@ -31,7 +31,7 @@ TEST_F(XavpFunctions, Parameters) {
   EXPECT_EQ(field("p", "a"), "1");
   EXPECT_EQ(field("p", "b"), "x;y");
   EXPECT_EQ(Pv::xavp_params_implode(call, "p", kKept), 1);
-  EXPECT_EQ(kept_text, "a=1;b=x;y;c=;");
+  EXPECT_EQ(kept_text, "a=1;b=x;y;c;");
   EXPECT_EQ(Pv::xavp_params_explode(call, "", "p"), -1);
   EXPECT_EQ(Pv::xavp_params_implode(call, "none", kKept), -1);
   EXPECT_EQ(Pv::xavu_params_explode(call, "a=1", "u"), 1);

@@ -105,9 +105,9 @@ TEST_F(TextopsTest, Substitutions) {
   EXPECT_EQ(Textops::subst_body(call, nothing), -1) << "an empty match ends the search";
   const SubstPart capital[] = {{Text("L")}};
   const Subst all_l{test_regex("l"), capital, 1, 1}, first_l{test_regex("l"), capital, 1, 0};
-  EXPECT_EQ(Textops::re_subst(call, Value::of(Text("hello")), all_l).view(), "heLLo");
-  EXPECT_EQ(Textops::re_subst(call, Value::of(Text("hello")), first_l).view(), "heLlo");
-  EXPECT_EQ(Textops::re_subst(call, Value::of(Text("none")), all_l).view(), "none");
+  EXPECT_EQ(Textops::re_subst(call, Value::of(Text("hello")), all_l).text().view(), "heLLo");
+  EXPECT_EQ(Textops::re_subst(call, Value::of(Text("hello")), first_l).text().view(), "heLlo");
+  EXPECT_EQ(Textops::re_subst(call, Value::of(Text("none")), all_l).text().view(), "none");
 }
 
 TEST_F(TextopsTest, Bodies) {
