@@ -53,11 +53,6 @@ sip::Address from_sockaddr(const sockaddr_storage& in) {
   return address;
 }
 
-void Descriptor::reset() {
-  if (fd_ >= 0) ::close(fd_);
-  fd_ = -1;
-}
-
 Descriptor open_udp(const sip::Address& address, bool reuse_port, int type_of_service) {
   const bool v6 = address.family == 6;
   Descriptor fd(::socket(v6 ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "runtime/abi/values.h"
+#include "runtime/script/descriptor.h"
 #include "runtime/sip/address.h"
 
 struct mmsghdr;
@@ -22,32 +23,7 @@ std::uint32_t to_sockaddr(const sip::Address& address, sockaddr_storage& out);
 /// Family 0 for what is neither IPv4 nor IPv6; an IPv4-mapped address becomes IPv4.
 sip::Address from_sockaddr(const sockaddr_storage& in);
 
-/// A file descriptor that is closed with its owner.
-class Descriptor {
- public:
-  Descriptor() = default;
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() { reset(); }
-  Descriptor(Descriptor&& other) noexcept : fd_(other.release()) {}
-  Descriptor& operator=(Descriptor&& other) noexcept {
-    if (this != &other) {
-      reset();
-      fd_ = other.release();
-    }
-    return *this;
-  }
-  int get() const { return fd_; }
-  explicit operator bool() const { return fd_ >= 0; }
-  int release() {
-    const int fd = fd_;
-    fd_ = -1;
-    return fd;
-  }
-  void reset();
-
- private:
-  int fd_ = -1;
-};
+using strowger::Descriptor;
 
 /// A bound, non-blocking UDP socket; empty on failure, with errno set. `type_of_service`: the IP header's byte.
 Descriptor open_udp(const sip::Address& address, bool reuse_port, int type_of_service);

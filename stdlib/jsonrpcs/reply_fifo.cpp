@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "jsonrpcs.interface.h"
-#include "runtime/net/udp_socket.h"
+#include "runtime/script/descriptor.h"
 
 namespace strowger {
 namespace jsonrpcs {
@@ -27,7 +27,7 @@ struct Waiting : Timer {
   std::string path, answer;
   std::size_t done = 0;
   int tries = 0;
-  net::Descriptor fd;
+  Descriptor fd;
 };
 
 /// What a worker keeps.
@@ -42,7 +42,7 @@ void complain(Worker& worker, const std::string& path, const char* why) {
 /// True when there is nothing left to do.
 bool go_on(Worker& worker, Waiting& waiting) {
   if (!waiting.fd) {
-    waiting.fd = net::Descriptor(::open(waiting.path.c_str(), O_WRONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC));
+    waiting.fd = Descriptor(::open(waiting.path.c_str(), O_WRONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC));
     if (!waiting.fd) {
       if (errno == ENXIO) return false;            // nobody reads yet
       return complain(worker, waiting.path, std::strerror(errno)), true;
