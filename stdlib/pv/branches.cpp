@@ -95,7 +95,7 @@ Value Pv::get_branch(Call& call, Text attribute, Index index) {
   LiveMessage& live = *call.live;
   const std::string_view name = attribute.view();
   if (name == "count") return live.branch_count ? Value::of(static_cast<Int>(live.branch_count)) : Value::null();
-  BranchTarget* branch = branch_at(live, index);
+  BranchTarget* branch = branch_at(live, index == kAllIndex ? 0 : index);
   if (!branch) return Value::null();
   if (const Text* text = text_field(*branch, name)) return Value::of(text->empty() ? Text::null() : *text);
   if (name == "q") return branch->q == kNoQ ? Value::null() : Value::of(static_cast<Int>(branch->q));
