@@ -188,7 +188,7 @@ TEST_F(Transform, UrisShortened) {
       {"sip:al@h:5080;transport=tcp", "{uri.saor}", "sip:al@h", kNoNumber},
       {"sip:al:pw@h;x=1", "{uri.suri}", "sip:al@h", kNoNumber},
       {"nonsense", "{uri.suri}", kUndefined, kNoNumber},
-      {"1.2.3.4~5080~9", "{urialias.decode}", kUndefined, kNoNumber},
+      {"1.2.3.4~5080~9", "{urialias.decode}", "", kNoNumber},
       {"1.2.3.4~5080", "{urialias.decode}", kUndefined, kNoNumber},
       {"1.2.3.4~5080~1", "{urialias.decode}", "sip:1.2.3.4:5080", kNoNumber},
   };
