@@ -6,6 +6,7 @@
 #include <ctime>
 #include <map>
 
+#include "stdlib/htable/hash_key.h"
 #include "stdlib/htable/state.h"
 
 namespace strowger {
