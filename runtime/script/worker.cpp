@@ -128,7 +128,7 @@ void Worker::handle_reply(LiveMessage& live, sip::Arena& arena) {
   }
   if (process.image.reply_route) {
     const Int result = run_route(call, process.image.reply_route, kCoreReplyRoute);
-    if (call.dropped || (result == 0 && !call.stop)) {   // "return 0" keeps the reply, too
+    if (call.dropped || result == 0) {   // "return 0" drops the reply, "exit" (code 1) does not
       ++counters.dropped;
       return;
     }

@@ -27,6 +27,14 @@ Int reply(Call* call) {
   call->dropped = g_drop;
   return 1;
 }
+Int reply_return_0(Call* call) {
+  call->stop = 1;
+  return 0;
+}
+Int reply_exit(Call* call) {
+  call->stop = 1;
+  return 1;
+}
 Int onsend(Call* call) {
   EXPECT_NE(call->sending, nullptr);
   EXPECT_TRUE(call->sending_bytes.view().starts_with("MESSAGE "));
@@ -83,6 +91,18 @@ TEST_F(WorkerTest, RequestsAndRepliesRunTheirRoutes) {
   EXPECT_TRUE(world.receive(reply_text()).empty());
   EXPECT_EQ(g_trace, "reply ");
   EXPECT_EQ(world.worker->counters.dropped, 1u);
+}
+
+TEST_F(WorkerTest, ReturnOfZeroInTheCoreReplyRouteDropsTheReplyAndExitDoesNot) {
+  world.image.reply_route = reply_return_0;
+  world.start();
+  EXPECT_TRUE(world.receive(reply_text()).empty());
+  EXPECT_EQ(world.worker->counters.dropped, 1u);
+  TestWorld other;
+  other.image = world.image;
+  other.image.reply_route = reply_exit;
+  other.start();
+  EXPECT_EQ(other.receive(reply_text()).size(), 1u);
 }
 
 TEST_F(WorkerTest, PingsAndNonsenseRunNothing) {
