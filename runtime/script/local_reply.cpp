@@ -1,5 +1,6 @@
 // Replies made here without a transaction (RFC 3261 §8.2.6), and the Contacts of redirections.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "runtime/script/q_value.h"
 #include "runtime/script/forward.h"
 #include "runtime/script/via.h"
 #include "runtime/sip/print.h"
@@ -88,22 +89,6 @@ void put_headers(sip::Writer& out, LiveMessage& live, const sip::Via& via, Int c
     }
   }
   lines.flush();
-}
-
-/// 0.5 for 500; without trailing zeros.
-void put_q(sip::Writer& out, std::int16_t q) {
-  out.put(";q=");
-  if (q >= 1000) {
-    out.put('1');
-    return;
-  }
-  out.put('0');
-  if (q <= 0) return;
-  out.put('.');
-  for (int unit = 100; q > 0; unit /= 10) {
-    out.put(static_cast<char>('0' + q / unit));
-    q = static_cast<std::int16_t>(q % unit);
-  }
 }
 
 void put_contact(sip::Writer& out, Text uri, std::int16_t q, bool first) {

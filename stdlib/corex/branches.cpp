@@ -1,6 +1,7 @@
 // append_branch(), extended flags, forward_reply() and small tests.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "corex.interface.h"
+#include "runtime/script/branch_target.h"
 #include "runtime/script/forward.h"
 #include "runtime/script/log_line.h"
 
@@ -43,14 +44,8 @@ Code Corex::append_branch(Call& call, Text uri, Text q) {
   }
   BranchTarget target;
   if (uri.empty()) {   // the request's own target
+    target = main_target(live);
     target.uri = live.uri();
-    target.dst_uri = live.dst_uri;
-    target.path = live.path;
-    target.instance = live.instance;
-    target.ruid = live.ruid;
-    target.location_ua = live.location_ua;
-    target.send_socket = live.send_socket;
-    target.flags = live.branch_flags;
   } else {
     target.uri = call.arena->copy(uri);
     target.dst_uri = live.dst_uri;   // another URI, the same way to it

@@ -1,6 +1,7 @@
 // lookup(): the contacts of an address of record become the destination set.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "registrar.interface.h"
+#include "runtime/script/branch_target.h"
 #include "runtime/script/log_line.h"
 #include "stdlib/registrar/find.h"
 
@@ -67,18 +68,6 @@ BranchTarget target_of(Call& call, const usrloc::Contact& contact) {
   return target;
 }
 
-void become(LiveMessage& live, const BranchTarget& target) {
-  live.set_uri(target.uri);
-  live.dst_uri = target.dst_uri;
-  live.path = target.path;
-  live.instance = target.instance;
-  live.ruid = target.ruid;
-  live.location_ua = target.location_ua;
-  live.send_socket = target.send_socket;
-  live.branch_flags = target.flags;
-  live.q = target.q;
-}
-
 /// `keep_uri`: all contacts become branches (lookup_to_dset()).
 Code look_up(Call& call, usrloc::Table& table, Text uri, bool keep_uri) {
   LiveMessage& live = *call.live;
@@ -92,7 +81,7 @@ Code look_up(Call& call, usrloc::Table& table, Text uri, bool keep_uri) {
     if (Registrar::Param::method_filtering != 0 && live.message.is_request() && (contact.methods & method) == 0)
       continue;
     if (!taken && !keep_uri) {
-      become(live, target_of(call, contact));
+      aim(live, target_of(call, contact));
       taken = true;
       if (Registrar::Param::append_branches == 0) break;
       continue;

@@ -3,6 +3,7 @@
 #include "stdlib/registrar/register_reply.h"
 
 #include "registrar.interface.h"
+#include "runtime/script/q_value.h"
 #include "runtime/sip/print.h"
 
 namespace strowger::registrar {
@@ -17,22 +18,6 @@ bool append(Call& call, Text text) {
   while (*last) last = &(*last)->next;
   *last = header;
   return true;
-}
-
-/// 0.5 for 500; without trailing zeros.
-void put_q(sip::Writer& out, std::int16_t q) {
-  out.put(";q=");
-  if (q >= 1000) {
-    out.put('1');
-    return;
-  }
-  out.put('0');
-  if (q <= 0) return;
-  out.put('.');
-  for (int unit = 100; q > 0; unit /= 10) {
-    out.put(static_cast<char>('0' + q / unit));
-    q = static_cast<std::int16_t>(q % unit);
-  }
 }
 
 /// The instance id without its angle brackets.

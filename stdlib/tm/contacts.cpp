@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "runtime/script/branch_target.h"
 #include "runtime/script/call.h"
 #include "stdlib/tm/transaction.h"
 #include "tm.interface.h"
@@ -161,34 +162,6 @@ bool take_flow(Avps& avps, const Process& process, Text flows, Text instance, Br
 
 namespace {
 
-/// The target becomes the request URI.
-void make_main(Call& call, const BranchTarget& target) {
-  LiveMessage& live = *call.live;
-  live.set_uri(target.uri);
-  live.dst_uri = target.dst_uri;
-  live.path = target.path;
-  live.instance = target.instance;
-  live.ruid = target.ruid;
-  live.location_ua = target.location_ua;
-  live.send_socket = target.send_socket;
-  live.branch_flags = target.flags;
-  live.q = target.q;
-}
-
-BranchTarget main_target(LiveMessage& live) {
-  BranchTarget target;
-  target.uri = live.uri();
-  target.dst_uri = live.dst_uri;
-  target.path = live.path;
-  target.instance = live.instance;
-  target.ruid = live.ruid;
-  target.location_ua = live.location_ua;
-  target.send_socket = live.send_socket;
-  target.flags = live.branch_flags;
-  target.q = live.q;
-  return target;
-}
-
 bool is_configured(Call& call, Text name) {
   if (name.empty()) call.log(LogLevel::Err, "tm: the functions for contacts need modparam contacts_avp and contact_flows_avp\n");
   return !name.empty();
@@ -204,7 +177,10 @@ Code Tm::t_load_contacts(Call& call, Int mode) {
   if (live.branch_count == 0) return 1;
   std::array<BranchTarget, kMaxBranches + 1> targets;
   std::size_t count = 0;
-  if (live.uri_is_new) targets[count++] = main_target(live);
+  if (live.uri_is_new) {
+    targets[count] = main_target(live);
+    targets[count++].uri = live.uri();
+  }
   for (std::uint16_t i = 0; i < live.branch_count && count < targets.size(); ++i) targets[count++] = live.branches[i];
   std::function<std::uint64_t()> random;
   if (mode == 1) random = [&] { return call.worker->random(); };
@@ -220,7 +196,7 @@ Code Tm::t_next_contacts(Call& call) {
   const int count = tm::take_next_group(*call.avps, call.process(), Param::contacts_avp, Param::contact_flows_avp, taken);
   if (count == 0) return -2;
   call.live->branch_count = 0;
-  make_main(call, taken[0]);
+  aim(*call.live, taken[0]);
   for (int i = 1; i < count; ++i)
     if (!call.live->add_branch(*call.arena, taken[static_cast<std::size_t>(i)], call.process().settings.max_branches)) return -1;
   return 1;

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "stdlib/tm/relay.h"
 
+#include "runtime/script/branch_target.h"
 #include "runtime/script/operators.h"
 #include "stdlib/tm/cancel.h"
 #include "stdlib/tm/machines.h"
@@ -18,31 +19,6 @@ namespace {
 constexpr Int kNoDestination = -6, kNoSocket = -7, kSendFailed = -477;
 
 bool over_request(const Call& call) { return call.route_kind == kFailureRoute || call.route_kind == kBranchFailureRoute; }
-
-BranchTarget main_target(const LiveMessage& live) {
-  BranchTarget target;
-  target.uri = live.new_uri;
-  target.dst_uri = live.dst_uri;
-  target.path = live.path;
-  target.instance = live.instance;
-  target.ruid = live.ruid;
-  target.location_ua = live.location_ua;
-  target.send_socket = live.send_socket;
-  target.flags = live.branch_flags;
-  target.q = live.q;
-  return target;
-}
-
-void aim(LiveMessage& live, const BranchTarget& target) {
-  target.uri.is_null() ? live.revert_uri() : live.set_uri(target.uri);
-  live.dst_uri = target.dst_uri;
-  live.path = target.path;
-  live.instance = target.instance;
-  live.ruid = target.ruid;
-  live.location_ua = target.location_ua;
-  live.send_socket = target.send_socket;
-  live.branch_flags = target.flags;
-}
 
 /// Path of a registration becomes Route (RFC 3327 §5.3) and the first of it the next hop.
 void add_path(LiveMessage& live, sip::Arena& arena) {
