@@ -88,23 +88,25 @@ void Worker::receive(const Arrival& arrival) {
   }
 }
 
+/// Sets up the run of a message's routes; false where event_route[core:pre-routing] drops the message.
+static bool begin(Worker& worker, LiveMessage& live, sip::Arena& arena, Avps& avps, Call& call) {
+  avps.arena = &arena;
+  call.live = &live;
+  call.worker = &worker;
+  call.arena = &arena;
+  call.avps = &avps;
+  if (!worker.process.pre_routing) return true;
+  run_route(call, worker.process.pre_routing, kEventRoute);
+  if (call.dropped) ++worker.counters.dropped;
+  return !call.dropped;
+}
+
 void Worker::handle_request(LiveMessage& live, sip::Arena& arena) {
   live.force_rport = process.settings.force_rport;
   live.local_rport = process.settings.local_rport;
   Avps avps;
-  avps.arena = &arena;
   Call call;
-  call.live = &live;
-  call.worker = this;
-  call.arena = &arena;
-  call.avps = &avps;
-  if (process.pre_routing) {
-    run_route(call, process.pre_routing, kEventRoute);
-    if (call.dropped) {
-      ++counters.dropped;
-      return;
-    }
-  }
+  if (!begin(*this, live, arena, avps, call)) return;
   for (auto* hook : process.request_in)
     if (hook(call)) return;
   if (process.image.request_route) run_route(call, process.image.request_route, kRequestRoute);
@@ -113,19 +115,8 @@ void Worker::handle_request(LiveMessage& live, sip::Arena& arena) {
 
 void Worker::handle_reply(LiveMessage& live, sip::Arena& arena) {
   Avps avps;
-  avps.arena = &arena;
   Call call;
-  call.live = &live;
-  call.worker = this;
-  call.arena = &arena;
-  call.avps = &avps;
-  if (process.pre_routing) {
-    run_route(call, process.pre_routing, kEventRoute);
-    if (call.dropped) {
-      ++counters.dropped;
-      return;
-    }
-  }
+  if (!begin(*this, live, arena, avps, call)) return;
   if (process.image.reply_route) {
     const Int result = run_route(call, process.image.reply_route, kCoreReplyRoute);
     if (call.dropped || result == 0) {   // "return 0" drops the reply, "exit" (code 1) does not
