@@ -255,6 +255,8 @@ PARAMETER
 
 ID: [A-Za-z_] [A-Za-z0-9_]*;
 NUM_ID: [0-9] [A-Za-z0-9_]*;
+// No word begins with these: the preprocessor tells them and goes on, as Kamailio does.
+STRAY: [\u0001-\u0007\u000b\u000c\u000e-\u001f\u007f-\u00ff`?\\]+;
 UNKNOWN: .;
 
 // `event_route[` to `]`: names of events are no words, and no define is looked up in them.

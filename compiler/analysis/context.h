@@ -25,6 +25,7 @@ struct Context {
   program::Program& program;
 
   std::vector<std::string> loaded;                                  ///< names of the loaded modules, core first
+  std::vector<std::size_t> loaded_by;                               ///< of each: its place in Ast::modules; core: 0
   std::map<std::pair<RouteKind, std::string>, std::size_t> routes;  ///< index into Program::routes
   std::vector<std::set<std::size_t>> calls;                         ///< by route: the routes it calls
   std::set<std::size_t> calls_by_name;                              ///< routes with a call whose target is not constant

@@ -70,6 +70,13 @@ std::string_view words_for(CoreType type) {
 }
 
 void report_unknown(Context& context, const syntax::GlobalParam& param) {
+  // Parameters of older versions: the lines change nothing.
+  static constexpr std::string_view kRetired[] = {"fifo",      "fifo_dir",  "fifo_mode",     "fifo_user", "fifo_group",
+                                                  "fifo_db_url", "loop_checks", "unix_sock", "mi_fifo", "tls_enable"};
+  if (!context.building() && std::find(std::begin(kRetired), std::end(kRetired), param.name) != std::end(kRetired)) {
+    context.findings.add("W0117", param.name_span, {"global parameter '" + param.name + "'", "Kamailio 5 has it no more"});
+    return;
+  }
   diagnostics::Finding& finding = context.findings.add("E0119", param.name_span, {param.name, "does not exist"});
   std::vector<std::string_view> names;
   for (const CoreDeclaration& declared : kDeclarations) names.push_back(declared.name);

@@ -125,6 +125,15 @@ TEST(Findings, LintAcceptsWhatHasNoCodeYet) {
   EXPECT_EQ(script->codes(), "");
 }
 
+TEST(Findings, LintOnlyWarnsOfWhatOtherVersionsHave) {
+  const auto script = analyse_script(
+      "#!KAMAILIO\nloadmodule \"mi_fifo\"\nloadmodule \"sl\"\nmodparam(\"mi_fifo\", \"fifo_name\", \"x\")\n"
+      "loadmodule \"math\"\nfifo=\"x\"\nmodparam(\"sl\", \"default_code\", 99)\nrequest_route { exit; }\n",
+      Purpose::Lint);
+  EXPECT_TRUE(script->program) << script->words();
+  EXPECT_EQ(script->codes(), "W0117 W0118 W0113 W0117");
+}
+
 TEST(Findings, AllIndependentFaultsOfABodyAreReported) {
   const auto script =
       analyse_script(std::string(kLoadAll) + "request_route { route(A); $var(x) = $nosuch + $nosuch2;\n nofun(); }\n");

@@ -8,20 +8,21 @@
 namespace strowger::analysis {
 namespace {
 
-/// "/usr/lib/kamailio/modules/tm.so" -> "tm".
-std::string module_name(std::string name) {
-  const std::size_t slash = name.rfind('/');
-  if (slash != std::string::npos) name.erase(0, slash + 1);
-  if (name.size() > 3 && name.compare(name.size() - 3, 3, ".so") == 0) name.erase(name.size() - 3);
-  return name;
-}
+constexpr OtherModule kOtherModules[] = {
+#define RETIRED(name, words) {name, words, false},
+#define NEWER(name) {name, "it came after Kamailio 5.6", true},
+#include "compiler/analysis/other_modules.def"
+#undef RETIRED
+#undef NEWER
+};
 
 bool is_loaded(const Context& context, const std::string& name) {
   return std::find(context.loaded.begin(), context.loaded.end(), name) != context.loaded.end();
 }
 
-void add(Context& context, const modules::ModuleInterface& module) {
+void add(Context& context, const modules::ModuleInterface& module, std::size_t line) {
   context.loaded.push_back(module.name);
+  context.loaded_by.push_back(line);
   context.program.loaded.push_back(&module);
 }
 
@@ -49,12 +50,32 @@ void tell_without_code(Context& context, const syntax::LoadModule& line, const m
 
 }  // namespace
 
+std::string module_name(std::string name) {
+  const std::size_t slash = name.rfind('/');
+  if (slash != std::string::npos) name.erase(0, slash + 1);
+  if (name.size() > 3 && name.compare(name.size() - 3, 3, ".so") == 0) name.erase(name.size() - 3);
+  return name;
+}
+
+const OtherModule* other_module(const std::string& loaded) {
+  const std::string name = module_name(loaded);
+  for (const OtherModule& other : kOtherModules)
+    if (other.name == name) return &other;
+  return nullptr;
+}
+
 void load_modules(Context& context) {
-  if (const modules::ModuleInterface* core = context.set.find("core")) add(context, *core);
-  for (const syntax::LoadModule& line : context.ast.modules) {
+  if (const modules::ModuleInterface* core = context.set.find("core")) add(context, *core, 0);
+  for (std::size_t i = 0; i < context.ast.modules.size(); ++i) {
+    const syntax::LoadModule& line = context.ast.modules[i];
     const std::string name = module_name(line.name);
     const modules::ModuleInterface* module = context.set.find(name);
-    if (!module || name == "core") {
+    const OtherModule* other = module ? nullptr : other_module(name);
+    if (other && !context.building()) {
+      context.findings.add(other->is_newer ? "W0118" : "W0117", line.span, {"module '" + name + "'", std::string(other->words)});
+    } else if (other) {
+      context.findings.add("E0109", line.span, {name, std::string(other->words)});
+    } else if (!module || name == "core") {
       diagnostics::Finding& finding = context.findings.add("E0109", line.span, {name, "there is no such module"});
       std::vector<std::string_view> names;
       for (const modules::ModuleInterface* candidate : context.set.all()) names.push_back(candidate->name);
@@ -63,7 +84,7 @@ void load_modules(Context& context) {
     } else if (is_loaded(context, name)) {
       context.findings.add("E0109", line.span, {name, "it is loaded already"});
     } else {
-      add(context, *module);
+      add(context, *module, i);
       if (module->pending) tell_without_code(context, line, *module);
     }
   }

@@ -51,11 +51,20 @@ std::size_t parse_named_variable(Context& context, const syntax::ModParam& line)
   return use ? context.variable(std::move(*use)) + 1 : 0;
 }
 
-/// A pending parameter that gets another value than its default has no code yet; an ignored one has no meaning here.
+bool is_in(const std::pair<Int, Int>& range, Int number) { return range.first <= number && number <= range.second; }
+
+/// A pending parameter that gets another value than its default has no code yet, nor has a number that means nothing; an
+/// ignored one has no meaning here.
 void check_support(Context& context, const Parameter& parameter, const syntax::ModParam& line) {
   const bool is_default = parameter.is_text ? parameter.text == line.text : parameter.number == line.number;
-  if (parameter.pending && !is_default) {
-    if (context.building()) context.findings.add("E0902", line.span, {parameter.module + "." + parameter.name});
+  const bool known = parameter.is_text || !parameter.within || is_in(*parameter.within, line.number);
+  const bool works = parameter.is_text || !parameter.works || is_in(*parameter.works, line.number);
+  if (!known)
+    context.findings.add(context.building() ? "E0113" : "W0113", line.value_span,
+                         {line.name, std::to_string(line.number),
+                          std::to_string(parameter.within->first) + ".." + std::to_string(parameter.within->second)});
+  if ((parameter.pending && !is_default) || !works) {
+    if (context.building() && known) context.findings.add("E0902", line.span, {parameter.module + "." + parameter.name});
   } else if (parameter.ignored && context.purpose == Purpose::Lint) {
     context.findings.add("I0911", line.span, {parameter.module + "." + parameter.name});
   }
@@ -64,13 +73,6 @@ void check_support(Context& context, const Parameter& parameter, const syntax::M
 void set(Context& context, const Parameter& parameter, const syntax::ModParam& line, program::ParameterValue& value) {
   if (parameter.is_text != line.is_text) {
     context.findings.add("E0112", line.value_span, {line.name, parameter.is_text ? "a string" : "an int"});
-    return;
-  }
-  if (!parameter.is_text && parameter.within &&
-      (line.number < parameter.within->first || line.number > parameter.within->second)) {
-    context.findings.add("E0113", line.value_span,
-                         {line.name, std::to_string(line.number),
-                          std::to_string(parameter.within->first) + ".." + std::to_string(parameter.within->second)});
     return;
   }
   check_support(context, parameter, line);
@@ -132,16 +134,17 @@ void set_parameters(Context& context) {
     }
     // Only modules that are loaded above the line count.
     bool any = false;
-    std::size_t position = 0;
-    for (const modules::ModuleInterface* module : context.program.loaded) {
-      const bool above = position++ <= line.modules_before;  // core stands at 0
+    for (std::size_t i = 0; i < line.modules_before; ++i)
+      any = any || (other_module(context.ast.modules[i].name) && pattern.matches(module_name(context.ast.modules[i].name)));
+    for (std::size_t i = 0; i < context.program.loaded.size(); ++i) {
+      const modules::ModuleInterface* module = context.program.loaded[i];
+      const bool above = context.loaded_by[i] < line.modules_before;
       if (module->name == "core" || !above || !pattern.matches(module->name)) continue;
       any = true;
       const Parameter* found = nullptr;
       for (const Parameter& parameter : module->params)
         if (parameter.name == line.name) found = &parameter;
       if (!found) {
-        if (module->pending && !context.building()) continue;
         report_unknown(context, line, *module);
         continue;
       }

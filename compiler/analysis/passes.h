@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "compiler/analysis/context.h"
@@ -11,6 +12,16 @@ namespace strowger::analysis {
 
 /// Which modules the script loads: Program::loaded and Context::loaded.
 void load_modules(Context& context);
+/// "/usr/lib/kamailio/modules/tm.so" -> "tm".
+std::string module_name(std::string loaded);
+/// A module that Kamailio 5.6 has not, but another version.
+struct OtherModule {
+  std::string_view name;
+  std::string_view words;  ///< what became of it
+  bool is_newer = false;
+};
+/// What loadmodule names, where it is one of those; else null.
+const OtherModule* other_module(const std::string& loaded);
 /// modparam: the values of all parameters of all loaded modules.
 void set_parameters(Context& context);
 /// Global parameters, sockets, custom parameters, flags.

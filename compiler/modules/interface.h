@@ -68,7 +68,8 @@ struct Parameter {
   bool ignored = false;             ///< accepted with a note: has no meaning here (memory manager tuning and such)
   std::optional<Int> number;        ///< default of an int
   std::optional<std::string> text;  ///< default of a string; none: unset (null)
-  std::optional<std::pair<Int, Int>> within;
+  std::optional<std::pair<Int, Int>> within;  ///< values that mean something
+  std::optional<std::pair<Int, Int>> works;   ///< those of them that have code; none: all
   std::string symbol;               ///< "stw.param.sl.default_code"
 };
 

@@ -193,12 +193,12 @@ bool Reader::param(Cursor& c) {
       p.pending = true;
     } else if (clause == "ignored") {
       p.ignored = true;
-    } else if (clause == "within" && !p.is_text) {
+    } else if ((clause == "within" || clause == "works") && !p.is_text) {
       const auto low = c.number("a number");
       if (!low || !c.expect('.') || !c.expect('.')) return false;
       const auto high = c.number("a number");
       if (!high) return false;
-      p.within = {*low, *high};
+      (clause == "within" ? p.within : p.works) = {*low, *high};
     } else {
       c.report("E0803", {std::string(clause), "parameter"});
       return false;

@@ -74,6 +74,7 @@ std::string print_param(const Parameter& p) {
   if (p.is_text && p.text) o.text("default", *p.text);
   if (!p.is_text && p.number && !p.repeated) o.number("default", *p.number);
   if (p.within) o.raw("within", "[" + std::to_string(p.within->first) + "," + std::to_string(p.within->second) + "]");
+  if (p.works) o.raw("works", "[" + std::to_string(p.works->first) + "," + std::to_string(p.works->second) + "]");
   o.flag("repeated", p.repeated).flag("pending", p.pending).flag("ignored", p.ignored).text("symbol", p.symbol);
   return o.print();
 }

@@ -57,6 +57,8 @@ void print_params(const ModuleInterface& module, std::string& out) {
     for (char& c : doc)
       if (c == '\n') c = ' ';
     if (p.within) doc += " From " + std::to_string(p.within->first) + " to " + std::to_string(p.within->second) + ".";
+    if (p.works)
+      doc += " Implemented from " + std::to_string(p.works->first) + " to " + std::to_string(p.works->second) + ".";
     if (p.pending) doc += " Only the default is implemented.";
     if (p.ignored) doc += " Accepted without effect.";
     out += "| `" + p.name + "` | " + (p.is_variable ? "variable" : p.is_text ? "string" : "int") + " | " + value + " | " + doc + " |\n";

@@ -127,7 +127,9 @@ void Preprocessor::conditional(std::string_view word, std::size_t start, std::si
     at = end;
   } else {
     at = skip_blanks(at);
-    const std::string_view name = take_identifier(at);
+    const std::size_t name_at = at;
+    while (at < content().size() && identifier_char(content()[at])) ++at;
+    const std::string_view name = content().substr(name_at, at - name_at);
     if (name.empty()) findings_.add("E0011", head, {"#!" + std::string(word), "the name of a define must follow"});
     taken = (find_define(name) != nullptr) == (word == "ifdef");
   }
@@ -207,9 +209,10 @@ void Preprocessor::define_directive(std::string_view word, std::size_t start, st
   const std::string head(text.substr(start, at - start));
   at = skip_blanks(at);
   const std::size_t name_at = at;
-  const std::string name(take_identifier(at));
-  const char after = at < text.size() ? text[at] : '\n';
-  if (name.empty() || !(after == ' ' || after == '\t' || after == '\r' || after == '\n' || after == '\\')) {
+  while (at < text.size() && identifier_char(text[at])) ++at;
+  const std::string name(text.substr(name_at, at - name_at));
+  // The value begins with the first byte that is none of a name: `#!define A:B` makes A ':B'.
+  if (name.empty() || (at < text.size() && text[at] == '-')) {
     findings_.add("E0011", span_at(name_at, std::max<std::size_t>(1, at - name_at)), {head, "a name of letters, digits and '_' must follow"});
     return seek(end_of_line(at));
   }
@@ -419,7 +422,9 @@ void Preprocessor::include(std::size_t word, std::size_t start, std::size_t stop
   }
 }
 
-/// As given, then beside the file that includes it, then in the include directories.
+/// As given, then beside the file that includes it, then in the include directories. Of an absolute path that is not there,
+/// the include directories stand in for its folders: `/etc/kamailio/local.cfg` is also DIR/etc/kamailio/local.cfg,
+/// DIR/kamailio/local.cfg and DIR/local.cfg.
 const text::SourceFile* Preprocessor::find_include(const std::string& path, std::uint32_t line, int& error) {
   std::vector<std::string> candidates{path};
   if (!path.starts_with('/')) {
@@ -427,6 +432,10 @@ const text::SourceFile* Preprocessor::find_include(const std::string& path, std:
     const std::size_t slash = includer.rfind('/');
     if (slash != std::string::npos) candidates.push_back(includer.substr(0, slash + 1) + path);
     for (const std::string& folder : options_.include_dirs) candidates.push_back(folder + "/" + path);
+  } else {
+    for (const std::string& folder : options_.include_dirs)
+      for (std::size_t slash = 0; slash != std::string::npos; slash = path.find('/', slash + 1))
+        candidates.push_back(folder + path.substr(slash));
   }
   error = ENOENT;
   for (const std::string& candidate : candidates) {

@@ -96,9 +96,10 @@ TEST(Expressions, TakeFunctionalForms) {
 }
 
 TEST(Expressions, RefuseWhatTheLanguageLacks) {
-  for (const char* script : {"1 % 2", "\"a\" . \"b\"", "$rU !~ \"a\"", "1 ? 2 : 3", "seturi($rU)", "1 seq 2", "f(g())", "f(1+g())", "f(\"a\",)"})
+  for (const char* script : {"1 % 2", "\"a\" . \"b\"", "$rU !~ \"a\"", "seturi($rU)", "1 seq 2", "f(g())", "f(1+g())", "f(\"a\",)"})
     EXPECT_TRUE(parse_expression(script).starts_with("E00")) << script << ": " << parse_expression(script);
   EXPECT_EQ(parse_expression("f(1, g(2))"), "E0026 2:16");
+  EXPECT_EQ(parse_expression("1 ? 2 : 3"), "W0004 2:13, E0001 2:15");  // '?' begins no word and is skipped
 }
 
 TEST(CoreConditions, TakeTheirOperands) {

@@ -196,6 +196,10 @@ bool Preprocessor::from_file(std::unique_ptr<SourceToken>& out) {
     include(start, start, stop);
     return false;
   }
+  if (type == CfgLexer::STRAY) {
+    findings_.add("W0004", span_at(start, stop - start));
+    return false;
+  }
   if (is_string(type)) check_runaway_string(*token, type, stop);
   if (type == CfgLexer::UNTERMINATED && content()[start] != '$') stop = std::min(stop, end_of_line(start));
   std::string text(content().substr(start, stop - start));

@@ -48,9 +48,16 @@ TEST(Defines, KeepTryAndReplace) {
   EXPECT_EQ(value_after("#!define A 1\n#!redefine A 2\n#!redef B 3", "A + B"), "(2 + 3)");
   EXPECT_EQ(value_after("#!define A 1\n#!define A 2", "A"), "E0005 2:10");
   EXPECT_EQ(value_after("#!define A-B 2", "1"), "E0011 1:10");
+  EXPECT_EQ(value_after("#!define A(2)", "A"), "2");
+  EXPECT_EQ(value_after("#!define A: 2\n#!ifdef A\n#!define B 3\n#!endif", "B"), "3");
+  EXPECT_EQ(value_after("#!define 1A 2\n#!ifdef 1A\n#!define B 3\n#!endif", "B"), "3");
   EXPECT_EQ(value_after("#!define A 1\n#!undef A\n#!define A 2", "A"), "2");
   EXPECT_EQ(body_of("debug=A\nfork=B\n", {{{"A", "3"}, {"B", "yes"}}, {}}), "param debug = 3\nparam fork = yes\n");
   EXPECT_EQ(body_of("#!define A 1\n", {{{"A", "3"}}, {}}), "E0005 1:10");
+}
+
+TEST(StrayBytes, AreToldAndSkipped) {
+  EXPECT_EQ(body_of("debug=3 \xc2\xa0`?\nfork=no\n"), "W0004 1:9");
 }
 
 TEST(Defines, AreBounded) {
