@@ -3,7 +3,7 @@
 #include "runtime/script/header_edits.h"
 #include "runtime/script/log_line.h"
 #include "runtime/script/operators.h"
-#include "runtime/sip/uri.h"
+#include "runtime/sip/multipart.h"
 #include "textops.interface.h"
 
 namespace strowger {
@@ -12,92 +12,18 @@ namespace {
 using sip::Header;
 using sip::HeaderId;
 using sip::Message;
+using sip::Part;
+using sip::bare_type;
+using sip::boundary_of;
+using sip::find_part;
+using sip::is_delimiter;
+using sip::next_line;
 
 constexpr std::string_view kOwnBoundary = "unique-boundary-1";
 
 Code refuse(Call& call, std::string_view why) {
   log_line(call, LogLevel::Err, "textops", {why});
   return -1;
-}
-
-/// "type/subtype" without parameters.
-Text bare_type(Text value) {
-  std::size_t end = 0;
-  while (end < value.len && value.ptr[end] != ';') ++end;
-  return sip::trim({value.ptr, end});
-}
-
-Text boundary_of(const Message& message) {
-  const Text value = message.value_of(HeaderId::ContentType);
-  const Text type = bare_type(value);
-  if (value.is_null() || type.len < 10 || !sip::equal_ignore_case({type.ptr, 10}, Text("multipart/"))) return Text::null();
-  const char* const params = type.ptr + type.len;
-  Text rest{params, static_cast<std::size_t>(value.ptr + value.len - params)};
-  sip::Param param;
-  while (sip::next_param(rest, param))
-    if (sip::equal_ignore_case(param.name, Text("boundary"))) return param.value;
-  return Text::null();
-}
-
-/// One part of a multipart body: all views into the message.
-struct Part {
-  Text delimiter;      ///< "--boundary" and its line end
-  Text whole;          ///< headers and content, with the line end in front of the next delimiter
-  Text type_line;      ///< its Content-Type line; null when it has none
-  Text type;
-  Text content;        ///< behind the empty line, without the last line end
-};
-
-/// The next line with its end; false at the end of the text.
-bool next_line(Text& rest, Text& line) {
-  if (rest.len == 0) return false;
-  const void* end = std::memchr(rest.ptr, '\n', rest.len);
-  const std::size_t length = end ? static_cast<const char*>(end) - rest.ptr + 1 : rest.len;
-  line = {rest.ptr, length};
-  rest = {rest.ptr + length, rest.len - length};
-  return true;
-}
-
-bool is_delimiter(Text line, Text boundary) {
-  return line.len >= boundary.len + 2 && line.ptr[0] == '-' && line.ptr[1] == '-' &&
-         std::memcmp(line.ptr + 2, boundary.ptr, boundary.len) == 0;
-}
-
-void split_part(Part& part) {
-  Text rest = part.whole, line;
-  while (next_line(rest, line)) {
-    const Text text = sip::trim(line);
-    if (text.len == 0) break;
-    const void* colon = std::memchr(line.ptr, ':', line.len);
-    if (!colon) continue;
-    const Text name = sip::trim({line.ptr, static_cast<std::size_t>(static_cast<const char*>(colon) - line.ptr)});
-    if (sip::header_id_of(name.view()) != HeaderId::ContentType) continue;
-    const char* const value = static_cast<const char*>(colon) + 1;
-    part.type_line = line;
-    part.type = bare_type({value, static_cast<std::size_t>(line.ptr + line.len - value)});
-  }
-  part.content = rest;
-  for (const char c : {'\n', '\r'})
-    if (part.content.len && part.content.ptr[part.content.len - 1] == c) --part.content.len;
-}
-
-/// The first part of the type (any for a null one) at or behind the start of `rest`.
-bool find_part(Text body, Text boundary, Text type, Part& out) {
-  Text rest = body, line;
-  bool open = false;
-  while (next_line(rest, line)) {
-    if (!is_delimiter(line, boundary)) continue;
-    if (open) {
-      out.whole = {out.delimiter.ptr + out.delimiter.len,
-                   static_cast<std::size_t>(line.ptr - out.delimiter.ptr) - out.delimiter.len};
-      out.type_line = out.type = Text::null();
-      split_part(out);
-      if (sip::equal_ignore_case(out.type, type)) return true;
-    }
-    open = line.len < boundary.len + 4 || line.ptr[boundary.len + 2] != '-' || line.ptr[boundary.len + 3] != '-';
-    out.delimiter = line;
-  }
-  return false;
 }
 
 Text type_line(Call& call, Text type) {
