@@ -4,6 +4,10 @@
 
 #include <cstdint>
 
+#include <optional>
+#include <string_view>
+
+#include "runtime/script/live_message.h"
 #include "runtime/sip/print.h"
 
 namespace strowger {
@@ -22,6 +26,28 @@ inline void put_q(sip::Writer& out, std::int16_t q) {
     out.put(static_cast<char>('0' + q / unit));
     q = static_cast<std::int16_t>(q % unit);
   }
+}
+
+/// "0.5" as 500, "1.0" as 1000; null as kNoQ. Nothing for what is no q value.
+inline std::optional<std::int16_t> parse_q(Text text) {
+  if (text.empty()) return kNoQ;
+  std::string_view rest = text.view();
+  if (rest[0] != '0' && rest[0] != '1' && rest[0] != '.') return std::nullopt;
+  int q = 0;
+  if (rest[0] != '.') {
+    q = (rest[0] - '0') * 1000;
+    rest.remove_prefix(1);
+  }
+  if (rest.empty()) return static_cast<std::int16_t>(q);
+  if (rest[0] != '.') return std::nullopt;
+  rest.remove_prefix(1);
+  if (rest.size() > 3) return std::nullopt;
+  for (int unit = 100; !rest.empty(); unit /= 10, rest.remove_prefix(1)) {
+    if (rest[0] < '0' || rest[0] > '9') return std::nullopt;
+    q += (rest[0] - '0') * unit;
+  }
+  if (q > 1000) return std::nullopt;
+  return static_cast<std::int16_t>(q);
 }
 
 }  // namespace strowger

@@ -4,34 +4,9 @@
 #include "runtime/script/branch_target.h"
 #include "runtime/script/forward.h"
 #include "runtime/script/log_line.h"
+#include "runtime/script/q_value.h"
 
 namespace strowger {
-namespace {
-
-/// "0.5" as 500, "1.0" as 1000; null as kNoQ. Nothing for what is no q value.
-std::optional<std::int16_t> parse_q(Text text) {
-  if (text.empty()) return kNoQ;
-  std::string_view rest = text.view();
-  if (rest[0] != '0' && rest[0] != '1' && rest[0] != '.') return std::nullopt;
-  int q = 0;
-  if (rest[0] != '.') {
-    q = (rest[0] - '0') * 1000;
-    rest.remove_prefix(1);
-  }
-  if (rest.empty()) return static_cast<std::int16_t>(q);
-  if (rest[0] != '.') return std::nullopt;
-  rest.remove_prefix(1);
-  if (rest.size() > 3) return std::nullopt;
-  for (int unit = 100; !rest.empty(); unit /= 10, rest.remove_prefix(1)) {
-    if (rest[0] < '0' || rest[0] > '9') return std::nullopt;
-    q += (rest[0] - '0') * unit;
-  }
-  if (q > 1000) return std::nullopt;
-  return static_cast<std::int16_t>(q);
-}
-
-}  // namespace
-
 Code Corex::append_branch(Call& call) { return append_branch(call, Text::null(), Text::null()); }
 Code Corex::append_branch(Call& call, Text uri) { return append_branch(call, uri, Text::null()); }
 
