@@ -1,32 +1,14 @@
 // Constant arguments with a language of their own: patterns, methods, flags, paths of nested values.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include <regex.h>
-
 #include <utility>
 
 #include "compiler/analysis/lower.h"
+#include "compiler/regex/automaton.h"
 #include "compiler/syntax/parse.h"
+#include "runtime/script/regex.h"
 
 namespace strowger::analysis {
 namespace {
-
-/// A back-reference, which no automaton can match.
-bool has_back_reference(const std::string& pattern) {
-  bool in_brackets = false;
-  for (std::size_t i = 0; i < pattern.size(); ++i) {
-    if (in_brackets) {
-      in_brackets = pattern[i] != ']';
-    } else if (pattern[i] == '[') {
-      in_brackets = true;
-      if (i + 1 < pattern.size() && pattern[i + 1] == '^') ++i;
-      if (i + 1 < pattern.size() && pattern[i + 1] == ']') ++i;
-    } else if (pattern[i] == '\\' && i + 1 < pattern.size()) {
-      ++i;
-      if (pattern[i] >= '1' && pattern[i] <= '9') return true;
-    }
-  }
-  return false;
-}
 
 struct Method {
   std::string_view name;
@@ -65,18 +47,17 @@ std::string_view trim(std::string_view text) {
 
 std::optional<std::size_t> regex_constant(Context& context, const std::string& pattern, bool ignore_case, bool newline,
                                           text::Span span) {
-  regex_t compiled;
-  const int error =
-      regcomp(&compiled, pattern.c_str(), REG_EXTENDED | (ignore_case ? REG_ICASE : 0) | (newline ? REG_NEWLINE : 0));
-  if (error != 0) {
-    char words[160];
-    regerror(error, &compiled, words, sizeof words);
-    context.findings.add("E0701", span, {pattern, words});
+  const regex::Flags flags{ignore_case, newline};
+  std::string why;
+  if (!regex::parse(pattern, flags, why)) {
+    context.findings.add("E0701", span, {pattern, why});
     return std::nullopt;
   }
-  regfree(&compiled);
-  if (has_back_reference(pattern)) {
-    context.findings.add("E0701", span, {pattern, "back-references are not supported"});
+  // What no automaton can hold must be something that RE2 takes.
+  std::string re2;
+  if (!(regex::make_matcher(pattern, flags, why) && regex::make_searcher(pattern, flags, why)) &&
+      !Pattern::compile(std::string_view(pattern), {ignore_case, newline}, re2)) {
+    context.findings.add("E0701", span, {pattern, why + ", and RE2 refuses it: " + re2});
     return std::nullopt;
   }
   return context.regex(pattern, ignore_case, newline);

@@ -66,6 +66,7 @@ const Fault kInBodies[] = {
     {"E0307", "switch ($rm) { case \"A\": exit; case \"A\": exit; }"},
     {"E0701", "if ($ru =~ \"([a-z\") exit;"},
     {"E0701", "if ($ru =~ \"(a)\\1\") exit;"},
+    {"E0701", "if ($ru =~ \"a.{2000}b\") exit;"},
     {"E0706", "subst(\"/a(b)/\\2/\");"},
     {"E0706", "subst(\"/a\");"},
     {"E0104", "if (to_ip == 192.0.2.1) exit;"},

@@ -133,12 +133,7 @@ Cell Body::emit(const Expr& e) {
     case Op::NeText: result = {to_int(builder_.CreateNot(emit_text_equality(e, false)))}; break;
     case Op::EqTextNoCase: result = {to_int(emit_text_equality(e, true))}; break;
     case Op::NeTextNoCase: result = {to_int(builder_.CreateNot(emit_text_equality(e, true)))}; break;
-    case Op::Match: {
-      const Cell subject = emit_text(*e.args[0]);
-      result = {to_int(call("stw.rt.match", Pass::Bool, {Pass::Pointer, Pass::Pointer, Pass::Text},
-                            {call_cell(), {unit_.regex(e.constant)}, subject}).a)};
-      break;
-    }
+    case Op::Match: result = {to_int(emit_match(emit_text(*e.args[0]), e.constant))}; break;
     case Op::MatchDynamic: result = {emit_match_dynamic(e)}; break;
     case Op::StrLen: result = {length_of(emit_text(*e.args[0]))}; break;
     case Op::StrEmpty: result = {to_int(builder_.CreateICmpEQ(length_of(emit_text(*e.args[0])), unit_.number(0)))}; break;
@@ -265,6 +260,15 @@ Cell Body::emit_choice(const Expr& e) {
   result.a = phi(a.a->getType(), {{a.a, from_a}, {b.a, from_b}});
   if (e.type != Type::Int) result.b = phi(abi_.i64, {{a.b, from_a}, {b.b, from_b}});
   return result;
+}
+
+llvm::Value* Body::emit_match(Cell subject, std::size_t regex) {
+  const Unit::MatcherRef matcher = unit_.matcher(regex);
+  if (matcher.function) return builder_.CreateCall(matcher.function, {subject.a, length_of(subject)});
+  if (matcher.table)
+    return call("stw.rt.match_table", Pass::Bool, {Pass::Pointer, Pass::Pointer, Pass::Int},
+                {{matcher.table}, {subject.a}, {length_of(subject)}}).a;
+  return call("stw.rt.match", Pass::Bool, {Pass::Pointer, Pass::Pointer, Pass::Text}, {call_cell(), {unit_.regex(regex)}, subject}).a;
 }
 
 llvm::Value* Body::emit_match_dynamic(const Expr& e) {

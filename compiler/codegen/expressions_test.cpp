@@ -186,6 +186,25 @@ TEST_F(Expressions, MatchesConstantAndDynamicPatterns) {
   call.ints["r"] = 77;
   EXPECT_EQ(value(u, call, int_op(Op::MatchDynamic, u.variable("text", "t"), text("("))), 77);  // not assigned
 }
+TEST_F(Expressions, PatternsAreCodeThatNeedsNoRuntime) {
+  struct Row { const char* pattern; bool ignore_case, newline; const char* subject; Int expected; };
+  const Row rows[] = {
+      {"^sip:", false, false, "sip:a", 1},      {"^sip:", false, false, "xsip:a", 0},  {"^sip:", true, false, "SIP:", 1},
+      {"^[0-9]+$", false, false, "0815", 1},    {"^[0-9]+$", false, false, "08a5", 0}, {"^[0-9]+$", false, false, "", 0},
+      {"^\\+?[0-9]{3,20}$", false, false, "+4930", 1}, {"^\\+?[0-9]{3,20}$", false, false, "12", 0},
+      {"(foo|wor)", true, false, "Hello World", 1}, {"\\bWorld", true, false, "HelloWorld", 0}, {"", false, false, "", 1},
+      {"^b$", false, true, "a\nb\nc", 1},       {"^b$", false, false, "a\nb\nc", 0}, {"\\.com$", false, false, "x.com", 1},
+  };
+  for (const Row& row : rows) {
+    Script s;
+    Call call;
+    call.texts["t"] = row.subject;
+    s.program.regexes.push_back({row.pattern, row.ignore_case, row.newline});
+    EXPECT_EQ(value(s, call, int_op(Op::Match, s.variable("text", "t"))), row.expected) << row.pattern << " on " << row.subject;
+    EXPECT_EQ(call.script->regex_count, 0u);
+    EXPECT_EQ(call.script->compile_regex, nullptr);
+  }
+}
 TEST_F(Expressions, CoreConditions) {
   Script s;
   Call call;

@@ -186,6 +186,7 @@ llvm::Constant* ImageWriter::image(const GenerateOptions& options, const std::ve
   values.push_back(prefix ? static_cast<C>(prefix) : null());
   add(routes(kEventRoute, "event_routes"));
   add(rpcs());
+  values.push_back(unit_.re2_compiler());
   return fields(values);
 }
 

@@ -37,7 +37,7 @@ llvm::Constant*& Unit::cached(std::vector<llvm::Constant*>& cache, std::size_t i
 
 llvm::Constant* Unit::regex_fields(const program::RegexConstant& regex) {
   return fields(*module_, {text(regex.pattern), u32(abi_, regex.ignore_case), u32(abi_, regex.newline),
-                           llvm::ConstantPointerNull::get(abi_.ptr)});
+                           llvm::ConstantPointerNull::get(abi_.ptr), automaton(regex)});
 }
 
 llvm::Constant* Unit::regex(std::size_t index) {

@@ -71,10 +71,9 @@ void Body::dispatch_text(const Statement& statement, const std::vector<Block*>& 
     dispatch_texts(subject, length, run, next);
     run.clear();
     start(next);
-    const Cell matched = call("stw.rt.match", Pass::Bool, {Pass::Pointer, Pass::Pointer, Pass::Text},
-                              {call_cell(), {unit_.regex(label.regex)}, subject});
+    const V matched = emit_match(subject, label.regex);
     next = block("next");
-    builder_.CreateCondBr(matched.a, bodies[i], next);
+    builder_.CreateCondBr(matched, bodies[i], next);
     start(next);
   }
   dispatch_texts(subject, length, run, fallback);

@@ -14,6 +14,10 @@
 #include "compiler/codegen/generate.h"
 #include "compiler/program/program.h"
 
+namespace strowger::regex {
+struct Machine;
+}
+
 namespace strowger::codegen {
 
 class DebugLines;
@@ -59,6 +63,16 @@ class Unit {
   /// The constant that an operand of a by-reference kind means; null with a fault for others.
   llvm::Constant* reference(modules::ArgKind kind, std::size_t index);
 
+  // automata.cpp
+  /// How `=~` and `case` match: a function `i1 (ptr text, i64 length)`, or a table; neither where the pattern is RE2's.
+  struct MatcherRef {
+    llvm::Function* function = nullptr;
+    llvm::Constant* table = nullptr;
+  };
+  MatcherRef matcher(std::size_t index);
+  /// The runtime's function that compiles with RE2; null while no pattern needs it.
+  llvm::Constant* re2_compiler();
+
   llvm::Function* route_function(std::size_t index);
 
   // thunks.cpp
@@ -73,6 +87,9 @@ class Unit {
  private:
   friend class ImageWriter;
   llvm::Constant* regex_fields(const program::RegexConstant& regex);
+  llvm::Constant* automaton(const program::RegexConstant& regex);
+  llvm::Constant* machine_fields(const regex::Machine& machine);
+  llvm::StructType* machine_type();
   llvm::Constant*& cached(std::vector<llvm::Constant*>& cache, std::size_t index, std::size_t count, const char* what);
 
   const program::Program& program_;
@@ -84,6 +101,8 @@ class Unit {
   std::vector<llvm::Function*> routes_;
   std::map<std::string, llvm::Constant*, std::less<>> bytes_;
   std::vector<llvm::Constant*> regexes_, substs_, headers_, variables_, route_refs_, paths_, tables_;
+  std::vector<MatcherRef> matchers_;
+  bool needs_re2_ = false;
   llvm::Constant* nothing_ = nullptr;               ///< stands in for constants that do not exist (a fault)
   std::vector<llvm::Constant*> compiled_at_start_;  ///< pointers to every Regex, for ScriptImage::regexes
 };

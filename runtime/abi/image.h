@@ -5,6 +5,9 @@
 // the layout that both sides rely on. Pointers to arrays come with counts; unset texts are null.
 #pragma once
 
+#include <string>
+
+#include "runtime/abi/automaton.h"
 #include "runtime/abi/values.h"
 
 namespace strowger {
@@ -24,12 +27,13 @@ struct RouteRef {
   std::uint32_t line = 0;
 };
 
-/// A POSIX extended pattern, compiled once at start (or lowered to `match` by the compiler).
+/// A POSIX extended pattern. `=~` and `case` are code of their own where the automaton is small.
 struct Regex {
   Text pattern;
   std::uint32_t ignore_case = 0;
   std::uint32_t newline = 0;      ///< REG_NEWLINE: `^` `$` match at lines, `.` and `[^x]` do not match LF
-  mutable const void* compiled = nullptr;  ///< set by the runtime at start
+  mutable const void* compiled = nullptr;  ///< the runtime's Pattern, set at start
+  const AutomatonImage* automaton = nullptr;  ///< null: RE2's
 };
 
 /// A variable that is handed to a function: `pv_printf("$var(x)", ...)`, `$T_req($ru)`.
@@ -150,16 +154,17 @@ struct ScriptImage {
   std::uint64_t slot_count = 0;
   const Text* tables = nullptr;            ///< names of $sht tables, index = TableRef::number
   std::uint64_t table_count = 0;
-  const Regex* const* regexes = nullptr;   ///< all constant patterns, to be compiled at start (substitutions' too)
+  const Regex* const* regexes = nullptr;   ///< constant patterns that functions get (substitutions' too)
   std::uint64_t regex_count = 0;
   Text (*log_prefix)(Call*) = nullptr;     ///< evaluates the core parameter log_prefix
   const RouteRef* event_routes = nullptr;  ///< every event_route, name "mod:event"
   std::uint64_t event_route_count = 0;
   const RpcRef* rpcs = nullptr;            ///< commands of the loaded modules
   std::uint64_t rpc_count = 0;
+  bool (*compile_regex)(const Regex&, std::string& why) = nullptr;  ///< null where every constant pattern is an automaton
 };
-static_assert(sizeof(RouteRef) == 32 && sizeof(Regex) == 32 && sizeof(VariableRef) == 32 && sizeof(HeaderName) == 24);
-static_assert(sizeof(SubstPart) == 32 && sizeof(Subst) == 56 && sizeof(PathStep) == 32 && sizeof(TableRef) == 24);
+static_assert(sizeof(RouteRef) == 32 && sizeof(Regex) == 40 && sizeof(VariableRef) == 32 && sizeof(HeaderName) == 24);
+static_assert(sizeof(SubstPart) == 32 && sizeof(Subst) == 64 && sizeof(PathStep) == 32 && sizeof(TableRef) == 24);
 static_assert(sizeof(SocketDecl) == 64 && sizeof(ModuleImage) == 72 && sizeof(CoreParam) == 40 && sizeof(CustomParamImage) == 56);
 static_assert(sizeof(RpcRef) == 48);
 

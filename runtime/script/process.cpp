@@ -105,10 +105,8 @@ void Process::add_aliases() {
 bool Process::start() {
   if (hosts.empty()) hosts = read_hosts("/etc/hosts");
   add_aliases();
-  for (std::uint64_t i = 0; i < image.regex_count; ++i) {
-    std::string why;
-    if (compile_regex(*image.regexes[i], why)) continue;
-    log.write(LogLevel::Crit, "<core>: bad regular expression \"" + std::string(image.regexes[i]->pattern.view()) + "\": " + why);
+  if (std::string why; !prepare_regexes(image, why)) {
+    log.write(LogLevel::Crit, "<core>: " + why);
     return false;
   }
   module_state.resize(std::max<std::size_t>(kModuleSlots, image.module_count), nullptr);

@@ -1,4 +1,4 @@
-// POSIX extended patterns as glibc understands them, matched in linear time (RE2).
+// POSIX extended patterns as glibc understands them, matched in linear time: automata of the script, or RE2.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 
@@ -14,41 +14,37 @@ namespace strowger {
 
 struct Call;
 
-/// A compiled pattern. Bytes are Latin-1, matching is leftmost-longest, `\d` is the letter d, `\w \s \b` are as in glibc.
-/// Back-references are refused.
+/// A compiled pattern, in POSIX extended syntax as glibc reads it. Bytes are Latin-1, matching is leftmost-longest, `\d` is
+/// the letter d, `\w \s \b` are as in glibc. Back-references are refused.
 class Pattern {
  public:
   struct Flags {
     bool ignore_case = false;
     bool newline = false;       ///< REG_NEWLINE
   };
-  /// Null when the pattern is faulty; `why` says what is wrong.
+  /// With RE2: for patterns made at run time, and constant ones whose automaton would be too large. Null when the pattern
+  /// is faulty; `why` says what is wrong.
   static std::unique_ptr<Pattern> compile(Text pattern, Flags flags, std::string& why);
-  ~Pattern();
-  Pattern(const Pattern&) = delete;
-  Pattern& operator=(const Pattern&) = delete;
+  virtual ~Pattern() = default;
 
-  bool matches(Text subject) const;      ///< anywhere in it; null counts as empty
+  virtual bool matches(Text subject) const = 0;      ///< anywhere in it; null counts as empty
   /// Searches from offset `from`; fills groups[0..count) (0: the whole match; null texts for groups that took no part).
-  bool search(Text subject, std::size_t from, Text* groups, int count) const;
-  int group_count() const;
-
- private:
-  struct Compiled;
-  explicit Pattern(std::unique_ptr<Compiled> compiled);
-  std::unique_ptr<Compiled> compiled_;
+  virtual bool search(Text subject, std::size_t from, Text* groups, int count) const = 0;
 };
 
-/// The pattern of a constant regex; Process::start() has compiled it.
+/// The pattern of a constant regex, from Process::start() on.
 inline const Pattern& pattern_of(const Regex& regex) { return *static_cast<const Pattern*>(regex.compiled); }
 
-/// Compiles a constant regex unless that is done; it stays for the life of the image. False and `why` when faulty.
-bool compile_regex(const Regex& regex, std::string& why);
+/// Compiles a constant regex with RE2; it stays for the life of the image. False and `why` when faulty. Scripts whose
+/// patterns all are automata do not name this, and RE2 is not linked into them.
+bool compile_regex(const Regex& regex, std::string& why) asm("stw.rt.compile_regex");
+/// Makes the constant regexes of an image ready. False and `why` (with the pattern) when one is faulty.
+bool prepare_regexes(const ScriptImage& image, std::string& why);
 
 /// The translation from POSIX to RE2 syntax; for tests. False and `why` for what cannot be said.
 bool translate_pattern(Text pattern, bool newline, std::string& out, std::string& why);
 
-/// Patterns made at run time: the last few are kept, per worker.
+/// Patterns made at run time: the last ones are kept, per worker.
 class PatternCache {
  public:
   /// Null when faulty; `why` is set then.

@@ -40,7 +40,7 @@ constexpr std::string_view kEventMessage =
 Worker::Worker(Process& owner, std::uint32_t place, Clock clock)
     : process(owner), index(place), now(clock), pool(kFreeChunks), timers(clock.mono), slots(owner.image.slot_count),
       module_state(owner.module_state.size(), nullptr),
-      random_state(mix(owner.random_seed ^ mix(place + 1)) | 1), patterns(std::make_unique<PatternCache>()) {}
+      random_state(mix(owner.random_seed ^ mix(place + 1)) | 1) {}
 
 Worker::~Worker() {
   while (!cleanups.empty()) {

@@ -64,7 +64,7 @@ struct Worker {
   std::uint64_t message_number = 0;      ///< $mi
   std::uint64_t random_state = 1;
   std::int64_t debug_override = INT64_MIN;   ///< setdebug(): this worker's log level; INT64_MIN: the process's
-  std::unique_ptr<PatternCache> patterns;    ///< patterns made at run time
+  std::shared_ptr<PatternCache> patterns;    ///< patterns made at run time; made when first needed
 
   /// Runs the modules' worker_start() and, in worker 0, event_route[core:worker-one-init].
   void start();

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <gtest/gtest.h>
 
+#include "runtime/script/regex.h"
+
 #include <string>
 
 #include "runtime/script/forward.h"
@@ -166,10 +168,11 @@ TEST_F(WorkerTest, CoreParametersBecomeSettings) {
 }
 
 TEST_F(WorkerTest, AFaultyPatternKeepsTheProcessFromStarting) {
-  const Regex faulty{"(", 0, 0, nullptr};
+  const Regex faulty{"(", 0, 0, nullptr, nullptr};
   const Regex* const all[] = {&faulty};
   world.image.regexes = all;
   world.image.regex_count = 1;
+  world.image.compile_regex = compile_regex;
   Process process(world.image, world.log);
   EXPECT_FALSE(process.start());
   EXPECT_EQ(world.log.lines.size(), 1u);

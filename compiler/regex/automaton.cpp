@@ -1,0 +1,177 @@
+// The machines of one pattern, and the paths by which its groups are found.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "compiler/regex/automaton.h"
+
+#include <algorithm>
+#include <set>
+
+namespace strowger::regex {
+namespace {
+
+constexpr std::size_t kMaxGraph = 6000;
+constexpr std::size_t kMaxStates = 2000;
+constexpr std::size_t kMaxTable = 64 * 1024;  ///< bytes of one machine
+constexpr std::size_t kMaxPlaces = 512;
+constexpr std::size_t kMaxPaths = 4096;
+
+std::optional<Graph> graph_of(std::string_view pattern, Flags flags, std::string& why) {
+  const std::optional<Syntax> syntax = parse(pattern, flags, why);
+  if (!syntax) return std::nullopt;
+  std::optional<Graph> graph = make_graph(*syntax, kMaxGraph);
+  if (!graph) why = "its repeats unroll to more than " + std::to_string(kMaxGraph) + " states";
+  return graph;
+}
+
+bool small_enough(const std::optional<Machine>& machine, const char* what, std::string& why) {
+  if (machine && machine->next.size() * sizeof machine->next[0] <= kMaxTable) return true;
+  why = std::string("its automaton ") + what + " has more than " + std::to_string(kMaxStates) + " states or 64 KB";
+  return false;
+}
+
+/// Depth first in order of preference. A state that is entered twice in the same conditions gives nothing new.
+class PathFinder {
+ public:
+  PathFinder(const Graph& graph, const std::vector<int>& places, Captures& out) : graph_(graph), places_(places), out_(out) {}
+
+  bool find(std::uint32_t from) {
+    out_.path_at.push_back(static_cast<std::uint32_t>(out_.paths.size()));
+    seen_.clear();
+    saves_.clear();
+    // A frame is a state, the next edge to take there, and how many saves lead to it.
+    struct Frame {
+      std::uint32_t state;
+      std::uint32_t assertions;
+      std::size_t edge, saves;
+    };
+    std::vector<Frame> stack;
+    const auto enter = [&](std::uint32_t state, std::uint32_t assertions) {
+      if (!seen_.emplace(state, assertions).second) return;
+      if (places_[state] >= 0) {
+        add(static_cast<std::uint16_t>(places_[state]), assertions);
+      } else {
+        stack.push_back({state, assertions, 0, saves_.size()});
+      }
+    };
+    enter(from, 0);
+    while (!stack.empty() && out_.paths.size() <= kMaxPaths) {
+      Frame& frame = stack.back();
+      saves_.resize(frame.saves);
+      const std::vector<Edge>& edges = graph_.states[frame.state].edges;
+      if (frame.edge == edges.size()) {
+        stack.pop_back();
+        continue;
+      }
+      const Edge& edge = edges[frame.edge++];
+      std::uint32_t assertions = frame.assertions;
+      if (edge.assertion != Assertion::None) assertions |= 1U << (static_cast<unsigned>(edge.assertion) - 1);
+      if (edge.save >= 0) saves_.push_back(static_cast<std::uint8_t>(edge.save));
+      enter(edge.to, assertions);
+    }
+    return out_.paths.size() <= kMaxPaths;
+  }
+
+ private:
+  void add(std::uint16_t place, std::uint32_t assertions) {
+    out_.paths.push_back({place, static_cast<std::uint16_t>(saves_.size()), static_cast<std::uint32_t>(out_.saves.size()), assertions});
+    out_.saves.insert(out_.saves.end(), saves_.begin(), saves_.end());
+  }
+
+  const Graph& graph_;
+  const std::vector<int>& places_;
+  Captures& out_;
+  std::set<std::pair<std::uint32_t, std::uint32_t>> seen_;
+  std::vector<std::uint8_t> saves_;
+};
+
+bool make_captures(const Graph& graph, Searcher& out, std::string& why) {
+  std::vector<int> places(graph.states.size(), -1);
+  std::vector<std::uint32_t> after;  // the state behind a place
+  for (std::uint32_t state = 0; state < graph.states.size(); ++state) {
+    if (graph.states[state].steps.empty() && state != graph.accept) continue;
+    places[state] = static_cast<int>(after.size());
+    after.push_back(state == graph.accept ? state : graph.states[state].steps[0].first);
+  }
+  if (after.size() > kMaxPlaces) {
+    why = "with groups it has more than " + std::to_string(kMaxPlaces) + " places";
+    return false;
+  }
+  Captures& captures = out.captures;
+  PathFinder finder(graph, places, captures);
+  bool good = true;
+  for (std::uint32_t state : after) good = good && finder.find(state);
+  if (!good || !finder.find(graph.start)) {
+    why = "its groups can be reached in too many ways";
+    return false;
+  }
+  captures.path_at.push_back(static_cast<std::uint32_t>(captures.paths.size()));
+  captures.row = static_cast<std::uint32_t>((after.size() + 7) / 8);
+  captures.viable.assign(out.back.size() * captures.row, 0);
+  for (std::size_t state = 0; state < out.back.sets.size(); ++state)
+    for (std::uint32_t member : out.back.sets[state])
+      if (const int place = places[member]; place >= 0)
+        captures.viable[state * captures.row + static_cast<std::size_t>(place) / 8] |= static_cast<std::uint8_t>(1 << place % 8);
+  if (captures.viable.size() <= kMaxTable) return true;
+  why = "its groups need a table above 64 KB";
+  return false;
+}
+
+/// Every way from the start leads through the begin of the text.
+bool is_anchored(const Graph& graph) {
+  std::vector<bool> seen(graph.states.size(), false);
+  std::vector<std::uint32_t> stack = {graph.start};
+  while (!stack.empty()) {
+    const std::uint32_t state = stack.back();
+    stack.pop_back();
+    if (seen[state]) continue;
+    seen[state] = true;
+    if (state == graph.accept || !graph.states[state].steps.empty()) return false;
+    for (const Edge& edge : graph.states[state].edges)
+      if (edge.assertion != Assertion::TextBegin) stack.push_back(edge.to);
+  }
+  return true;
+}
+
+}  // namespace
+
+std::optional<Machine> make_matcher(std::string_view pattern, Flags flags, std::string& why) {
+  const std::optional<Graph> graph = graph_of(pattern, flags, why);
+  if (!graph) return std::nullopt;
+  std::optional<Machine> machine = make_machine(*graph, {.anywhere = true, .first_only = true}, kMaxStates);
+  if (!small_enough(machine, "for matching", why)) return std::nullopt;
+  return machine;
+}
+
+std::optional<Searcher> make_searcher(std::string_view pattern, Flags flags, std::string& why) {
+  const std::optional<Graph> graph = graph_of(pattern, flags, why);
+  if (!graph) return std::nullopt;
+  const Graph mirror = reversed(*graph);
+  std::optional<Machine> longest = make_machine(*graph, {}, kMaxStates);
+  if (!small_enough(longest, "for a match's end", why)) return std::nullopt;
+  std::optional<Machine> starts = make_machine(mirror, {.backwards = true, .anywhere = true}, kMaxStates);
+  if (!small_enough(starts, "for a match's begin", why)) return std::nullopt;
+  Searcher out;
+  out.anchored = is_anchored(*graph);
+  out.longest = std::move(*longest);
+  out.starts = std::move(*starts);
+  out.groups = std::min(graph->groups, 9);
+  if (out.groups == 0) return out;
+  std::optional<Machine> back = make_machine(mirror, {.backwards = true, .keep_sets = true}, kMaxStates);
+  if (!small_enough(back, "for groups", why)) return std::nullopt;
+  out.back = std::move(*back);
+  if (!make_captures(*graph, out, why)) return std::nullopt;
+  return out;
+}
+
+std::string describe(std::string_view pattern, Flags flags, bool captures) {
+  std::string why;
+  if (captures) {
+    const std::optional<Searcher> searcher = make_searcher(pattern, flags, why);
+    if (searcher) return "table, " + std::to_string(searcher->longest.size()) + " states";
+  } else if (const std::optional<Machine> matcher = make_matcher(pattern, flags, why)) {
+    const std::size_t states = matcher->size();
+    return (states <= kMaxCodeStates ? "code, " : "table, ") + std::to_string(states) + " states";
+  }
+  return "RE2: " + why;
+}
+
+}  // namespace strowger::regex
