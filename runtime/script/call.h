@@ -23,6 +23,10 @@ struct Call : CallHead {
   std::uint16_t depth = 0;           ///< nested route calls
   void* transaction = nullptr;       ///< tm's Transaction, once there is one
   void* branch = nullptr;            ///< tm's branch, in branch and reply routes
+  void* failed_branch = nullptr;     ///< failure_route: tm's branch whose failure was chosen, null when none counts
+  Int failed_code = 0;               ///< failure_route: the chosen code
+  void* wishes = nullptr;            ///< tm: what the script has set for the transaction before there is one
+  std::uint64_t run = 0;             ///< number of this run, one of its worker's; 0 before its first route
   LiveMessage* reply = nullptr;      ///< failure_route: the winning reply, null when it was made here
   Int error_code = 0;                ///< last internal error for sl_reply_error(): -478 ...; 0 none
   Text error_reason;

@@ -60,6 +60,8 @@ struct Services {
   bool (*make_transaction)(Call&) = nullptr;
   /// tm: how many transactions of the worker still wait for a final reply (or its ACK). SIGTERM lets them end.
   std::uint64_t (*unfinished)(Worker&) = nullptr;
+  /// tm: a waiting script works with a transaction (Call::transaction): +1 keeps it, -1 lets it go.
+  void (*hold_transaction)(void* transaction, int change) = nullptr;
   /// tm: bytes whose Departure had this cookie could not be sent (stream refused or broken). The shell calls it on the
   /// worker's thread, outside of receive() and advance().
   void (*send_failed)(Worker&, std::uint64_t cookie) = nullptr;

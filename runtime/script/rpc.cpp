@@ -96,9 +96,11 @@ const RpcRef* find_rpc(const Process& process, std::string_view name) {
 }
 
 void run_rpc(Worker& worker, const RpcRef& rpc, const std::vector<RpcParam>& params, RpcCall::Answer answer) {
-  RpcCall call(worker, params, answer);
-  rpc.run(call);
-  if (!call.deferred()) answer(call.reply);
+  worker.scripts.enter([&worker, &rpc, params, answer = std::move(answer)] {
+    RpcCall call(worker, params, answer);
+    rpc.run(call);
+    if (!call.deferred()) answer(call.reply);
+  });
 }
 
 }  // namespace strowger

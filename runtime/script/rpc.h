@@ -76,7 +76,8 @@ class RpcReply {
   Item lost_;                            ///< takes what is too much
 };
 
-/// One call of a command. Handlers run on worker 0's thread between batches and must not wait: defer() instead.
+/// One call of a command. Handlers run on worker 0's thread between batches; what takes time is deferred, and the scripts
+/// they run may wait.
 struct RpcCall {
   using Answer = std::function<void(RpcReply&)>;   ///< prints and sends; called once, on the worker's thread
 
@@ -110,7 +111,7 @@ struct RpcCall {
 
 /// The command of a name; null when no loaded module has it.
 const RpcRef* find_rpc(const Process& process, std::string_view name);
-/// Runs a command and answers, unless it was deferred. `rpc` as find_rpc() gave it.
+/// Runs a command and answers, unless it was deferred: perhaps later, when a script has waited. `rpc` as find_rpc() gave it.
 void run_rpc(Worker& worker, const RpcRef& rpc, const std::vector<RpcParam>& params, RpcCall::Answer answer);
 
 /// A counter of another worker, read without a lock; it may be a little old.

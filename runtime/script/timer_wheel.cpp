@@ -101,19 +101,19 @@ Millis TimerWheel::next_step(Millis limit) const {
 
 Millis TimerWheel::next_due(Millis limit) const { return overdue_ ? now_ : next_step(limit); }
 
-void TimerWheel::fire(Timer*& batch, Worker& worker) {
+void TimerWheel::fire(Timer*& batch, Worker& worker, void (*fire)(Worker&, Timer&)) {
   while (Timer* timer = batch) {
     unlink(*timer);
     --armed_;
-    timer->fire(worker, *timer);
+    fire(worker, *timer);
   }
 }
 
-void TimerWheel::advance(Millis now, Worker& worker) {
+void TimerWheel::advance(Millis now, Worker& worker, void (*how)(Worker&, Timer&)) {
   if (overdue_) {
     Timer* batch = nullptr;
     take_reversed(overdue_, batch);
-    fire(batch, worker);
+    fire(batch, worker, how);
   }
   while (now_ < now) {
     const Millis step = next_step(now + 1);
@@ -136,7 +136,7 @@ void TimerWheel::advance(Millis now, Worker& worker) {
     Timer* batch = nullptr;
     take_reversed(slots_[0][slot], batch);
     used_[0][slot / 64] &= ~(std::uint64_t{1} << (slot % 64));
-    fire(batch, worker);
+    fire(batch, worker, how);
   }
 }
 

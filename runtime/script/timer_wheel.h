@@ -29,8 +29,9 @@ class TimerWheel {
   /// Fires at the first advance() to `due` or later; re-arms a timer that is armed. A due time in the past fires next.
   void arm(Timer& timer, Millis due);
   void cancel(Timer& timer);
-  /// Fires everything due, in order of time (ties: order of arming). Timers may arm and cancel timers.
-  void advance(Millis now, Worker& worker);
+  /// Fires everything due, in order of time (ties: order of arming). Timers may arm and cancel timers. `fire` calls the
+  /// timer's.
+  void advance(Millis now, Worker& worker, void (*fire)(Worker&, Timer&) = [](Worker& w, Timer& t) { t.fire(w, t); });
   /// When something may be due next; `limit` when nothing is before it.
   Millis next_due(Millis limit) const;
   std::size_t armed() const { return armed_; }
@@ -40,7 +41,7 @@ class TimerWheel {
   void put(Timer& timer);
   void cascade(int level);
   Millis next_step(Millis limit) const;          ///< the next tick at which a slot is fired or moved down
-  void fire(Timer*& batch, Worker& worker);
+  void fire(Timer*& batch, Worker& worker, void (*fire)(Worker&, Timer&));
   Timer* slots_[kLevels][kSlots] = {};
   std::uint64_t used_[kLevels][kSlots / 64] = {};
   Timer* overdue_ = nullptr;   ///< armed for a time that has passed

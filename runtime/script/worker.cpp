@@ -26,6 +26,40 @@ std::uint64_t mix(std::uint64_t x) {   // splitmix64
   return x ^ (x >> 31);
 }
 
+/// $var and $vn of a waiting script: their values, then the bytes of texts.
+void* leave_slots(Worker& worker) {
+  const std::size_t count = worker.slots.size();
+  std::size_t size = count * sizeof(Value);
+  for (const SlotVariable& slot : worker.slots)
+    if (slot.value.is_text()) size += slot.value.text().len;
+  if (count == 0) return nullptr;
+  char* const kept = static_cast<char*>(::operator new(size));
+  auto* const values = reinterpret_cast<Value*>(kept);
+  char* bytes = kept + count * sizeof(Value);
+  for (std::size_t i = 0; i < count; ++i) {
+    new (&values[i]) Value(worker.slots[i].value);
+    if (!values[i].is_text()) continue;
+    const Text text = values[i].text();
+    std::memcpy(bytes, text.ptr, text.len);
+    values[i] = Value::of(Text(bytes, text.len));
+    bytes += text.len;
+  }
+  return kept;
+}
+
+void enter_slots(Worker& worker, void* kept) {
+  if (kept == nullptr) return;
+  const auto* const values = static_cast<const Value*>(kept);
+  for (std::size_t i = 0; i < worker.slots.size(); ++i) {
+    SlotVariable& slot = worker.slots[i];
+    slot.value = values[i];
+    if (!values[i].is_text()) continue;
+    slot.storage.assign(values[i].text().ptr, values[i].text().len);
+    slot.value = Value::of(Text(slot.storage.data(), slot.storage.size()));
+  }
+  ::operator delete(kept);
+}
+
 constexpr std::string_view kEventMessage =
     "OPTIONS sip:you@kamailio.org SIP/2.0\r\n"
     "Via: SIP/2.0/UDP 127.0.0.1\r\n"
@@ -38,11 +72,12 @@ constexpr std::string_view kEventMessage =
 }  // namespace
 
 Worker::Worker(Process& owner, std::uint32_t place, Clock clock)
-    : process(owner), index(place), now(clock), pool(kFreeChunks), timers(clock.mono), slots(owner.image.slot_count),
+    : process(owner), index(place), now(clock), pool(kFreeChunks), timers(clock.mono), scripts(*this), slots(owner.image.slot_count),
       module_state(owner.module_state.size(), nullptr),
       random_state(mix(owner.random_seed ^ mix(place + 1)) | 1) {}
 
 Worker::~Worker() {
+  scripts.end();
   while (!cleanups.empty()) {
     auto cleanup = std::move(cleanups.back());
     cleanups.pop_back();
@@ -52,6 +87,7 @@ Worker::~Worker() {
 
 void Worker::start() {
   next_tick_ = now.mono + 1000;
+  scripts.add_run_state({leave_slots, enter_slots});
   for (std::uint64_t i = 0; i < process.image.module_count; ++i)
     if (process.image.modules[i].worker_start) process.image.modules[i].worker_start(*this);
   if (index != 0) return;
@@ -67,8 +103,21 @@ void Worker::receive(const Arrival& arrival) {
     ++counters.pings;
     return;
   }
+  struct Context { Worker& worker; const Arrival& arrival; } context{*this, arrival};
+  scripts.enter([](void* argument) {
+    const auto& it = *static_cast<Context*>(argument);
+    it.worker.handle(it.arrival);
+  }, &context);
+}
+
+void Worker::handle(const Arrival& arrival) {
   sip::Arena arena(pool);
-  LiveMessage live(arrival.bytes, arena);
+  const Text bytes = arena.copy(arrival.bytes);    // the script may wait longer than the receive buffer stays
+  if (bytes.is_null()) {
+    ++counters.dropped;
+    return;
+  }
+  LiveMessage live(bytes, arena);
   if (!live.message.runs_script()) {
     ++counters.malformed;
     return;
@@ -81,6 +130,10 @@ void Worker::receive(const Arrival& arrival) {
   live.uri_is_new = true;
   if (live.message.is_request()) {
     ++counters.requests;
+    if (scripts.is_repetition(live)) {
+      ++scripts.absorbed;
+      return;
+    }
     handle_request(live, arena);
   } else {
     ++counters.replies;
@@ -131,11 +184,22 @@ void Worker::handle_reply(LiveMessage& live, sip::Arena& arena) {
 
 void Worker::advance(Clock clock) {
   now = clock;
-  timers.advance(clock.mono, *this);
+  if (scripts.has_posted()) scripts.take_posted();
+  timers.advance(clock.mono, *this, [](Worker& worker, Timer& timer) {
+    struct Context { Worker& worker; Timer& timer; } context{worker, timer};
+    worker.scripts.enter([](void* argument) {
+      const auto& it = *static_cast<Context*>(argument);
+      it.timer.fire(it.worker, it.timer);
+    }, &context);
+  });
   if (clock.mono < next_tick_) return;
   next_tick_ += 1000;
   if (next_tick_ <= clock.mono) next_tick_ = clock.mono + 1000;   // the clock jumped
-  for (auto* hook : process.tick) hook(*this);
+  for (auto* hook : process.tick) scripts.enter([hook, this] { hook(*this); });
+}
+
+void Worker::send_failed(std::uint64_t cookie) {
+  if (const auto tell = process.services.send_failed) scripts.enter([this, tell, cookie] { tell(*this, cookie); });
 }
 
 std::uint64_t Worker::random() {
@@ -155,10 +219,16 @@ Int run_route(Call& call, RouteFunction route, RouteKind kind) {
   call.expression_error = 0;
   call.depth = 0;
   call.route_kind = kind;
-  return route(&call);
+  Scripts& scripts = call.worker->scripts;
+  if (call.run == 0) call.run = scripts.next_run();
+  RunningRoute here{&call, scripts.running};
+  scripts.running = &here;
+  const Int code = route(&call);
+  scripts.running = here.outer;
+  return code;
 }
 
-void run_event(Worker& worker, RouteFunction route, const void* extra) {
+static void run_event_here(Worker& worker, RouteFunction route, const void* extra) {
   sip::Arena arena(worker.pool);
   LiveMessage live;
   live.message = sip::Message::parse(kEventMessage, arena);
@@ -176,6 +246,10 @@ void run_event(Worker& worker, RouteFunction route, const void* extra) {
   call.avps = &avps;
   call.extra = extra;
   run_route(call, route, kEventRoute);
+}
+
+void run_event(Worker& worker, RouteFunction route, const void* extra) {
+  worker.scripts.enter([&worker, route, extra] { run_event_here(worker, route, extra); });
 }
 
 }  // namespace strowger

@@ -10,6 +10,7 @@
 
 #include "runtime/abi/values.h"
 #include "runtime/script/outbox.h"
+#include "runtime/script/park.h"
 #include "runtime/script/process.h"
 #include "runtime/script/timer_wheel.h"
 #include "runtime/sip/arena.h"
@@ -22,7 +23,8 @@ struct Clock {
   std::int64_t wall_seconds() const { return wall_us / 1000000; }
 };
 
-/// A datagram, or a message that was framed out of a stream. `bytes` must stay until receive() returns.
+/// A datagram, or a message that was framed out of a stream. `bytes` must stay until receive() returns; a script that waits
+/// has a copy.
 struct Arrival {
   Text bytes;
   sip::Address source;
@@ -57,6 +59,7 @@ struct Worker {
   sip::ChunkPool pool;
   TimerWheel timers;
   Outbox outbox;
+  Scripts scripts;                       ///< the stack that scripts run on, and those that wait
   std::vector<SlotVariable> slots;       ///< $var and $vn, by slot number
   std::vector<void*> module_state;       ///< by module slot; a module's worker_start() makes it and registers its cleanup
   std::vector<std::function<void()>> cleanups;   ///< run by the destructor, last first
@@ -70,8 +73,10 @@ struct Worker {
   void start();
   /// Handles one message: parse, core checks, modules' request_in/reply_in, the script's routes.
   void receive(const Arrival& arrival);
-  /// Moves the clock and fires timers; once a second calls the modules' tick().
+  /// Moves the clock, takes answers of other threads, and fires timers; once a second calls the modules' tick().
   void advance(Clock clock);
+  /// Departures with these cookies could not be sent.
+  void send_failed(std::uint64_t cookie);
   /// Pseudo-random 64 bits (xorshift), from the process's seed.
   std::uint64_t random();
   /// A module's state, by its slot constant.
@@ -83,6 +88,7 @@ struct Worker {
   std::int64_t debug_level() const { return debug_override == INT64_MIN ? process.settings.debug : debug_override; }
 
  private:
+  void handle(const Arrival& arrival);
   void handle_request(LiveMessage& live, sip::Arena& arena);
   void handle_reply(LiveMessage& live, sip::Arena& arena);
   std::int64_t next_tick_ = 0;

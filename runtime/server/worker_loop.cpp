@@ -50,7 +50,9 @@ struct WorkerLoop::Impl {
 
   Impl(Process& process, Fabric& fabric, net::StreamDirectory& directory, const net::StreamLimits& limits, std::uint32_t index)
       : fabric(fabric), directory(directory), worker(process, index, read_clock()), bell(io, fabric.bell(index)), timer(io),
-        streams(io, directory, limits, index, {this, on_stream_message, on_stream_batch, on_stream_failed, on_stream_note}) {}
+        streams(io, directory, limits, index, {this, on_stream_message, on_stream_batch, on_stream_failed, on_stream_note}) {
+    worker.scripts.wake = [this] { this->fabric.ring(worker.index); };
+  }
   ~Impl() {
     streams.shut();
     bell.release();                                // the fabric's
@@ -128,6 +130,8 @@ struct WorkerLoop::Impl {
   void on_bell() {
     fabric.quiet(worker.index);
     if (stopping.load()) {
+      worker.scripts.end();
+      send_all();
       io.stop();
       return;
     }
@@ -198,10 +202,8 @@ struct WorkerLoop::Impl {
     for (int round = 0; round < kFailureRounds; ++round) {
       send_outbox();
       if (failed.empty()) return;
-      const auto tell = worker.process.services.send_failed;
       const std::vector<std::uint64_t> cookies = std::exchange(failed, {});
-      if (tell == nullptr) return;
-      for (const std::uint64_t cookie : cookies) tell(worker, cookie);
+      for (const std::uint64_t cookie : cookies) worker.send_failed(cookie);
     }
     fabric.ring(worker.index);                     // the rest in a turn of its own
   }
@@ -349,7 +351,7 @@ struct WorkerLoop::Impl {
 
   void publish() {
     const auto count = worker.process.services.unfinished;
-    unfinished.store(count != nullptr ? count(worker) : 0);
+    unfinished.store((count != nullptr ? count(worker) : 0) + worker.scripts.waiting());
   }
 };
 
@@ -359,7 +361,7 @@ WorkerLoop::WorkerLoop(Process& process, Fabric& fabric, net::StreamDirectory& s
 WorkerLoop::~WorkerLoop() = default;
 
 Worker& WorkerLoop::worker() { return impl_->worker; }
-bool WorkerLoop::good() const { return impl_->batch.good(); }
+bool WorkerLoop::good() const { return impl_->batch.good() && impl_->worker.scripts.good(); }
 
 void WorkerLoop::add_udp(const Socket& socket, net::Descriptor fd) {
   Impl& self = *impl_;

@@ -30,7 +30,7 @@ class WorkerLoop {
   WorkerLoop& operator=(const WorkerLoop&) = delete;
 
   Worker& worker();
-  /// False when the receive buffers could not be had.
+  /// False when the receive buffers or the script stack could not be had.
   bool good() const;
   /// Before run(). Every worker has a socket of its own for each UDP address.
   void add_udp(const Socket& socket, net::Descriptor fd);
@@ -46,7 +46,7 @@ class WorkerLoop {
   void stop();
   /// From any thread: begins to publish unfinished().
   void drain();
-  /// Transactions that still wait for an end, as last published; only after drain().
+  /// Transactions and scripts that still wait for an end, as last published; only after drain().
   std::uint64_t unfinished() const;
 
  private:

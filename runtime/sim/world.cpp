@@ -125,7 +125,7 @@ Millis World::next_event(Millis limit) const {
   Millis next = limit;
   if (const auto arrival = network.next_arrival()) next = std::min(next, *arrival);
   for (const auto& proxy : proxies_)
-    for (const auto& worker : proxy->workers) next = std::min(next, worker->timers.next_due(next));
+    for (const auto& worker : proxy->workers) next = worker->scripts.has_posted() ? now_ : std::min(next, worker->timers.next_due(next));
   // Workers do their once-a-second work when their clock moves.
   if (!proxies_.empty()) next = std::min(next, now_ - now_ % 1000 + 1000);
   return std::max(next, now_);
@@ -208,7 +208,7 @@ void World::report_unreachable(const Packet& packet) {
     if (!sent_it || packet.worker >= proxy->workers.size() || proxy->process.services.send_failed == nullptr) continue;
     Worker& worker = *proxy->workers[packet.worker];
     worker.advance(clock());
-    proxy->process.services.send_failed(worker, packet.cookie);
+    worker.send_failed(packet.cookie);
     empty_outbox(*proxy, worker);
   }
 }
@@ -249,8 +249,7 @@ void World::empty_outbox(Proxy& proxy, Worker& worker) {
       if (departure.close_after != 0 && connection != 0) close_connection(connection);
     }
     worker.outbox.clear();
-    if (proxy.process.services.send_failed != nullptr)
-      for (const std::uint64_t cookie : failed) proxy.process.services.send_failed(worker, cookie);
+    for (const std::uint64_t cookie : failed) worker.send_failed(cookie);
   }
 }
 

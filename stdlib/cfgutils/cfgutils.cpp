@@ -70,6 +70,14 @@ bool take(Call& call, Lock& lock) {
   return true;
 }
 
+constexpr Int kLongestPause = INT32_MAX;
+
+Code pause(Call& call, Int milliseconds) {
+  if (milliseconds <= 0 || call.worker->scripts.sleep(milliseconds)) return 1;
+  log_line(call, LogLevel::Err, "cfgutils", {"the script cannot wait: too many do, or the proxy ends"});
+  return -1;
+}
+
 /// Others hold locks for the rest of a script run at most; one that waits longer than this reports it.
 constexpr int kPatience = 1000000;
 
@@ -110,6 +118,11 @@ Code Cfgutils::rand_get_prob(Call& call) { return static_cast<Code>(shared(call)
 Code Cfgutils::rand_event(Call& call) {
   const auto draw = static_cast<Int>(call.worker->random() % 100);
   return draw < shared(call).chance.load() ? 1 : -1;
+}
+
+Code Cfgutils::sleep(Call& call, Int seconds) { return pause(call, seconds <= kLongestPause / 1000 ? seconds * 1000 : kLongestPause); }
+Code Cfgutils::usleep(Call& call, Int microseconds) {
+  return pause(call, microseconds <= kLongestPause * 1000 ? (microseconds + 999) / 1000 : kLongestPause);
 }
 
 Code Cfgutils::set_gflag(Call& call, Int flag) {

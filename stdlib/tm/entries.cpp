@@ -40,6 +40,10 @@ std::uint64_t unfinished(Worker& worker) {
   return count;
 }
 
+void hold_transaction(void* transaction, int change) {
+  static_cast<tm::Transaction*>(transaction)->holds += static_cast<std::uint32_t>(change);
+}
+
 void send_failed(Worker& worker, std::uint64_t cookie) {
   tm::Branch* branch = tm::branch_of(tm::table_of(worker), cookie);
   if (branch && branch->pending() && branch->state == tm::ClientState::Calling) {
@@ -56,6 +60,7 @@ void Tm::start(Process& process) {
   process.services.transaction_to_tag = transaction_to_tag;
   process.services.make_transaction = make_transaction;
   process.services.unfinished = unfinished;
+  process.services.hold_transaction = hold_transaction;
   process.services.send_failed = send_failed;
 }
 

@@ -17,7 +17,7 @@ int visible_status(Call& call) {
   if (!call.message().is_request()) return call.message().status();
   const Transaction* transaction = current(call);
   if (!transaction) return 0;
-  return call.route_kind == kFailureRoute || call.route_kind == kBranchFailureRoute ? transaction->chosen_status : transaction->status;
+  return call.route_kind == kFailureRoute || call.route_kind == kBranchFailureRoute ? static_cast<int>(call.failed_code) : transaction->status;
 }
 
 }  // namespace tm
@@ -26,10 +26,7 @@ namespace {
 
 Code outcome(bool yes) { return yes ? 1 : -1; }
 
-const tm::Branch* winner(Call& call) {
-  const tm::Transaction* transaction = tm::current(call);
-  return transaction ? transaction->winner : nullptr;
-}
+const tm::Branch* winner(Call& call) { return static_cast<const tm::Branch*>(call.failed_branch); }
 
 }  // namespace
 

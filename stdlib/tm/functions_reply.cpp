@@ -92,7 +92,7 @@ Code Tm::t_release(Call& call) {
 
 Code Tm::t_save_lumps(Call& call) {
   auto* transaction = static_cast<tm::Transaction*>(call.transaction);
-  if (!transaction || transaction->creator != &call || !tm::update_request(*transaction, *call.live)) return -1;
+  if (!transaction || !tm::made_by(*transaction, call) || !tm::update_request(*transaction, call)) return -1;
   transaction->edits_saved = true;
   return 1;
 }
@@ -100,7 +100,7 @@ Code Tm::t_save_lumps(Call& call) {
 Code Tm::t_check_trans(Call& call) {
   sip::Message& message = call.message();
   tm::Table& table = tm::table_of(*call.worker);
-  if (call.transaction && static_cast<tm::Transaction*>(call.transaction)->creator == &call) return 1;
+  if (call.transaction && tm::made_by(*static_cast<tm::Transaction*>(call.transaction), call)) return 1;
   if (!message.is_request()) {
     if (call.transaction) return 1;
     const sip::Via* via = message.via();

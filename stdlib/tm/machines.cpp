@@ -105,7 +105,7 @@ void wait_and_free(Transaction& transaction) {
 }
 
 void free_when_quiet(Transaction& transaction) {
-  if (transaction.pending()) {
+  if (transaction.pending() || transaction.holds > 0) {
     arm_end(transaction, std::max<Int>(Tm::Param::wt_timer, 10));
     return;
   }

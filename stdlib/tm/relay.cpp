@@ -129,19 +129,16 @@ Transaction* current(Call& call) {
 
 Preferences& wishes_of(Call& call) {
   if (call.transaction) return static_cast<Transaction*>(call.transaction)->wishes;
-  Table& table = table_of(*call.worker);
-  if (table.before_call != &call || table.before_message != call.live->number) {
-    table.before = Preferences();
-    table.before_call = &call;
-    table.before_message = call.live->number;
-  }
-  return table.before;
+  if (!call.wishes) call.wishes = call.arena->make<Preferences>();
+  if (call.wishes) return *static_cast<Preferences*>(call.wishes);
+  return table_of(*call.worker).no_memory = Preferences();
 }
 
 Made new_transaction(Call& call, Transaction*& out, Code& why) {
   out = static_cast<Transaction*>(call.transaction);
   why = -1;
-  if (out && out->creator == &call) return Made::Exists;
+  if (call.run == 0) call.run = call.worker->scripts.next_run();
+  if (out && made_by(*out, call)) return Made::Exists;
   if (call.message().method_bit() == kAck || !call.message().is_request()) return Made::Failed;
   Table& table = table_of(*call.worker);
   std::uint32_t hash = 0;
@@ -154,11 +151,10 @@ Made new_transaction(Call& call, Transaction*& out, Code& why) {
     why = -400;
     return Made::Failed;
   }
-  const Preferences wishes = wishes_of(call);
   if (!(out = table.create(call, hash))) return Made::Failed;
-  out->wishes = wishes;
+  if (call.wishes) out->wishes = *static_cast<Preferences*>(call.wishes);
   read_timers(call, out->wishes);
-  out->creator = &call;
+  out->creator = call.run;
   out->reply_hop = reply_hop_of(*call.live, call.live->force_rport);
   call.transaction = out;
   server_started(*out);
@@ -250,7 +246,7 @@ Branch* prepare_branch(Transaction& transaction, Call& call, const BranchTarget*
 Code forward_nonack(Call& call, const RelayPlan& plan) {
   auto* transaction = static_cast<Transaction*>(call.transaction);
   if (!transaction) return -1;
-  if (!over_request(call) && !update_request(*transaction, *call.live)) return -1;
+  if (!over_request(call) && !update_request(*transaction, call)) return -1;
   const Int code = forward_to_targets(*transaction, call, plan);
   return over_request(call) ? (code > 0 ? 1 : code == kSendFailed ? -1 : static_cast<Code>(code)) : result_of(*transaction, code, plan);
 }
@@ -276,7 +272,7 @@ Code relay(Call& call, const RelayPlan& plan) {
     case Made::Failed: return why;
     case Made::Exists: {
       const sip::Edits saved = transaction->request.edits;
-      if (!update_request(*transaction, *call.live)) return -1;
+      if (!update_request(*transaction, call)) return -1;
       if (transaction->edits_saved) transaction->request.edits = saved;
       break;
     }
@@ -294,7 +290,7 @@ Code replicate(Call& call, const RelayPlan& plan) {
     case Made::Repeated: return 1;
     case Made::Failed: return why;
     case Made::Exists:
-      if (!update_request(*transaction, *call.live)) return -1;
+      if (!update_request(*transaction, call)) return -1;
       break;
     case Made::New: break;
   }
@@ -307,10 +303,9 @@ Code replicate(Call& call, const RelayPlan& plan) {
 }
 
 void end_of_script(Call& call) {
-  table_of(*call.worker).before_call = nullptr;
   auto* transaction = static_cast<Transaction*>(call.transaction);
-  if (!transaction || transaction->creator != &call) return;
-  transaction->creator = nullptr;
+  if (!transaction || !made_by(*transaction, call)) return;
+  transaction->creator = 0;
   if (transaction->error && transaction->status < 200 && !transaction->pending() && !transaction->released &&
       !transaction->dropping) {
     if (Tm::Param::failure_exec_mode && transaction->wishes.on_failure) {

@@ -110,12 +110,14 @@ void on_success(Call& call, Branch& branch, bool first) {
 void on_failure(Call& call, Branch& branch) {
   Transaction& transaction = *branch.transaction;
   if (transaction.status >= 200) return;
-  branch.reply = call.live;
+  // A route may wait, and others may ask for the reply meanwhile: it does not stay in this frame then.
+  const bool runs_route = transaction.wishes.on_failure || branch.on_branch_failure;
+  if (!runs_route || !keep_reply(branch, call)) branch.reply = call.live;
   const int status = branch.status;
   if (status >= 600 && !transaction.wishes.disable_6xx && transaction.invite)
     cancel_branches(transaction, &branch, reason_for(transaction, status));
   branch_failed(branch);
-  if (transaction.status < 200 && keep_reply(branch, call)) return;
+  if (branch.reply_is_kept || (transaction.status < 200 && keep_reply(branch, call))) return;
   branch.reply = nullptr;
   branch.made_reason = "Server Internal Error";   // should it still be wanted: there was no memory for the reply
 }
@@ -219,6 +221,10 @@ void on_lifetime_end(Transaction& transaction) {
       arm_end(transaction, std::max(transaction.wishes.fr, 1));
       return;
     }
+  }
+  if (transaction.holds > 0) {   // a script that waits will answer
+    arm_end(transaction, std::max(transaction.wishes.fr, 1));
+    return;
   }
   abandon_branches(transaction);
   transaction.released = true;

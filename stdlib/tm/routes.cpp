@@ -23,16 +23,12 @@ void run_over_request(Transaction& transaction, Branch* branch, std::int16_t sta
   call.branch = branch;
   call.branch_index = index;
   call.reply = branch ? branch->reply : nullptr;
-  Branch* const winner = transaction.winner;
-  const std::int16_t chosen = transaction.chosen_status;
-  transaction.winner = branch;
-  transaction.chosen_status = status;
+  call.failed_branch = branch;
+  call.failed_code = status;
   run_route(call, route, kind);
   transaction.request.flags = live.flags;
   transaction.request.extended_flags = live.extended_flags;
   for (auto* hook : call.process().script_end) hook(call);
-  transaction.winner = winner;
-  transaction.chosen_status = chosen;
 }
 
 }  // namespace

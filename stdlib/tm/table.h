@@ -58,9 +58,7 @@ class Table {
   Table& operator=(const Table&) = delete;
 
   Worker& worker;
-  Preferences before;                  ///< what the script set before there is a transaction
-  const Call* before_call = nullptr;   ///< for which run over which message
-  std::uint64_t before_message = 0;
+  Preferences no_memory;               ///< takes what a script sets when its arena is full
   Stats stats;
   RouteFunction local_response = nullptr, local_request = nullptr;
   Text tag_prefix;                     ///< of To tags made here, 32 hex digits

@@ -25,7 +25,11 @@ void rebase_texts(LiveMessage& live, const Rebase& rebase) {
 
 }  // namespace
 
-bool keep_message(LiveMessage& live, sip::Arena& arena) {
+bool keep_message(LiveMessage& live, sip::Arena& arena, bool in_arena) {
+  if (in_arena) {
+    live.edits = live.edits.copy(arena);
+    return true;
+  }
   const Rebase rebase{live.message.base(), live.message.buffer().len, nullptr};
   if (!live.move_buffer(arena)) return false;
   rebase_texts(live, {rebase.from, rebase.length, live.message.base()});
@@ -39,15 +43,15 @@ bool take_over(Transaction& transaction, Call& call) {
   transaction.avps.arena = &transaction.arena;
   call.avps = &transaction.avps;
   transaction.request = *call.live;
-  if (!keep_message(transaction.request, transaction.arena)) return false;
+  if (!keep_message(transaction.request, transaction.arena, true)) return false;
   transaction.request.branches = nullptr;
   transaction.request.branch_count = 0;
   return true;
 }
 
-bool update_request(Transaction& transaction, const LiveMessage& live) {
-  LiveMessage copy = live;
-  if (!keep_message(copy, transaction.arena)) return false;
+bool update_request(Transaction& transaction, Call& call) {
+  LiveMessage copy = *call.live;
+  if (!keep_message(copy, transaction.arena, call.arena == &transaction.arena)) return false;
   copy.branches = nullptr;
   copy.branch_count = 0;
   transaction.request = copy;
@@ -60,7 +64,7 @@ bool keep_reply(Branch& branch, Call& call) {
   void* place = branch.reply_arena.allocate(sizeof(LiveMessage));
   if (!place) return false;
   auto* kept = new (place) LiveMessage(*call.live);
-  if (!keep_message(*kept, branch.reply_arena)) return false;
+  if (!keep_message(*kept, branch.reply_arena, true)) return false;
   branch.reply = kept;
   branch.reply_is_kept = true;
   return true;

@@ -132,7 +132,8 @@ struct Transaction {
   std::int16_t relayed_branch = -1;    ///< whose final reply was sent
   std::int32_t interval = 0;           ///< timer G
   Int error = 0;                       ///< of the last t_relay(): answered when the script ends
-  const Call* creator = nullptr;       ///< the script run that made it, while it runs
+  std::uint64_t creator = 0;           ///< Call::run of the script run that made it, while it runs; 0 then
+  std::uint32_t holds = 0;             ///< waiting scripts that work with it: it is not freed
   Millis expires = 0;
 
   NextHop reply_hop;
@@ -143,13 +144,15 @@ struct Transaction {
 
   std::unique_ptr<LocalWaiter> waiter; ///< own requests only
 
-  Branch* winner = nullptr;            ///< failure_route: whose reply was chosen
-  std::int16_t chosen_status = 0;      ///< failure_route: the chosen code
-
   bool pending() const;                ///< does some branch wait for a final reply?
   Branch* add_branch();                ///< null when there are too many or memory ends
   void remove_last_branch();           ///< one that could not be built
 };
+
+/// Is `call` the script run that has made the transaction?
+inline bool made_by(const Transaction& transaction, const Call& call) {
+  return transaction.creator != 0 && transaction.creator == call.run;
+}
 
 inline bool reliable(sip::Protocol protocol) { return protocol != sip::Protocol::Udp; }
 

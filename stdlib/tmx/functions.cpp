@@ -93,8 +93,7 @@ Code Tmx::t_is_reply_route(Call& call) { return outcome(call.route_kind == kRepl
 Code Tmx::t_is_request_route(Call& call) { return outcome(call.route_kind == kRequestRoute); }
 
 Code Tmx::t_reuse_branch(Call& call) {
-  auto* transaction = static_cast<tm::Transaction*>(call.transaction);
-  const tm::Branch* failed = transaction ? transaction->winner : nullptr;
+  const auto* failed = static_cast<const tm::Branch*>(call.failed_branch);
   if (!failed || call.route_kind != kBranchFailureRoute) return -1;
   BranchTarget target;
   target.uri = failed->uri;

@@ -27,7 +27,7 @@ tm::Branch* branch_of(Call& call) {
   if (call.branch) return static_cast<tm::Branch*>(call.branch);
   tm::Transaction* transaction = transaction_of(call);
   if (!transaction) return nullptr;
-  return in_failure_route(call) ? transaction->winner : nullptr;
+  return in_failure_route(call) ? static_cast<tm::Branch*>(call.failed_branch) : nullptr;
 }
 
 Value evaluate(Call& call, LiveMessage* live, const VariableRef& variable) {
