@@ -13,6 +13,12 @@
 
 namespace strowger {
 
+/// What an event route is about, for the variables of the module that runs it.
+struct Subject {
+  std::uint32_t module = UINT32_MAX;   ///< the module's slot constant
+  const void* what = nullptr;
+};
+
 struct Call : CallHead {
   LiveMessage* live = nullptr;       ///< the message the script sees and edits
   Worker* worker = nullptr;
@@ -33,19 +39,23 @@ struct Call : CallHead {
   const Departure* sending = nullptr;///< onsend_route: where to
   Text sending_bytes;
   Text rr_params;                    ///< parameters of our own Route that loose_route() consumed; null before
-  const void* extra = nullptr;       ///< event routes: what the event is about (usrloc contact ...)
+  Subject subject;                   ///< event routes
 
   sip::Message& message() { return live->message; }
   Process& process() { return worker->process; }
   template <class T>
   T& state(std::uint32_t slot) { return worker->state<T>(slot); }
+  /// What the module's event is about; null in other routes.
+  template <class T>
+  const T* subject_of(std::uint32_t slot) const { return subject.module == slot ? static_cast<const T*>(subject.what) : nullptr; }
   void log(LogLevel level, std::string_view line) { worker->log(level, line); }
 };
 
 /// Runs a route block in a fresh frame of `call` (stop and dropped cleared before). Returns its code.
 Int run_route(Call& call, RouteFunction route, RouteKind kind);
 
-/// Runs an event route over a made-up OPTIONS message ("sip:you@kamailio.org"), for events without a message.
-void run_event(Worker& worker, RouteFunction route, const void* extra = nullptr);
+/// Runs an event route over a made-up OPTIONS message ("sip:you@kamailio.org"), for events without a message. `subject` must
+/// outlive the run, which goes on after the return where the caller is no script code and the route waits.
+void run_event(Worker& worker, RouteFunction route, Subject subject = {});
 
 }  // namespace strowger

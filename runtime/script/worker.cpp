@@ -228,7 +228,7 @@ Int run_route(Call& call, RouteFunction route, RouteKind kind) {
   return code;
 }
 
-static void run_event_here(Worker& worker, RouteFunction route, const void* extra) {
+static void run_event_here(Worker& worker, RouteFunction route, Subject subject) {
   sip::Arena arena(worker.pool);
   LiveMessage live;
   live.message = sip::Message::parse(kEventMessage, arena);
@@ -244,12 +244,12 @@ static void run_event_here(Worker& worker, RouteFunction route, const void* extr
   call.worker = &worker;
   call.arena = &arena;
   call.avps = &avps;
-  call.extra = extra;
+  call.subject = subject;
   run_route(call, route, kEventRoute);
 }
 
-void run_event(Worker& worker, RouteFunction route, const void* extra) {
-  worker.scripts.enter([&worker, route, extra] { run_event_here(worker, route, extra); });
+void run_event(Worker& worker, RouteFunction route, Subject subject) {
+  worker.scripts.enter([&worker, route, subject] { run_event_here(worker, route, subject); });
 }
 
 }  // namespace strowger

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "runtime/abi/values.h"
@@ -93,5 +94,19 @@ struct Worker {
   void handle_reply(LiveMessage& live, sip::Arena& arena);
   std::int64_t next_tick_ = 0;
 };
+
+/// A module's worker state (its slot constant) that belongs to the running script as a whole: a waiting one takes it along.
+/// `T` can be moved and made empty, and says with is_empty() that there is nothing to keep.
+template <class T, const std::uint32_t* kSlot>
+RunState movable_state() {
+  return {[](Worker& worker) -> void* {
+            T& state = worker.state<T>(*kSlot);
+            return state.is_empty() ? nullptr : new T(std::exchange(state, T()));
+          },
+          [](Worker& worker, void* kept) {
+            const std::unique_ptr<T> own(static_cast<T*>(kept));
+            worker.state<T>(*kSlot) = own ? std::move(*own) : T();
+          }};
+}
 
 }  // namespace strowger

@@ -12,10 +12,8 @@ void sweep(Worker& worker, ProcessState::Entry& entry, unsigned shard) {
   Item* const first = entry.table->take_expired(state.me, shard, worker.now.mono);
   if (entry.expired)
     for (const Item* item = first; item; item = item->next) {
-      state.expired = item;
-      run_event(worker, entry.expired);
+      run_event(worker, entry.expired, {Htable::slot, item});
       release_locks(state);
-      state.expired = nullptr;
     }
   free_items(first);
 }

@@ -48,7 +48,6 @@ struct WorkerState {
   ProcessState* process = nullptr;
   Table* const* by_number = nullptr;
   Owner me = 0;
-  const Item* expired = nullptr;  ///< while event_route[htable:expired:...] runs: what about
   Iterator iterators[kMaxIterators];
   Lock locks[kMaxLocks];  ///< of sht_lock(), not yet given back
   int lock_count = 0;

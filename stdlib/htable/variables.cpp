@@ -92,7 +92,7 @@ Value Htable::get_shtinc(Call& call, const TableRef& item, Text key) { return ht
 Value Htable::get_shtdec(Call& call, const TableRef& item, Text key) { return htable::add(call, item, key, -1); }
 
 Value Htable::get_shtrecord(Call& call, Text key) {
-  const htable::Item* const item = htable::state_of(call).expired;
+  const htable::Item* const item = call.subject_of<htable::Item>(slot);
   if (!item) return Value::failed();
   if (key.view() == "key") return htable::kept(call, item->key());
   if (key.view() != "value") return Value::failed();

@@ -95,6 +95,7 @@ void Pv::worker_start(Worker& worker) {
   auto* branch = new pv::StaticBranch;
   worker.module_state[slot] = branch;
   worker.cleanups.push_back([branch] { delete branch; });
+  worker.scripts.add_run_state(movable_state<pv::StaticBranch, &slot>());
   const ScriptImage& image = worker.process.image;
   for (std::uint64_t i = 0; i < Param::varset.count; ++i) {
     Text name;

@@ -13,6 +13,10 @@ struct StaticBranch {
   const Socket* send_socket = nullptr;
   std::uint32_t flags = 0, connection = 0;
   std::int16_t q = kNoQ;
+  bool is_empty() const {
+    return uri.empty() && dst_uri.empty() && path.empty() && instance.empty() && ruid.empty() && location_ua.empty() &&
+           send_socket == nullptr && flags == 0 && connection == 0 && q == kNoQ;
+  }
   std::string* text(std::string_view name);                      ///< null for a name that is none of these
 };
 

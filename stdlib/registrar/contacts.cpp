@@ -85,11 +85,9 @@ Value attribute_of(const Shown& shown, std::string_view name) {
 }
 
 bool find_shown(Call& call, Text profile_name, Int index, Shown& shown) {
-  const usrloc::WorkerState& usrloc_state = usrloc::state_of(*call.worker);
-  if (usrloc_state.expired && profile_name.view() == "exp") {
+  if (const usrloc::Expired* const expired = usrloc::expired_in(call); expired && profile_name.view() == "exp") {
     if (index != 0) return false;
-    const usrloc::Expired& expired = *usrloc_state.expired;
-    shown = {&expired.entry->contact, std::string_view(expired.aor), usrloc_state.expired_in->name(), expired.hash, 1};
+    shown = {&expired->entry->contact, std::string_view(expired->aor), expired->table, expired->hash, 1};
     return true;
   }
   const Profile* const profile = find_profile(state_of(*call.worker), profile_name);

@@ -229,6 +229,7 @@ void Registrar::worker_start(Worker& worker) {
   auto* const state = new registrar::WorkerState;
   worker.module_state[slot] = state;
   worker.cleanups.push_back([state] { delete state; });
+  worker.scripts.add_run_state(movable_state<registrar::WorkerState, &slot>());
 }
 
 }  // namespace strowger

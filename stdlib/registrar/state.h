@@ -31,6 +31,7 @@ struct WorkerState {
   char allow[kMaxAllow];  ///< the last Allow header, and what it says
   std::size_t allow_len = 0;
   std::uint32_t allow_methods = 0;
+  bool is_empty() const { return reply_code == 0 && profiles.empty(); }
 };
 
 WorkerState& state_of(Worker& worker);

@@ -244,18 +244,15 @@ bool answer(Call& call, const Fault& fault) {
 /// With noreply: what sanity_reply() is to send, and for which message of the worker.
 struct Remembered {
   std::uint64_t message = 0;
-  Fault fault;
-  char header[256];
+  Fault fault;                  ///< texts are constants or lie in the message's arena
+  bool is_empty() const { return message == 0; }
 };
 
 void remember(Call& call, const Fault& fault) {
   Remembered& kept = call.state<Remembered>(Sanity::slot);
   kept.message = call.live->number;
   kept.fault = fault;
-  if (fault.header.is_null()) return;
-  const std::size_t length = std::min(fault.header.len, sizeof kept.header);
-  std::memcpy(kept.header, fault.header.ptr, length);
-  kept.fault.header = length == fault.header.len ? Text(kept.header, length) : Text::null();
+  kept.fault.header = call.arena->copy(fault.header);
 }
 
 }  // namespace
@@ -264,6 +261,7 @@ void Sanity::worker_start(Worker& worker) {
   auto* kept = new Remembered;
   worker.module_state[slot] = kept;
   worker.cleanups.push_back([kept] { delete kept; });
+  worker.scripts.add_run_state(movable_state<Remembered, &slot>());
 }
 
 Code Sanity::sanity_check(Call& call, Int message_checks, Int uri_checks) {

@@ -1,5 +1,6 @@
 // Walking over headers and over the lines of the body.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include <algorithm>
 #include <array>
 
 #include "runtime/script/header_edits.h"
@@ -21,6 +22,10 @@ struct Iterator {
 constexpr std::size_t kIterators = 4;
 struct Iterators {
   std::array<Iterator, kIterators> headers, lines;
+  bool is_empty() const {
+    const auto is_free = [](const Iterator& it) { return it.base == nullptr; };
+    return std::all_of(headers.begin(), headers.end(), is_free) && std::all_of(lines.begin(), lines.end(), is_free);
+  }
 };
 using List = std::array<Iterator, kIterators> Iterators::*;
 
@@ -84,6 +89,7 @@ void Textopsx::worker_start(Worker& worker) {
   auto* iterators = new Iterators;
   worker.module_state[slot] = iterators;
   worker.cleanups.push_back([iterators] { delete iterators; });
+  worker.scripts.add_run_state(movable_state<Iterators, &slot>());
 }
 
 Code Textopsx::hf_iterator_start(Call& call, Text name) { return start(call, &Iterators::headers, name); }

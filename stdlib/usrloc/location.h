@@ -47,6 +47,7 @@ struct Expired {
   std::string aor;
   Entry* entry = nullptr;
   std::uint32_t hash = 0;
+  Text table;                        ///< its name
 };
 void free_entry(Entry* entry);
 
@@ -129,8 +130,6 @@ struct ProcessState {
 
 struct WorkerState {
   ProcessState* process = nullptr;
-  const Expired* expired = nullptr;  ///< while event_route[usrloc:contact-expired] runs: what about
-  const Table* expired_in = nullptr;
   unsigned next_shard = 0;
   std::int64_t owed = 0;  ///< shards to be swept, times timer_interval
 };
@@ -140,6 +139,8 @@ Table* find_table(Process& process, Text name);
 /// A new ruid in `out` (at least 64 bytes).
 Text make_ruid(Process& process, char* out);
 WorkerState& state_of(Worker& worker);
+/// The contact that event_route[usrloc:contact-expired] is about; null in other routes.
+const Expired* expired_in(const Call& call);
 /// usrloc:* of stats.get_statistics.
 void add_statistics(Process& process);
 

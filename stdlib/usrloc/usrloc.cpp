@@ -19,19 +19,16 @@ void sweep_shard(Worker& worker, Table& table, unsigned shard) {
   WorkerState& state = state_of(worker);
   std::vector<Expired> expired;
   table.sweep(shard, worker.now.wall_seconds(), expired);
-  for (const Expired& one : expired) {
-    if (RouteFunction route = state.process->contact_expired) {
-      state.expired = &one;
-      state.expired_in = &table;
-      run_event(worker, route);
-      state.expired = nullptr;
-      state.expired_in = nullptr;
-    }
+  for (Expired& one : expired) {
+    one.table = table.name();
+    if (RouteFunction route = state.process->contact_expired) run_event(worker, route, {Usrloc::slot, &one});
     free_entry(one.entry);
   }
 }
 
 }  // namespace
+
+const Expired* expired_in(const Call& call) { return call.subject_of<Expired>(Usrloc::slot); }
 
 WorkerState& state_of(Worker& worker) { return worker.state<WorkerState>(Usrloc::slot); }
 
