@@ -64,5 +64,11 @@ struct RenderOptions {
 void render_text(const Findings& findings, std::ostream& out, RenderOptions options = {});
 /// One JSON array of objects {code, level, message, file, line, column, end_line, end_column, notes}.
 void render_json(const Findings& findings, std::ostream& out);
+/// SARIF 2.1.0: one run of one tool, a rule for every code that was found.
+void render_sarif(const Findings& findings, std::string_view tool_version, std::ostream& out);
+/// Workflow commands of GitHub Actions: one line a finding, shown beside the change.
+void render_github(const Findings& findings, std::ostream& out);
+/// Checkstyle's XML, which most CI servers read.
+void render_checkstyle(const Findings& findings, std::ostream& out);
 
 }  // namespace strowger::diagnostics

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "compiler/diagnostics/findings.h"
+#include "compiler/diagnostics/render_parts.h"
 
 namespace strowger::diagnostics {
 namespace {
@@ -22,6 +23,8 @@ constexpr const char* kCyan = "\033[1;36m";
 constexpr const char* kGreen = "\033[1;32m";
 constexpr const char* kPlain = "\033[0m";
 
+}  // namespace
+
 std::string_view name_of(Level level) {
   switch (level) {
     case Level::Error: return "error";
@@ -32,6 +35,8 @@ std::string_view name_of(Level level) {
   }
   return "error";
 }
+
+namespace {
 
 const char* color_of(Level level) {
   switch (level) {
@@ -104,7 +109,8 @@ void print_finding(const Finding& finding, const Style& style, std::ostream& out
   }
 }
 
-/// By file in the order the files were met, then by place; equal places keep the order of discovery.
+}  // namespace
+
 std::vector<const Finding*> in_order(const Findings& findings) {
   struct Keyed {
     std::size_t file, offset, found;
@@ -123,7 +129,6 @@ std::vector<const Finding*> in_order(const Findings& findings) {
   return out;
 }
 
-/// Length of the UTF-8 character at the start of `s`, 0 where there is none.
 std::size_t utf8_length(std::string_view s) {
   const auto byte = static_cast<unsigned char>(s[0]);
   const std::size_t n = byte < 0x80 ? 1 : byte >= 0xC2 && byte < 0xE0 ? 2 : byte >= 0xE0 && byte < 0xF0 ? 3 : byte >= 0xF0 && byte < 0xF5 ? 4 : 0;
@@ -133,7 +138,6 @@ std::size_t utf8_length(std::string_view s) {
   return n;
 }
 
-/// Text is passed on as UTF-8; a byte that is none becomes U+00XX, so that the result always is valid JSON.
 void print_json_string(std::string_view s, std::ostream& out) {
   out << '"';
   for (std::size_t i = 0; i < s.size();) {
@@ -152,6 +156,8 @@ void print_json_string(std::string_view s, std::ostream& out) {
   }
   out << '"';
 }
+
+namespace {
 
 void print_json_place(const text::Span& span, std::ostream& out) {
   out << "\"file\": ";

@@ -12,6 +12,7 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   driver::add_build(app, exit_code);
   driver::add_lint(app, exit_code);
+  driver::add_fmt(app, exit_code);
   driver::add_modules(app, exit_code);
   driver::add_explain(app, exit_code);
   driver::add_version(app, exit_code);
