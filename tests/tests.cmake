@@ -18,3 +18,17 @@ foreach(name examples bad_input toolchain)
 endforeach()
 # SIPp's media ports and timing do not like company.
 set_tests_properties(loopback_examples PROPERTIES RUN_SERIAL ON)
+
+# Random scripts over random messages, compiled and evaluated: tests/property.
+file(GLOB property_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/property/*.cpp)
+list(FILTER property_sources EXCLUDE REGEX "probe_main\\.cpp$")
+add_library(property_probe OBJECT ${CMAKE_SOURCE_DIR}/tests/property/probe_main.cpp)
+target_compile_options(property_probe PRIVATE ${RUNTIME_FLAGS})
+target_include_directories(property_probe PRIVATE ${INTERFACE_DIR})
+add_executable(property_test ${property_sources})
+target_link_libraries(property_test PRIVATE compiler_link compiler_analysis)
+target_include_directories(property_test SYSTEM PRIVATE ${LLVM_INCLUDE_DIRS})
+target_compile_definitions(property_test PRIVATE PROPERTY_KIT="${KIT}" PROPERTY_PROBE="$<TARGET_OBJECTS:property_probe>")
+add_dependencies(property_test strowger_kit property_probe)
+add_test(NAME property COMMAND property_test)
+set_tests_properties(property PROPERTIES TIMEOUT 300)

@@ -80,7 +80,9 @@ std::vector<std::string> link_line(const std::string& object, const program::Pro
   } else {
     line.insert(line.end(), {"--dynamic-linker", "/lib64/ld-linux-x86-64.so.2", kit("Scrt1.o")});
   }
-  line.insert(line.end(), {kit("crti.o"), kit("crtbeginS.o"), object, "--start-group"});
+  line.insert(line.end(), {kit("crti.o"), kit("crtbeginS.o"), object});
+  if (!options.main_object.empty()) line.push_back(options.main_object);
+  line.push_back("--start-group");
   for (const std::string& archive : archives(program, options.kit)) line.push_back(archive);
   line.insert(line.end(), {kit("libre2.a"), kit("libboost_context.a"), kit("libstdc++.a"), kit("libgcc.a"), kit("libgcc_eh.a")});
   if (options.static_executable) {

@@ -1,0 +1,184 @@
+// Random statements. Expressions are in expressions.cpp.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "tests/property/generator.h"
+
+#include "tests/property/expressions.h"
+
+namespace strowger::property {
+namespace {
+
+class ScriptMaker {
+ public:
+  ScriptMaker(std::uint64_t seed, int id, bool narrow) : random_(seed), id_(id), make_(random_, id, narrow) {}
+
+  Program make() {
+    Program program;
+    program.id = id_;
+    const std::size_t routes = 1 + random_.below(4);
+    for (route_ = 0; route_ < routes; ++route_) {
+      last_route_ = routes - 1;
+      Node body{Node::Kind::Block, "", {}};
+      if (route_ == 0) body.parts.push_back(bounds());
+      const std::size_t n = route_ == 0 ? 4 + random_.below(10) : 1 + random_.below(6);
+      fill(body, n, 0);
+      body.parts.push_back(observe());
+      if (route_ > 0) body.parts.push_back(random_.percent(70) ? ending() : assignment());
+      program.routes.push_back(std::move(body));
+    }
+    return program;
+  }
+
+ private:
+  Random random_;
+  int id_;
+  ExpressionMaker make_;
+  std::size_t route_ = 0, last_route_ = 0;
+  int observations_ = 0, loops_ = 0;
+
+  static Node text(std::string s) { return Node::of(std::move(s)); }
+  static Node statement(std::vector<Node> parts) { return {Node::Kind::Statement, "", std::move(parts)}; }
+  std::string name(const char* kind, const std::string& letter) const {
+    return std::string("$") + kind + "(" + letter + std::to_string(id_) + ")";
+  }
+
+  /// What stays from message to message must not grow without end.
+  Node bounds() {
+    std::string out;
+    for (const std::string& v : make_.lasting())
+      out += "if (strlen(" + v + ") > 40) " + v + " = \"cut\";\n";
+    return statement({text(out)});
+  }
+
+  Node observe() {
+    std::string line = "xinfo(\"T" + std::to_string(++observations_);
+    std::vector<Node> parts;
+    for (std::size_t n = 1 + random_.below(4); n > 0; --n) line += "|" + make_.format_variable();
+    return statement({text(line + "|$rc\\n\");\n")});
+  }
+
+  void fill(Node& block, std::size_t n, int depth) {
+    for (std::size_t i = 0; i < n; ++i) {
+      block.parts.push_back(random_statement(depth));
+      if (random_.percent(25)) block.parts.push_back(observe());
+    }
+  }
+
+  Node block_of(std::size_t n, int depth) {
+    Node block{Node::Kind::Block, "", {}};
+    fill(block, n, depth);
+    if (block.parts.empty()) block.parts.push_back(statement({text(";\n")}));
+    return block;
+  }
+
+  Node random_statement(int depth) {
+    const std::size_t roll = random_.below(100);
+    if (roll < 45) return assignment();
+    if (roll < 60 && depth < 3) return if_(depth);
+    if (roll < 66 && depth < 2) return while_(depth);
+    if (roll < 74 && depth < 3) return switch_(depth);
+    if (roll < 84 && route_ < last_route_) return call();
+    if (roll < 92) return function();
+    if (roll < 94) return guarded_ending();
+    return assignment();
+  }
+
+  Node assignment() {
+    const std::string target = make_.target();
+    if (target[1] == 'r' || target[1] == 'd') return statement({text(target + " = " + make_.uri_part(target) + ";\n")});
+    if (random_.percent(4)) return statement({text(target + " = $null;\n")});
+    if (random_.percent(4) && route_ < last_route_) return statement({text(target + " = " + route_call() + ";\n")});
+    if (random_.percent(3)) return statement({text(target + " = " + make_.function_call() + ";\n")});
+    std::vector<Node> parts = {text(target + " = "), make_.any(3), text(";\n")};
+    if (loops_ > 0 || random_.percent(20))
+      parts.push_back(text("if (strlen(" + target + ") > 60) " + target + " = \"long\";\n"));
+    return statement(std::move(parts));
+  }
+
+  std::string route_call() {
+    const std::size_t to = route_ + 1 + random_.below(last_route_ - route_);
+    const std::string called = route_name(id_, to);
+    const std::size_t roll = random_.below(10);
+    if (roll < 6) return "route(" + called + ")";
+    if (roll < 8) return "route(\"" + called + "\")";
+    return "route(\"" + route_name(id_, 0) + "_\" + (str)(" + std::to_string(to + 5) + " - 5))";
+  }
+  Node call() {
+    if (random_.percent(2)) return statement({text("route(\"nosuch\" + (str)$var(a" + std::to_string(id_) + "));\n")});
+    return statement({text(route_call() + ";\n")});
+  }
+
+  Node function() { return statement({text(make_.function_statement() + ";\n")}); }
+
+  Node if_(int depth) {
+    std::vector<Node> parts = {text("if ("), condition(), text(") {\n"), block_of(1 + random_.below(3), depth + 1), text("}\n")};
+    if (random_.percent(50)) {
+      parts.back() = text("} else {\n");
+      parts.push_back(block_of(1 + random_.below(3), depth + 1));
+      parts.push_back(text("}\n"));
+    }
+    return statement(std::move(parts));
+  }
+  Node condition() {
+    if (random_.percent(12) && route_ < last_route_) {
+      Node call{Node::Kind::Expr, "", {text((random_.percent(20) ? "!" : "") + route_call())}};
+      if (random_.percent(60)) return call;
+      return {Node::Kind::Expr, "", {std::move(call), text(random_.percent(50) ? " && " : " || "), make_.in_parentheses(2)}};
+    }
+    return make_.condition(3);
+  }
+
+  Node while_(int depth) {
+    const std::string counter = "$var(w" + std::to_string(route_) + std::to_string(++loops_) + "_" + std::to_string(id_) + ")";
+    Node loop = statement({});
+    if (random_.percent(5)) {  // until max_while_loops
+      loop.parts = {text("while (1 == 1) {\n"), block_of(1, 3), text("}\n")};
+    } else {
+      const std::string limit = std::to_string(1 + random_.below(4));
+      const bool down = random_.percent(30);
+      loop.parts = {text(counter + " = " + (down ? limit : "0") + ";\nwhile (" + counter + (down ? "" : " < " + limit) +
+                         (random_.percent(20) ? " && strlen($var(a" + std::to_string(id_) + ")) < 30" : "") + ") {\n" + counter +
+                         " = " + counter + (down ? " - 1" : " + 1") + ";\n"),
+                    block_of(1 + random_.below(3), depth + 1)};
+      if (random_.percent(25)) {
+        loop.parts.push_back(statement({text("if ("), make_.condition(2), text(") break;\n")}));
+      }
+      loop.parts.push_back(text("}\n"));
+    }
+    --loops_;
+    return loop;
+  }
+
+  Node switch_(int depth) {
+    const std::size_t kind = random_.below(3);
+    std::vector<Node> parts = {text("switch ("), make_.any(2), text(") {\n")};
+    const std::size_t n = 1 + random_.below(5);
+    const std::size_t default_at = random_.percent(50) ? random_.below(n + 1) : 99;
+    for (std::size_t i = 0; i <= n; ++i) {
+      if (i == default_at) parts.push_back(text("default:\n"));
+      else if (i == n) break;
+      else parts.push_back(text(make_.label(kind)));
+      if (random_.percent(15)) continue;
+      parts.push_back(block_of(1 + random_.below(2), depth + 1));
+      if (random_.percent(65)) parts.push_back(statement({text("break;\n")}));
+    }
+    parts.push_back(text("}\n"));
+    return statement(std::move(parts));
+  }
+
+  Node ending() {
+    static const char* const kEndings[] = {"return;\n", "return 1;\n", "return -1;\n", "return 5;\n", "return -3;\n", "break;\n"};
+    const std::size_t roll = random_.below(100);
+    if (roll < 60) return statement({text(random_.pick(kEndings))});
+    if (roll < 64) return statement({text("exit;\n")});
+    if (roll < 67) return statement({text("drop;\n")});
+    if (roll < 69) return statement({text("return 0;\n")});
+    return statement({text("return "), make_.condition(2), text(";\n")});
+  }
+  Node guarded_ending() { return statement({text("if ("), make_.condition(2), text(") {\n"), Node{Node::Kind::Block, "", {ending()}}, text("}\n")}); }
+};
+
+}  // namespace
+
+Program random_program(std::uint64_t seed, int id, bool narrow) { return ScriptMaker(seed, id, narrow).make(); }
+
+}  // namespace strowger::property
