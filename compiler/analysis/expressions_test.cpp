@@ -94,6 +94,8 @@ const Row kRewrites[] = {
     {"$var(x) = 1 && $var(a);", "$var(slot:0) = (to-int $var(slot:1))"},
     {"$var(x) = $var(a) || 0;", "$var(slot:0) = (to-int $var(slot:1))"},
     {"$var(x) = route(A) && 0;", "$var(slot:0) = 0"},
+    {"$var(x) = route(A) && $null;", "$var(slot:0) = (and (truth (call-route route_A)) 0)"},  // $null is no constant
+    {"$var(x) = $var(a) && defined $var(x);", "$var(slot:0) = (and (to-int $var(slot:1)) 1)"},
     {"$var(x) = route(A) || 1;", "$var(slot:0) = 1"},
     {"$var(x) = $var(a) * 0;", "$var(slot:0) = 0"},
     {"$var(x) = $var(a) & 0;", "$var(slot:0) = 0"},
@@ -141,7 +143,7 @@ const Row kVariables[] = {
     {"$var(x) = $T_req($ru);", "$var(slot:0) = $T_req(&$ru)"},
     {"$var(x) = $timef(%H $rm);", "$var(slot:0) = $timef((format \"%H \" $rm))"},
     {"$var(x) = $(rU{s.substr,1,$var(n)}{s.len});",
-     "$var(slot:0) = ({s.len} (to-any ({s.substr} (to-any $rU) 1 (to-int $var(slot:1)))))"},
+     "$var(slot:0) = ({s.len} (to-any ({s.substr} (to-any $rU) 1 $var(slot:1))))"},
     {"$var(x) = $(rU{s.prefixes});", "$var(slot:0) = ({s.prefixes} (to-any $rU))"},
     {"$var(x) = $(rU{s.select,1,a});", "$var(slot:0) = ({s.select} (to-any $rU) \"1,a\")"},
     {"$var(x) = $_s(a $rU $$);", "$var(slot:0) = (format \"a \" $rU \" $\")"},

@@ -6,6 +6,7 @@
 //   $rU == $null    ->  Not(Defined(rU))
 //   E && 1          ->  ToInt(E)                    language.md 5.5; E && 0 -> 0 without evaluating E
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include <algorithm>
 #include <utility>
 
 #include "compiler/analysis/lower.h"
@@ -207,10 +208,18 @@ ExprPtr lower_match(Context& context, const syntax::Expr& e) {
   return out;
 }
 
+/// Neither variables nor calls: Kamailio knows the value when it starts. `$null` and `defined $var(x)` are not of these.
+bool is_closed(const syntax::Expr& e) {
+  if (e.kind != Kind::Number && e.kind != Kind::String && e.kind != Kind::Unary && e.kind != Kind::Binary &&
+      e.kind != Kind::SelVal)
+    return false;
+  return std::all_of(e.args.begin(), e.args.end(), [](const syntax::ExprPtr& part) { return is_closed(*part); });
+}
+
 /// `E && 1` is (int)E, `E && 0` is 0, and the like, on either side; null where no rewrite fits.
-ExprPtr rewrite(Op op, ExprPtr& left, ExprPtr& right, text::Span span) {
-  if (is_int(*left) == is_int(*right)) return nullptr;
-  const bool constant_left = is_int(*left);
+ExprPtr rewrite(Op op, const syntax::Expr& e, ExprPtr& left, ExprPtr& right, text::Span span) {
+  const bool constant_left = is_int(*left) && is_closed(*e.args[0]);
+  if (constant_left == (is_int(*right) && is_closed(*e.args[1]))) return nullptr;
   const Int constant = constant_left ? left->number : right->number;
   ExprPtr& other = constant_left ? right : left;
   switch (op) {
@@ -232,7 +241,7 @@ ExprPtr lower_over_ints(Context& context, const syntax::Expr& e, Op op) {
   ExprPtr left = lower_int(context, *e.args[0]);
   ExprPtr right = lower_int(context, *e.args[1]);
   if (!left || !right) return nullptr;
-  if (ExprPtr shorter = rewrite(op, left, right, e.span)) return shorter;
+  if (ExprPtr shorter = rewrite(op, e, left, right, e.span)) return shorter;
   const bool divides = op == Op::Div || op == Op::Mod;
   const bool by_constant = is_int(*right) && right->number != 0;
   if (divides && is_int(*right) && right->number == 0) context.findings.add("W0212", e.span, {"division by zero"});

@@ -70,7 +70,7 @@ std::optional<program::Operand> lower_transform_argument(Context& context, const
     ExprPtr value = lower_variable(context, *arg.variable);
     if (!value) return std::nullopt;
     if (declared.kind == ArgKind::Int) {
-      out.value = to_int(std::move(value));
+      out.value = value->type == Type::Int ? std::move(value) : to_any(std::move(value));  // a text is no int: it fails
     } else if (declared.kind == ArgKind::String || declared.kind == ArgKind::Literal) {
       out.value = to_text(std::move(value));
     } else {

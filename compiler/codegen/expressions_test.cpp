@@ -270,5 +270,37 @@ TEST_F(Expressions, ATransformationOfNothingIsNothing) {
   EXPECT_EQ(text_value(s, call, std::move(all)), "xx");  // both fail: nothing is printed
 }
 
+Text cut(Call* c, Value v, Int from, Text) { return c->keep(std::string(v.text().view().substr(static_cast<std::size_t>(from)))); }
+
+TEST_F(Expressions, AVariableAsArgumentOfATransformationMustBeAnIntOrATextThatIsNotEmpty) {
+  modules::Transformation t;
+  t.symbol = "stw.test.cut";
+  t.args = {{"from", modules::ArgKind::Int, false}, {"what", modules::ArgKind::String, false}};
+  const auto defined = [&](const char* number, const char* what) {
+    Script s;
+    Call call;
+    s.symbols["stw.test.cut"] = address(cut);
+    call.texts["in"] = "abc";
+    call.texts["full"] = "x";
+    call.texts["empty"] = "";
+    call.values["number"] = Value::of(Int{1});
+    call.values["text"] = Value::of(Text("1"));
+    ExprPtr e = op(Op::Transform, Type::Text, op(Op::ToAny, Type::Any, s.variable("text", "in")));
+    e->transformation = &t;
+    e->nullable = true;
+    e->operands.resize(2);
+    e->operands[0].kind = modules::ArgKind::Int;
+    e->operands[0].value = s.variable("any", number);
+    e->operands[1].kind = modules::ArgKind::String;
+    e->operands[1].value = s.variable("text", what);
+    return value(s, call, op(Op::Defined, Type::Int, op(Op::ToAny, Type::Any, std::move(e))));
+  };
+  EXPECT_EQ(defined("number", "full"), 1);
+  EXPECT_EQ(defined("text", "full"), 0);
+  EXPECT_EQ(defined("absent", "full"), 0);
+  EXPECT_EQ(defined("number", "empty"), 0);
+  EXPECT_EQ(defined("number", "absent"), 0);
+}
+
 }  // namespace
 }  // namespace strowger::codegen::testing

@@ -107,6 +107,12 @@ TEST_F(Routes, WithoutALimitALoopEndsByItsCondition) {
                        block(s.set("int", "i", int_op(Op::Add, s.variable("int", "i"), number(1)))))));
   EXPECT_EQ(call.ints["i"], 1000);
 }
+TEST_F(Routes, AnEmptyStatementIsNoAction) {
+  EXPECT_EQ(code_of(block(evaluate(gives(-3)), statement(Kind::Empty))), -3);
+}
+TEST_F(Routes, AConditionTakenWithoutActionsGivesOne) {
+  EXPECT_EQ(code_of(block(evaluate(gives(-3)), if_(number(1), block(statement(Kind::Empty))))), 1);
+}
 TEST_F(Routes, BreakLeavesTheInnermostLoopWithCodeZero) {
   EXPECT_EQ(code_of(block(while_(number(1), block(say("x"), statement(Kind::Break), say("never"))))), 0);
   EXPECT_EQ(call.log, std::vector<std::string>{"x"});

@@ -28,7 +28,7 @@ void Body::emit_statement(const Statement& statement) {
     case Statement::Kind::Exit:
     case Statement::Kind::Drop: return emit_end(statement);
     case Statement::Kind::Break: return emit_break();
-    case Statement::Kind::Empty: return set_last_code(1);
+    case Statement::Kind::Empty: return;  // no action: the code stays
   }
 }
 
@@ -79,6 +79,7 @@ void Body::emit_if(const Statement& statement) {
     branch(otherwise);
   }
   start(then);
+  set_last_code(1);
   emit_block(statement.then);
   branch(after);
   start(otherwise);

@@ -98,7 +98,8 @@ llvm::Value* Body::emit_assign(const VariableUse& use, const Expr& value, const 
   return emit_store(use, any, span);
 }
 
-// Undefined input makes it fail without a call (it prints nothing), unless the transformation takes it.
+// Undefined input makes it fail without a call (it prints nothing), unless the transformation takes it; so does a variable
+// in place of an argument that is empty, or no int where one is needed.
 Cell Body::emit_transformation(const Expr& e) {
   if (!e.transformation) {
     unit_.fault("a transformation that was not resolved at line " + std::to_string(e.span.line()));
@@ -106,23 +107,6 @@ Cell Body::emit_transformation(const Expr& e) {
   }
   const modules::Transformation& t = *e.transformation;
   const Cell input = emit_any(*e.args[0]);
-  Block* from = nullptr;
-  Block* done = nullptr;
-  if (!t.accepts_null) {
-    Block* present = block("present");
-    done = block("transformed");
-    from = builder_.GetInsertBlock();
-    builder_.CreateCondBr(is_undefined(input), done, present);
-    start(present);
-  }
-  Signature signature{pass_of(t.result), {Pass::Pointer, Pass::Value}};
-  std::vector<Cell> args = {call_cell(), input};
-  for (std::size_t i = 0; i < t.args.size(); ++i)
-    push_operand(t.args[i].kind, i < e.operands.size() ? &e.operands[i] : nullptr, signature, args);
-  Cell result = abi_.call(builder_, abi_.declare(t.symbol, signature), signature, args, *entry_);
-  result = wrap(result, t.result, e.type);
-  if (!done) return result;
-  Block* called = builder_.GetInsertBlock();
   Cell none;
   if (e.type == Type::Int) {
     none = {unit_.number(0)};
@@ -131,11 +115,48 @@ Cell Body::emit_transformation(const Expr& e) {
   } else {
     none = {unit_.number(0), unit_.number(static_cast<Int>(Value::kFailed) << 32)};
   }
+  Block* done = nullptr;
+  std::vector<std::pair<V, Block*>> first, second;
+  const auto unless = [&](V fails) {
+    if (!done) done = block("transformed");
+    Block* good = block("good");
+    first.emplace_back(none.a, builder_.GetInsertBlock());
+    second.emplace_back(none.b, builder_.GetInsertBlock());
+    builder_.CreateCondBr(fails, done, good);
+    start(good);
+  };
+  if (!t.accepts_null) unless(is_undefined(input));
+  Signature signature{pass_of(t.result), {Pass::Pointer, Pass::Value}};
+  std::vector<Cell> args = {call_cell(), input};
+  for (std::size_t i = 0; i < t.args.size(); ++i) {
+    const Operand* operand = i < e.operands.size() ? &e.operands[i] : nullptr;
+    const Pass pass = pass_of(t.args[i].kind);
+    const bool is_variable = operand && operand->value && operand->value->op != program::Op::Text;
+    if (is_variable && pass == Pass::Int && operand->value->type != Type::Int) {
+      const Cell any = emit_any(*operand->value);
+      const V kind = kind_of(any);
+      unless(builder_.CreateAnd(builder_.CreateICmpNE(kind, unit_.number(Value::kInt)),
+                                builder_.CreateICmpNE(kind, unit_.number(Value::kIntText))));
+      signature.params.push_back(Pass::Int);
+      args.push_back(wrap(any, Type::Any, Type::Int));
+      continue;
+    }
+    push_operand(t.args[i].kind, operand, signature, args);
+    if (is_variable && pass == Pass::Text) {
+      const Cell text = args.back();
+      unless(builder_.CreateOr(builder_.CreateIsNull(text.a), builder_.CreateICmpEQ(text.b, unit_.number(0))));
+    }
+  }
+  Cell result = abi_.call(builder_, abi_.declare(t.symbol, signature), signature, args, *entry_);
+  result = wrap(result, t.result, e.type);
+  if (!done) return result;
+  first.emplace_back(result.a, builder_.GetInsertBlock());
+  second.emplace_back(result.b, builder_.GetInsertBlock());
   branch(done);
   start(done);
   Cell merged;
-  merged.a = phi(result.a->getType(), {{none.a, from}, {result.a, called}});
-  if (e.type != Type::Int) merged.b = phi(abi_.i64, {{none.b, from}, {result.b, called}});
+  merged.a = phi(result.a->getType(), first);
+  if (e.type != Type::Int) merged.b = phi(abi_.i64, second);
   return merged;
 }
 

@@ -35,12 +35,18 @@ Code Textops::in_list_prefix(Call&, Text subject, Text list, Text separator) {
 Code Textops::cmp_str(Call&, Text a, Text b) { return found(Operators::text_eq(a, b)); }
 Code Textops::cmp_istr(Call&, Text a, Text b) { return found(Operators::text_ieq(a, b)); }
 
-// A text that is shorter than its wanted part says so.
+// -2 where the text has the part's length there and stands before it in the order of bytes.
+static Code by_order(std::string_view part, std::string_view wanted) {
+  if (part.size() < wanted.size()) return -1;
+  const int order = part.compare(wanted);
+  return order == 0 ? 1 : order < 0 ? -2 : -1;
+}
 Code Textops::starts_with(Call&, Text text, Text start) {
-  return text.len < start.len ? -2 : found(text.view().starts_with(start.view()));
+  return by_order(text.view().substr(0, start.len), start.view());
 }
 Code Textops::ends_with(Call&, Text text, Text end) {
-  return text.len < end.len ? -2 : found(text.view().ends_with(end.view()));
+  const std::string_view all = text.view();
+  return by_order(all.substr(all.size() - std::min(all.size(), end.len)), end.view());
 }
 
 // Where it is, counted from 1.

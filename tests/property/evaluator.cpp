@@ -30,6 +30,7 @@ bool is_null(const syntax::Expr& e) { return e.kind == Kind::Variable && e.pv.na
 /// No variable and no call within: known before the first message.
 bool is_closed(const syntax::Expr& e) {
   if (e.kind != Kind::Number && e.kind != Kind::String && e.kind != Kind::Unary && e.kind != Kind::Binary && e.kind != Kind::SelVal) return false;
+  if (e.kind == Kind::Binary && e.binary == BinaryOp::Match) return false;  // compiled code matches at run time
   for (const syntax::ExprPtr& part : e.args)
     if (!is_closed(*part)) return false;
   return true;
@@ -107,11 +108,9 @@ Evaluator::Flow Evaluator::statement(const syntax::Statement& s) {
   if (++steps_ > 4000) throw TooBig{};
   try {
     switch (s.kind) {
-      case K::Empty:
-        last_ = 1;
-        return Flow::On;
+      case K::Empty: return Flow::On;
       case K::Call:
-        last_ = call(*s.expr);
+        last_ = call(*s.expr, true);
         return Flow::On;
       case K::Assign: {
         const Value value = assigned(*s.expr);
@@ -125,9 +124,8 @@ Evaluator::Flow Evaluator::statement(const syntax::Statement& s) {
           condition = number(*s.expr);
         } catch (const ExpressionError&) {
         }
-        if (condition > 0) return block(s.then);
         last_ = 1;
-        return block(s.otherwise);
+        return block(condition > 0 ? s.then : s.otherwise);
       }
       case K::While: return loop(s);
       case K::Switch: return choose(s);
@@ -212,16 +210,17 @@ std::int64_t Evaluator::call_route(const std::string& name) {
     block(route.body);
     return rc_ = last_;
   }
-  return -1;  // unknown: logged, $rc stays
+  return -10;  // unknown: logged
 }
 
-std::int64_t Evaluator::call(const syntax::Expr& e) {
+std::int64_t Evaluator::call(const syntax::Expr& e, bool is_statement) {
   if (e.kind == Kind::RouteCall) {
     const syntax::Expr& target = *e.args[0];
     const std::string name = target.kind == Kind::BareWord ? target.text : to_text(expression(target));
     const std::int64_t outer = last_;
     const std::int64_t code = call_route(name);
     last_ = outer;
+    if (code == -10 && !is_statement) rc_ = 0;  // an unknown route, or one that returned -10
     return code;
   }
   return function(e);
@@ -266,7 +265,9 @@ std::int64_t Evaluator::function(const syntax::Expr& e) {
     const char* type = v.undefined() ? "null" : v.kind == Value::Number ? "int" : "str";
     code = text(1) == type ? 1 : -1;
   } else if (e.text == "starts_with") {
-    code = format(text(0)).starts_with(format(text(1))) ? 1 : -1;
+    const std::string subject = format(text(0)), start = format(text(1));
+    const int order = subject.compare(0, start.size(), start);
+    code = order == 0 ? 1 : subject.size() >= start.size() && order < 0 ? -2 : -1;
   } else {
     throw std::logic_error("the evaluator does not know " + e.text + "()");
   }

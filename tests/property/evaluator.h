@@ -40,6 +40,7 @@ class Evaluator {
   /// The lines that xinfo() wrote. `too_big` tells that the run left what this test compares (long texts, many steps).
   std::vector<std::string> run(const Message& message, int program);
   bool too_big = false;
+  struct TooBig {};        ///< thrown where what happens is not compared
 
   // ---- what transformations use ----
   std::int64_t to_number(const Value& value) const;
@@ -51,7 +52,6 @@ class Evaluator {
  private:
   struct StopScript {};
   struct ExpressionError {};
-  struct TooBig {};
   enum class Flow { On, Break, Leave };
   struct Record { std::vector<std::pair<std::string, std::deque<Value>>> fields; };
 
@@ -61,7 +61,7 @@ class Evaluator {
   Flow choose(const syntax::Statement& s);
   Flow end(const syntax::Statement& s);
   std::int64_t call_route(const std::string& name);
-  std::int64_t call(const syntax::Expr& e);             ///< the raw code
+  std::int64_t call(const syntax::Expr& e, bool is_statement = false);  ///< the raw code
   std::int64_t function(const syntax::Expr& e);
   Value assigned(const syntax::Expr& e);                ///< a right side: raw codes of calls
   Value expression(const syntax::Expr& e);

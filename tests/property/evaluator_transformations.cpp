@@ -154,8 +154,9 @@ Value transform(Evaluator& evaluator, const Value& in, const syntax::Transform& 
   const string text = evaluator.to_text(in), op = lower(t.op);
   const string argument = t.args.empty() ? "" : t.args[0].literal;
   if (t.klass == "s") return of_string(evaluator, in, op, t);
+  if (text.empty() && t.klass != "s") return Value::failed();
   if (t.klass == "re") return re_subst(text, t.raw_args);
-  if (text.empty()) return Value::failed();
+
   if (t.klass == "uri") return of_uri(text, op, argument);
   if (t.klass == "param") return of_params(text, op, argument);
   if (t.klass == "line") return of_lines(text, op, argument);
@@ -178,7 +179,10 @@ Value of_string(Evaluator& evaluator, const Value& in, const string& op, const s
   std::vector<Value> args;
   for (const syntax::TransformArg& a : t.args) {
     args.push_back(a.variable ? evaluator.read(*a.variable) : Value::of(a.literal));
-    if (a.variable && (args.back().undefined() || evaluator.to_text(args.back()).empty())) return Value::failed();
+    if (!a.variable) continue;
+    if (args.back().undefined() || evaluator.to_text(args.back()).empty()) return Value::failed();
+    const bool wants_number = op == "substr" || op == "strip" || op == "striptail" || op == "select";
+    if (wants_number && args.back().kind != Value::Number) return Value::failed();
   }
   const auto number = [&](std::size_t i) { return evaluator.to_number(args.at(i)); };
   const auto text = [&](std::size_t i) { return i < args.size() ? evaluator.to_text(args[i]) : string(); };
@@ -294,7 +298,12 @@ Value of_uri(const string& text, const string& op, const string& argument) {
   return Value::of(uri_param(uri->params, name).value_or(""));
 }
 
+/// Only lists whose reading is not in doubt.
 Value of_params(const string& text, const string& op, const string& argument) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (std::strchr(" \t\r\n\"'\\", text[i])) throw Evaluator::TooBig{};
+    if (text[i] == '=' && (i + 1 == text.size() || text[i + 1] == ';' || i == 0 || text[i - 1] == ';')) throw Evaluator::TooBig{};
+  }
   const std::vector<Param> params = params_of(text);
   const auto n = static_cast<std::int64_t>(params.size());
   if (op == "count") return Value::of(n);

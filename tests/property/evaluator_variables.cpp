@@ -220,7 +220,7 @@ std::int64_t Evaluator::assign(const syntax::PvRef& target, const Value& value) 
   if (stored.kind == Value::Number) stored.text.clear();
   if (name == "var") vars_[key] = stored;
   else if (name == "vn") nullable_vars_[key] = stored;
-  else if (name == "shv") shared_[key] = stored;
+  else if (name == "shv") shared_[key] = stored.undefined() ? Value::of("") : stored;
   else if (name == "sht") stored.undefined() ? (void)table_.erase(key) : (void)(table_[key] = stored);
   else if (name == "xavu") stored.undefined() ? (void)xavus_.erase(key) : (void)(xavus_[key] = stored);
   else if (name == "xavp") return assign_xavp(key, stored);

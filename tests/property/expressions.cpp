@@ -192,7 +192,7 @@ ExpressionMaker::Made ExpressionMaker::binary(int depth, unsigned allowed) {
   }
   if (random_.percent(5) && (allowed & kInt)) {
     Made left = made(depth - 1, kUnknown);
-    return {{Node::Kind::Expr, "", {wrapped(std::move(left), 8), Node::of(random_.percent(50) ? " == $null" : " != $null")}}, kInt, 7};
+    return {{Node::Kind::Expr, "", {wrapped(std::move(left), 1), Node::of(random_.percent(50) ? " == $null" : " != $null")}}, kInt, 7};
   }
   for (;;) {
     const Operator& op = random_.pick(kOperators);
@@ -212,7 +212,10 @@ ExpressionMaker::Made ExpressionMaker::binary(int depth, unsigned allowed) {
     Made a = made(depth - 1, left);
     if (a.type == kInt && (op.kind == Operator::Sum || op.kind == Operator::Equal)) right = kInt | kUnknown;
     if (narrow_ && (op.text[0] == '<' || op.text[0] == '>') && op.text[1] == op.text[0]) right = 0;
+    const bool compares = op.level == 7;
     Made b = right ? made(depth - 1, right) : Made{{Node::Kind::Expr, "", {Node::of(random_.pick({"0", "1", "2", "5"}))}}, kInt, 0};
+    // `E == $null` asks whether E is defined, which is an error for ints.
+    if (compares && a.type == kInt && b.node.parts.size() == 1 && b.node.parts[0].text == "$null") continue;
     const Type type = op.kind == Operator::Sum ? a.type : kInt;
     Node node{Node::Kind::Expr, "", {wrapped(std::move(a), op.level + 1), Node::of(" " + std::string(op.text) + " "), wrapped(std::move(b), op.level)}};
     return {std::move(node), type, op.level};

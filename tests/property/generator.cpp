@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "tests/property/generator.h"
 
+#include <set>
+
 #include "tests/property/expressions.h"
 
 namespace strowger::property {
@@ -151,12 +153,18 @@ class ScriptMaker {
   Node switch_(int depth) {
     const std::size_t kind = random_.below(3);
     std::vector<Node> parts = {text("switch ("), make_.any(2), text(") {\n")};
+    std::set<std::string> labels = {"case 2 + 3:\n"};
+    if (random_.percent(50)) labels = {"case 5:\n"};
     const std::size_t n = 1 + random_.below(5);
     const std::size_t default_at = random_.percent(50) ? random_.below(n + 1) : 99;
     for (std::size_t i = 0; i <= n; ++i) {
       if (i == default_at) parts.push_back(text("default:\n"));
       else if (i == n) break;
-      else parts.push_back(text(make_.label(kind)));
+      else {
+        std::string label = make_.label(kind);
+        while (!labels.insert(label).second) label = make_.label(kind);  // another one of the same text is an error
+        parts.push_back(text(label));
+      }
       if (random_.percent(15)) continue;
       parts.push_back(block_of(1 + random_.below(2), depth + 1));
       if (random_.percent(65)) parts.push_back(statement({text("break;\n")}));

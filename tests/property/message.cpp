@@ -109,7 +109,7 @@ namespace {
 Uri random_uri(Random& random) {
   static const char* const kUsers[] = {"alice", "bob", "Carol", "1234", "+4930123", "007", "0x1f", "a%40b", "-5", "x", "99999999999", "a.b-c_d"};
   static const char* const kHosts[] = {"example.com", "biloxi.com", "127.0.0.1", "10.0.0.7", "HOST.Org", "h", "[2001:db8::1]"};
-  static const char* const kParams[] = {"transport=udp", "transport=tcp;lr", "x=1", "X=1;x=2;y", "lr;ob", "a=b;c=;d=5"};
+  static const char* const kParams[] = {"transport=udp", "transport=tcp;lr", "x=1", "X=1;x=2;y", "lr;ob", "a=b;c=3;d=5"};
   Uri uri;
   uri.scheme = random.percent(90) ? "sip" : "sips";
   if (random.percent(85)) uri.user = random.pick(kUsers);

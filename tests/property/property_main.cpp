@@ -7,6 +7,7 @@
 #include <iostream>
 
 #include "tests/property/generator.h"
+#include "tests/property/oracle.h"
 #include "tests/property/runner.h"
 
 namespace strowger::property {
@@ -14,7 +15,7 @@ namespace {
 
 struct Options {
   std::uint64_t seed = 1;
-  int programs = 60, messages = 20, batch = 200, stop_after = 5;
+  int programs = 12, messages = 60, batch = 200, stop_after = 5, oracle = 0, port = 8110;
   bool shrink = true;
   std::string kit = PROPERTY_KIT, probe = PROPERTY_PROBE, scratch;
 };
@@ -33,6 +34,73 @@ std::string shown(const std::string& text) {
 class Test {
  public:
   explicit Test(Options options) : options_(std::move(options)), runner_(options_.kit, options_.probe, options_.scratch) {}
+
+  /// A sample goes to Kamailio 5.6.3: the evaluator with 32 bits and what we compile must say the same.
+  int ask_kamailio() {
+    Random random(seed_of(0) ^ 0x5eed);
+    std::vector<Message> messages;
+    for (int i = 0; i < options_.messages; ++i) messages.push_back(random_message(random, i));
+    std::vector<Program> programs;
+    Traces expected;
+    for (int i = 0; i < options_.oracle; ++i) {
+      Program program = random_program(seed_of(i), i + 1, true);
+      std::vector<Trace> narrow, wide;
+      if (!evaluate(program, messages, {}, wide) || !evaluate(program, messages, {32}, narrow) || narrow != wide) {
+        ++too_big_;
+        continue;
+      }
+      expected[program.id] = std::move(narrow);
+      programs.push_back(std::move(program));
+    }
+    Traces compiled_traces = compiled(programs, messages, 2);
+    Traces theirs;
+    for (bool done = false; !done;) {
+      try {
+        theirs = run_kamailio(programs, messages, options_.port, options_.scratch);
+        done = true;
+      } catch (const NotStarted& fault) {  // a program that Kamailio refuses: without it
+        if (!fault.program) throw;
+        std::erase_if(programs, [&](const Program& p) { return p.id == fault.program; });
+        ++refused_;
+        ++reasons_["by Kamailio"];
+      }
+    }
+    for (const Program& program : programs) {
+      ++programs_;
+      for (std::size_t m = 0; m < messages.size(); ++m, ++runs_) {
+        const bool ours = compiled_traces[program.id].size() > m && compiled_traces[program.id][m] == expected[program.id][m];
+        const Trace& got = theirs[program.id][m];
+        if (ours && got == expected[program.id][m]) continue;
+        ++found_;
+        if (found_ > options_.stop_after) break;
+        Program smallest = program;
+        if (ours && options_.shrink) {
+          smallest = shrink(program, [&](const Program& candidate) {
+            std::vector<Trace> all;
+            if (!evaluate(candidate, messages, {32}, all)) return false;
+            std::map<int, std::string> refused;
+            if (runner_.run({candidate}, messages, 0, refused); !refused.empty()) return false;
+            try {
+              return run_kamailio({candidate}, messages, options_.port, options_.scratch)[candidate.id] != all;
+            } catch (const std::exception&) {
+              return false;
+            }
+          });
+          std::vector<Trace> all;
+          evaluate(smallest, messages, {32}, all);
+          const std::vector<Trace> asked = run_kamailio({smallest}, messages, options_.port, options_.scratch)[smallest.id];
+          for (m = 0; m + 1 < all.size() && asked[m] == all[m];) ++m;
+          show(smallest, messages[m], all[m], asked[m], "Kamailio", i_of(program), m);
+        } else {
+          show(program, messages[m], expected[program.id][m], ours ? got : compiled_traces[program.id][m], ours ? "Kamailio" : "compiled", i_of(program), m);
+        }
+        break;
+      }
+    }
+    std::printf("%ld programs x %d messages = %ld runs in Kamailio, %ld refused, %ld left out, %d differences; seed %lu\n", programs_, options_.messages,
+                runs_, refused_, too_big_, found_, static_cast<unsigned long>(options_.seed));
+    return found_ ? 1 : 0;
+  }
 
   int run() {
     const auto start = std::chrono::steady_clock::now();
@@ -119,15 +187,19 @@ class Test {
     const std::vector<Trace> found = runner_.run({smallest}, messages, level, refused)[smallest.id];
     std::size_t m = 0;
     while (m < found.size() && m + 1 < expected.size() && found[m] == expected[m]) ++m;
-    std::printf("---- difference at -O%d: --seed %lu, program %d, message %zu\n%s", level, static_cast<unsigned long>(options_.seed), number, m,
-                print(smallest).c_str());
-    std::printf("message:\n%s\n", messages[m].bytes(smallest.id).c_str());
-    if (m >= found.size()) std::printf("the compiled script ended here\n");
-    const Trace got = m < found.size() ? found[m] : Trace{};
-    for (std::size_t i = 0; i < std::max(got.size(), expected[m].size()); ++i) {
-      const std::string a = i < expected[m].size() ? shown(expected[m][i]) : "(none)", b = i < got.size() ? shown(got[i]) : "(none)";
+    show(smallest, messages[m], expected[m], m < found.size() ? found[m] : Trace{"the compiled script ended here"}, level ? "-O2" : "-O0", number, m);
+  }
+
+  static int i_of(const Program& program) { return program.id - 1; }
+
+  void show(const Program& program, const Message& message, const Trace& expected, const Trace& got, const char* who, int number, std::size_t m) {
+    std::printf("---- difference, %s: --seed %lu, program %d, message %zu\n%s", who, static_cast<unsigned long>(options_.seed), number, m,
+                print(program).c_str());
+    std::printf("message:\n%s\n", message.bytes(program.id).c_str());
+    for (std::size_t i = 0; i < std::max(got.size(), expected.size()); ++i) {
+      const std::string a = i < expected.size() ? shown(expected[i]) : "(none)", b = i < got.size() ? shown(got[i]) : "(none)";
       if (a == b) std::printf("  both      %s\n", a.c_str());
-      else std::printf("  expected  %s\n  compiled  %s\n", a.c_str(), b.c_str());
+      else std::printf("  expected  %s\n  %-8s  %s\n", a.c_str(), who, b.c_str());
     }
     std::fflush(stdout);
   }
@@ -143,6 +215,8 @@ int main_of(int argc, char** argv) {
     else if (name == "--messages") options.messages = std::stoi(value);
     else if (name == "--batch") options.batch = std::stoi(value);
     else if (name == "--stop-after") options.stop_after = std::stoi(value);
+    else if (name == "--oracle") options.oracle = std::stoi(value);
+    else if (name == "--port") options.port = std::stoi(value);
     else if (name == "--shrink") options.shrink = value != "no";
     else if (name == "--kit") options.kit = value;
     else if (name == "--probe") options.probe = value;
@@ -156,7 +230,8 @@ int main_of(int argc, char** argv) {
   options.scratch = folder;
   int result = 2;
   try {
-    result = Test(options).run();
+    Test test(options);
+    result = options.oracle ? test.ask_kamailio() : test.run();
   } catch (const std::exception& fault) {
     std::printf("%s\n", fault.what());
   }

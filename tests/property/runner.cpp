@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <sstream>
@@ -19,17 +20,6 @@ namespace strowger::property {
 namespace {
 
 void put(std::string& out, std::uint32_t n) { out.append(reinterpret_cast<const char*>(&n), sizeof n); }
-
-/// The program whose route the line is in; 0 where it is in none.
-int program_at(const std::string& script, std::uint32_t line) {
-  std::istringstream lines(script);
-  int id = 0;
-  std::string text;
-  for (std::uint32_t n = 1; n <= line && std::getline(lines, text); ++n)
-    if (text.starts_with("route[p")) id = std::atoi(text.c_str() + 7);
-    else if (text.starts_with("request_route")) id = 0;
-  return id;
-}
 
 Traces parse(const std::string& output, const std::vector<Program>& programs, std::size_t messages) {
   Traces traces;
@@ -59,6 +49,16 @@ Traces parse(const std::string& output, const std::vector<Program>& programs, st
 
 }  // namespace
 
+int program_at(const std::string& script, std::uint32_t line) {
+  std::istringstream lines(script);
+  int id = 0;
+  std::string text;
+  for (std::uint32_t n = 1; n <= line && std::getline(lines, text); ++n)
+    if (text.starts_with("route[p")) id = std::atoi(text.c_str() + 7);
+    else if (text.starts_with("request_route")) id = 0;
+  return id;
+}
+
 std::string script_of(const std::vector<Program>& programs, const std::string& head) {
   std::string out = head +
                     "max_while_loops=12\n"
@@ -68,7 +68,7 @@ std::string script_of(const std::vector<Program>& programs, const std::string& h
   out += "request_route {\nxinfo(\"T0\\n\");\nswitch ($(hdr(X-Prog){s.int})) {\n";
   for (const Program& program : programs)
     out += "case " + std::to_string(program.id) + ":\n  route(" + route_name(program.id, 0) + ");\n  break;\n";
-  out += "}\nxinfo(\"TE|$rc|$ru|$du|$mf\\n\");\n}\n";
+  out += "case 0:\n  xinfo(\"TZ\\n\");\n  exit;\n}\nxinfo(\"TE|$rc|$ru|$du|$mf\\n\");\n}\n";
   for (const Program& program : programs) out += print(program);
   return out;
 }
@@ -95,6 +95,7 @@ Traces Runner::run(const std::vector<Program>& programs, const std::vector<Messa
   codegen::GenerateOptions options;
   options.level = level;
   options.hot_bitcode = kit_ + "/hot.bc";
+  options.debug_lines = false;
   const codegen::Generated made = codegen::generate(*program, options, codegen::Emit::Object);
   if (!made.error.empty()) throw std::logic_error("generate: " + made.error);
   link::LinkOptions link;

@@ -21,6 +21,9 @@ using Traces = std::map<int, std::vector<Trace>>;
 /// The whole script: a request_route that calls the program that X-Prog names. `head` stands in front.
 std::string script_of(const std::vector<Program>& programs, const std::string& head = "");
 
+/// The program whose route a line of the script is in; 0 where it is in none.
+int program_at(const std::string& script, std::uint32_t line);
+
 class Runner {
  public:
   /// `kit`: the toolchain's folder; `probe`: the object of probe_main.cpp; `scratch`: a folder for files.

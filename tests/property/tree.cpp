@@ -120,6 +120,12 @@ Program shrink(Program program, const Fails& fails) {
     again = drop_statements(program, fails);
     again = replace_by_part(program, Node::Kind::Statement, Node::Kind::Block, fails) || again;
     again = replace_by_part(program, Node::Kind::Expr, Node::Kind::Expr, fails) || again;
+    Program smaller = program;
+    if (smaller.routes.size() > 1) smaller.routes.pop_back();
+    if (smaller.routes.size() < program.routes.size() && fails(smaller)) {
+      program = std::move(smaller);
+      again = true;
+    }
   }
   return program;
 }

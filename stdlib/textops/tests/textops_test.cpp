@@ -180,7 +180,9 @@ TEST_F(TextopsTest, Texts) {
   EXPECT_EQ(Textops::in_list_prefix(call, "threefold", "one,two,three", ","), 1);
   EXPECT_EQ(Textops::starts_with(call, "sip:x", "SIP:"), -1);
   EXPECT_EQ(Textops::ends_with(call, "sip:x.test", ".test"), 1);
-  EXPECT_EQ(Textops::starts_with(call, "s", "sip:"), -2);
+  EXPECT_EQ(Textops::starts_with(call, "s", "sip:"), -1);       // shorter, or behind it in the order of bytes
+  EXPECT_EQ(Textops::starts_with(call, "aaaaa", "sip:"), -2);   // before it
+  EXPECT_EQ(Textops::starts_with(call, "xxxxx", "sip:"), -1);
   EXPECT_EQ(Textops::str_ifind(call, "service", "VICE"), 4);
   EXPECT_EQ(Textops::str_find(call, "service", "VICE"), -1);
   EXPECT_EQ(Textops::cmp_istr(call, "a", "A"), 1);
