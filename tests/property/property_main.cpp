@@ -15,7 +15,7 @@ namespace {
 
 struct Options {
   std::uint64_t seed = 1;
-  int programs = 12, messages = 60, batch = 200, stop_after = 5, oracle = 0, port = 8110;
+  int programs = 24, messages = 60, batch = 200, stop_after = 5, oracle = 0, port = 8110;
   bool shrink = true;
   std::string kit = PROPERTY_KIT, probe = PROPERTY_PROBE, scratch;
 };
