@@ -3,6 +3,7 @@
 #include <regex.h>
 
 #include <map>
+#include <set>
 #include <utility>
 
 #include "compiler/analysis/lower.h"
@@ -126,6 +127,7 @@ void set_parameters(Context& context) {
       index[&parameter] = values.size();
       values.push_back(default_of(parameter));
     }
+  std::set<std::string> told;
   for (const syntax::ModParam& line : context.ast.modparams) {
     const ModulePattern pattern(line.module_pattern);
     if (!pattern.good()) {
@@ -150,7 +152,7 @@ void set_parameters(Context& context) {
       }
       set(context, *found, line, values[index[found]]);
     }
-    if (!any) {
+    if (!any && told.insert(line.module_pattern).second) {  // one fault: the module; not one for each of its lines
       diagnostics::Finding& finding = context.findings.add("E0114", line.module_span, {line.module_pattern});
       if (context.set.find(line.module_pattern))
         finding.help("put it below: loadmodule \"" + line.module_pattern + ".so\"");

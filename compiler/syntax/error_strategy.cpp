@@ -177,8 +177,8 @@ void ErrorStrategy::add_helps(antlr4::Parser* parser, const SourceToken& token, 
   if (type == CfgLexer::LPAREN && last == CfgLexer::ID && parser->getContext() && parser->getContext()->getRuleIndex() == CfgParser::RuleItem)
     finding.help("statements stand inside of routes");
   if (type == CfgLexer::ELSE) finding.help("an 'else' must follow the statement or '}' of its 'if' directly");
-  if (type == CfgLexer::MAX_LEN) finding.help("'max_len' is not supported; compare with a number");
-  if (type == CfgLexer::ID && is_word(text) && wants_define(text)) finding.help("'" + text + "' is not defined at this place");
+  if (type == CfgLexer::MAX_LEN) finding.help("'max_len' is of older versions; compare with a number: msg:len >= 2048");
+  if (type == CfgLexer::ID && is_word(text) && wants_define(text)) finding.help("no #!define " + text + " stands above; if it comes from outside: -D " + text + "=VALUE");
   if (text == "elseif" || text == "elsif" || text == "elif") finding.help("write 'else if'");
 }
 
