@@ -101,7 +101,8 @@ switchCase
 jump: (RETURN | EXIT | DROP) (LPAREN RPAREN | expression)? | BREAK;
 command: coreCall | routeCall | functionCall;
 
-functionCall: ID LPAREN (expression (COMMA expression)*)? RPAREN;
+// A comma before the first argument counts for nothing.
+functionCall: ID LPAREN (COMMA? expression (COMMA expression)*)? RPAREN;
 routeCall: ROUTE LPAREN (ID | expression) RPAREN;
 coreCall: COMMAND (LPAREN (coreArgument (COMMA coreArgument)*)? RPAREN)?;
 coreArgument

@@ -16,6 +16,9 @@ foreach(name examples bad_input toolchain)
   set_tests_properties(loopback_${name} PROPERTIES TIMEOUT 300 ENVIRONMENT
     "STROWGER=${CMAKE_BINARY_DIR}/bin/strowger;PYTHONDONTWRITEBYTECODE=1;PYTHONWARNINGS=ignore")
 endforeach()
+add_test(NAME reference_tables COMMAND ${PYTHON3} ${CMAKE_SOURCE_DIR}/tests/reference/reference_test.py)
+set_tests_properties(reference_tables PROPERTIES TIMEOUT 300 ENVIRONMENT
+  "STROWGER=${CMAKE_BINARY_DIR}/bin/strowger;PYTHONDONTWRITEBYTECODE=1")
 # SIPp's media ports and timing do not like company.
 set_tests_properties(loopback_examples PROPERTIES RUN_SERIAL ON)
 

@@ -109,7 +109,7 @@ std::optional<Operand> operand_from_text(Context& context, const modules::Argume
         out.value = to_int(std::move(value));
         return out;
       }
-      const std::optional<Int> number = text.empty() ? std::nullopt : number_in(text);
+      const std::optional<Int> number = text.empty() ? std::optional<Int>(0) : number_in(text);
       if (!number) return refuse(context, span, place, "is an int, but '" + text + "' is no number");
       return with_number(number);
     }

@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <algorithm>
 #include <array>
-#include <set>
 #include <utility>
 
 #include "compiler/analysis/lower.h"
@@ -158,6 +157,9 @@ static void check_listen(Context& context, const syntax::SocketSpec& socket) {
     context.findings.add("E0901", socket.span, {"listening on " + socket.protocol});
   if (!socket.more_hosts.empty()) context.findings.add("E0901", socket.span, {"a multihomed listen address"});
   if (socket.is_virtual) context.findings.add("E0901", socket.span, {"a virtual listen address"});
+  if (socket.host.find(':') != std::string::npos && !parse_network(socket.host))
+    context.findings.add("E0119", socket.span, {"listen", "has no such host: '" + socket.host + "'"})
+        .help("what is in quotes is the host as a whole; write protocol and port outside of them, as listen=udp:\"a.example\":5060");
 }
 
 void set_core_parameters(Context& context) {
@@ -166,12 +168,7 @@ void set_core_parameters(Context& context) {
     if (!socket.is_alias && context.building()) check_listen(context, socket);
     (socket.is_alias ? context.program.aliases : context.program.listens).push_back(socket);
   }
-  std::set<std::pair<std::string, std::string>> seen;
-  for (const syntax::CustomParam& param : context.ast.custom) {
-    if (!seen.insert({param.group, param.name}).second)
-      context.findings.add("E0119", param.span, {param.group + "." + param.name, "is set twice"});
-    context.program.custom.push_back(param);
-  }
+  context.program.custom = context.ast.custom;
   number_flags(context, context.ast.flags);
 }
 

@@ -92,7 +92,7 @@ constexpr Equal kEqual[] = {
 
 ExprPtr custom_parameter(Context& context, std::string_view path, text::Span span) {
   for (const syntax::CustomParam& param : context.ast.custom)
-    if (path == param.group + "." + param.name)
+    if (!param.has_instance && path == param.group + "." + param.name)
       return make_text(param.is_text ? param.text : std::to_string(param.number), span);
   return nullptr;
 }

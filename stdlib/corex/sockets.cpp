@@ -35,6 +35,7 @@ std::optional<SocketParts> split(Text text) {
   }
   parts.host = rest.substr(0, end);
   if (end != std::string_view::npos) parts.port = rest.substr(end + 1);
+  if (!parts.port.empty() && !sip::parse_number(parts.port)) return std::nullopt;
   if (parts.host.empty()) return std::nullopt;
   return parts;
 }

@@ -23,17 +23,17 @@ Int script(Call* call) {
     return h ? sip::trim(live.message.value(*h)).view() : std::string_view();
   }();
   if (live.message.method_bit() == kRegister) {
-    if (todo == "one") return call->rc = Registrar::save(*call, "location", "0x04");
+    if (todo == "one") return call->rc = Registrar::save(*call, "location", 0x04);
     if (todo == "silent") {
-      const Code code = Registrar::save(*call, "location", "2");
+      const Code code = Registrar::save(*call, "location", 2);
       Sl::sl_send_reply(*call, 200, "Own Reply");
       return code;
     }
     if (todo == "prepare") {
-      Registrar::save(*call, "location", "0x12");
+      Registrar::save(*call, "location", 0x12);
       return Registrar::reg_send_reply(*call);
     }
-    if (todo == "other") return Registrar::save(*call, "location", "0", "sip:other@sip.test");
+    if (todo == "other") return Registrar::save(*call, "location", 0, "sip:other@sip.test");
     const Code code = Registrar::save(*call, "location");
     last_lookup = "save " + std::to_string(code);
     return code;

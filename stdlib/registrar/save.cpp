@@ -188,21 +188,6 @@ Code save(Call& call, Text table_name, Int flags, Text uri) {
   return outcome.code;
 }
 
-/// Decimal or hexadecimal; 0 for what is no number.
-Int flags_of(Text text) {
-  Int value = 0;
-  const bool hex = text.len > 2 && text.ptr[0] == '0' && (text.ptr[1] == 'x' || text.ptr[1] == 'X');
-  for (std::size_t i = hex ? 2 : 0; i < text.len; ++i) {
-    const char c = text.ptr[i];
-    int digit = -1;
-    if (c >= '0' && c <= '9') digit = c - '0';
-    if (hex && (c | 0x20) >= 'a' && (c | 0x20) <= 'f') digit = (c | 0x20) - 'a' + 10;
-    if (digit < 0 || value > 0xffffff) return 0;
-    value = value * (hex ? 16 : 10) + digit;
-  }
-  return value;
-}
-
 }  // namespace
 
 WorkerState& state_of(Worker& worker) { return worker.state<WorkerState>(Registrar::slot); }
@@ -210,11 +195,11 @@ WorkerState& state_of(Worker& worker) { return worker.state<WorkerState>(Registr
 }  // namespace registrar
 
 Code Registrar::save(Call& call, Text table) { return registrar::save(call, table, 0, Text::null()); }
-Code Registrar::save(Call& call, Text table, Text flags) {
-  return registrar::save(call, table, registrar::flags_of(flags), Text::null());
+Code Registrar::save(Call& call, Text table, Int flags) {
+  return registrar::save(call, table, flags, Text::null());
 }
-Code Registrar::save(Call& call, Text table, Text flags, Text uri) {
-  return registrar::save(call, table, registrar::flags_of(flags), uri.empty() ? Text::null() : uri);
+Code Registrar::save(Call& call, Text table, Int flags, Text uri) {
+  return registrar::save(call, table, flags, uri.empty() ? Text::null() : uri);
 }
 
 Code Registrar::reg_send_reply(Call& call) {
