@@ -186,9 +186,9 @@ ExpressionMaker::Made ExpressionMaker::binary(int depth, unsigned allowed) {
   }
   if (random_.percent(7) && (allowed & kInt)) {
     Made left = made(depth - 1, kText | kUnknown);
-    std::string pattern = "\"" + std::string(random_.pick(kPatterns)) + "\"";
-    if (random_.percent(15)) pattern = own(random_.pick({"$var(a#)", "$vn(n#)"})), pattern = "$(" + pattern.substr(1) + "{s.urlencode.param})";
-    return {{Node::Kind::Expr, "", {wrapped(std::move(left), 8), Node::of(" =~ " + pattern)}}, kInt, 7};
+    std::string by = "\"" + pattern(2) + "\"";
+    if (random_.percent(15)) by = "$(" + own(random_.pick({"$var(a#)", "$vn(n#)"})).substr(1) + "{s.urlencode.param})";
+    return {{Node::Kind::Expr, "", {wrapped(std::move(left), 8), Node::of(" =~ " + by)}}, kInt, 7};
   }
   if (random_.percent(5) && (allowed & kInt)) {
     Made left = made(depth - 1, kUnknown);
@@ -229,9 +229,30 @@ ExpressionMaker::Made ExpressionMaker::made(int depth, unsigned allowed) {
   return binary(depth, allowed);
 }
 
+/// An extended regular expression in which nothing is left undefined by POSIX.
+std::string ExpressionMaker::pattern(int depth) {
+  if (random_.percent(50) && depth == 2) return random_.pick(kPatterns);
+  std::string out;
+  for (std::size_t alternatives = random_.percent(20) ? 2 : 1; alternatives > 0; --alternatives) {
+    if (random_.percent(15)) out += "^";
+    for (std::size_t pieces = 1 + random_.below(3); pieces > 0; --pieces) {
+      const std::size_t roll = random_.below(100);
+      if (roll < 50 || depth == 0) out += random_.pick({"a", "b", "C", "1", "0", "i", "s", "@", ":", "-", ",", "=", " "});
+      else if (roll < 60) out += ".";
+      else if (roll < 80) out += random_.pick({"[a-c]", "[^ab]", "[0-9]", "[[:digit:]]", "[[:alpha:]]", "[^[:space:]]", "[A-Z_]", "[]a]", "[a-]", "[[:alnum:].]"});
+      else if (roll < 86) out += random_.pick({"\\\\.", "\\\\*", "\\\\+"});
+      else out += "(" + pattern(depth - 1) + ")";
+      if (random_.percent(30)) out += random_.pick({"*", "+", "?", "{2}", "{1,2}", "{0,1}", "{2,}"});
+    }
+    if (random_.percent(15)) out += "$";
+    if (alternatives > 1) out += "|";
+  }
+  return out;
+}
+
 std::string ExpressionMaker::label(std::size_t kind) {
   if (kind == 0) return "case " + std::string(random_.pick({"0", "1", "2", "5", "-1", "7", "2 + 3", "42", "100"})) + ":\n";
-  if (kind == 2 && random_.percent(50)) return "case /\"" + std::string(random_.pick(kPatterns)) + "\":\n";
+  if (kind == 2 && random_.percent(50)) return "case /\"" + pattern(2) + "\":\n";
   return "case " + std::string(random_.pick({"\"\"", "\"0\"", "\"1\"", "\"abc\"", "\"ABC\"", "\"alice\"", "\"5\"", "\"INVITE\"", "\"a\" + \"b\""})) + ":\n";
 }
 

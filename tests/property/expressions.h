@@ -51,6 +51,7 @@ class ExpressionMaker {
   std::string transformed(std::string variable);
   std::string transformation();
   std::string argument();
+  std::string pattern(int depth);
 };
 
 }  // namespace strowger::property
