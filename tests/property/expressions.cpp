@@ -184,7 +184,7 @@ ExpressionMaker::Made ExpressionMaker::binary(int depth, unsigned allowed) {
     return {{Node::Kind::Expr, "", {Node::of("selval("), made(depth - 1, kInt | kUnknown).node, Node::of(", "), made(depth - 1, kAny).node,
                                     Node::of(", "), made(depth - 1, kAny).node, Node::of(")")}}, kUnknown, 0};
   }
-  if (random_.percent(7) && (allowed & kInt)) {
+  if (random_.percent(11) && (allowed & kInt)) {
     Made left = made(depth - 1, kText | kUnknown);
     std::string by = "\"" + pattern(2) + "\"";
     if (random_.percent(15)) by = "$(" + own(random_.pick({"$var(a#)", "$vn(n#)"})).substr(1) + "{s.urlencode.param})";
