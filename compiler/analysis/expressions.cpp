@@ -23,22 +23,22 @@ ExprPtr lower_assignment(Context& context, const syntax::Expr& e) {
   return out;
 }
 
-/// selval(C, A, B): the type of A and B where they agree.
+/// selval(C, A, B): the type of A and B where they agree. What is undefined becomes an empty text.
 ExprPtr lower_selval(Context& context, const syntax::Expr& e) {
   ExprPtr condition = lower_int(context, *e.args[0]);
   ExprPtr first = lower(context, *e.args[1]);
   ExprPtr second = lower(context, *e.args[2]);
   if (!condition || !first || !second) return nullptr;
-  if (is_int(*condition)) return condition->number > 0 ? std::move(first) : std::move(second);
+  if (is_int(*condition)) {
+    ExprPtr& chosen = condition->number > 0 ? first : second;
+    if (!chosen->nullable && !is_null(*chosen)) return std::move(chosen);
+  }
   if (first->type != second->type) {
     first = to_any(std::move(first));
     second = to_any(std::move(second));
   }
   const Type type = first->type;
-  const bool nullable = first->nullable || second->nullable;
-  ExprPtr out = make(Op::SelVal, type, e.span, std::move(condition), std::move(first), std::move(second));
-  out->nullable = nullable;
-  return out;
+  return make(Op::SelVal, type, e.span, std::move(condition), std::move(first), std::move(second));
 }
 
 }  // namespace

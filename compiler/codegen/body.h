@@ -76,6 +76,7 @@ class Body {
   V emit_call(const Expr& e);
   V emit_route_call(const Expr& e);
   V emit_route_call_named(const Expr& e, bool is_statement);
+  void store_rc(V code);
   void push_operand(modules::ArgKind kind, const Operand* operand, Signature& signature, std::vector<Cell>& args);
   V finish_call(V code, bool may_stop, bool sets_rc);
   void unwind_if_stopped();
@@ -139,6 +140,7 @@ class Body {
   llvm::IRBuilder<> builder_;
   Block* entry_;
   V call_;
+  const Expr* action_ = nullptr;      ///< the call that is a statement of its own
   llvm::AllocaInst* last_ = nullptr;
   Block* exit_ = nullptr;
   Block* fail_ = nullptr;

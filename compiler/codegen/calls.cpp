@@ -63,6 +63,9 @@ void Body::push_operand(ArgKind kind, const Operand* operand, Signature& signatu
   }
 }
 
+void Body::store_rc(V code) { builder_.CreateStore(code, head(offsetof(CallHead, rc), "rc")); }
+
+// Inside an expression a call starts with an $rc of 0 (Kamailio 5.6.3). Functions of modules overwrite it anyway.
 llvm::Value* Body::emit_call(const Expr& e) {
   if (!e.function) {
     unit_.fault("a call without its function at line " + std::to_string(e.span.line()));
@@ -74,6 +77,7 @@ llvm::Value* Body::emit_call(const Expr& e) {
     return unit_.number(0);
   }
   if (e.span.file && e.span.line() != here_.line()) store_line(e.span);
+  if (f.module == "core" && &e != action_) store_rc(unit_.number(0));
 
   Signature signature{Pass::Code, {Pass::Pointer}};
   std::vector<Cell> args = {call_cell()};
@@ -136,31 +140,31 @@ llvm::Value* Body::emit_route_call(const Expr& e) {
     unit_.fault("a call of a route that does not exist at line " + std::to_string(e.span.line()));
     return unit_.number(0);
   }
+  if (&e != action_) store_rc(unit_.number(0));
   const V code = abi_.call(builder_, unit_.route_function(e.route), kRouteSignature, {call_cell()}, *entry_).a;
-  builder_.CreateStore(code, head(offsetof(CallHead, rc), "rc"));
+  store_rc(code);
   set_last(code);
   unwind_if_stopped();
   return code;
 }
 
-// As a statement a route that does not exist leaves $rc alone; inside an expression $rc becomes 0 (Kamailio 5.6.3).
 llvm::Value* Body::emit_route_call_named(const Expr& e, bool is_statement) {
   if (!last_) {
     unit_.fault("a call of a route outside of a route");
     return unit_.number(0);
   }
   const Cell name = emit_text(*e.args[0]);
+  if (!is_statement) store_rc(unit_.number(0));
   const V found = call("stw.rt.find_route", Pass::Pointer, {Pass::Pointer, Pass::Text}, {call_cell(), name}).a;
   Block* there = block("found");
   Block* missing = block("missing");
   Block* done = block("called");
   builder_.CreateCondBr(builder_.CreateIsNull(found), missing, there);
   start(missing);
-  if (!is_statement) builder_.CreateStore(unit_.number(0), head(offsetof(CallHead, rc), "rc"));
   branch(done);
   start(there);
   const V code = builder_.CreateCall(llvm::FunctionType::get(abi_.i64, {abi_.ptr}, false), found, {call_});
-  builder_.CreateStore(code, head(offsetof(CallHead, rc), "rc"));
+  store_rc(code);
   set_last(code);
   unwind_if_stopped();
   Block* called = builder_.GetInsertBlock();

@@ -241,6 +241,7 @@ llvm::Value* Body::emit_logic(const Expr& e) {
   return to_int(phi(abi_.i1, {{builder_.getInt1(!both), first}, {second, from}}));
 }
 
+// What is undefined becomes an empty text.
 Cell Body::emit_choice(const Expr& e) {
   const V chosen = truth(emit_int(*e.args[0]));
   Block* first = block("first");
@@ -258,8 +259,11 @@ Cell Body::emit_choice(const Expr& e) {
   start(done);
   Cell result;
   result.a = phi(a.a->getType(), {{a.a, from_a}, {b.a, from_b}});
-  if (e.type != Type::Int) result.b = phi(abi_.i64, {{a.b, from_a}, {b.b, from_b}});
-  return result;
+  if (e.type == Type::Int) return result;
+  result.b = phi(abi_.i64, {{a.b, from_a}, {b.b, from_b}});
+  const V undefined = e.type == Type::Text ? builder_.CreateIsNull(result.a) : is_undefined(result);
+  const Cell empty = wrap(unit_.text_cell(""), Type::Text, e.type);
+  return {builder_.CreateSelect(undefined, empty.a, result.a), builder_.CreateSelect(undefined, empty.b, result.b)};
 }
 
 llvm::Value* Body::emit_match(Cell subject, std::size_t regex) {

@@ -250,6 +250,16 @@ TEST_F(Expressions, ABlockIsOneWhenItsLastCodeIsAboveZero) {
   EXPECT_EQ(call.ints["x"], 5);
 }
 
+TEST_F(Expressions, AChoiceOfNothingIsAnEmptyText) {
+  Script s;
+  Call call;
+  ExprPtr e = op(Op::SelVal, Type::Text, s.variable("int", "zero"), text("yes"), s.variable("text", "absent"));
+  EXPECT_EQ(value(s, call, op(Op::Defined, Type::Int, op(Op::ToAny, Type::Any, std::move(e)))), 1);
+  Script t;
+  ExprPtr any = op(Op::SelVal, Type::Any, t.variable("int", "zero"), t.variable("any", "a"), t.variable("any", "b"));
+  EXPECT_EQ(value(t, call, op(Op::Defined, Type::Int, std::move(any))), 1);
+}
+
 Text doubled(Call* c, Value v) { return c->keep(std::string(v.text().view()) + std::string(v.text().view())); }
 
 TEST_F(Expressions, ATransformationOfNothingIsNothing) {

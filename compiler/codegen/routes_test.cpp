@@ -89,6 +89,22 @@ TEST_F(Routes, TheReturnCodeVariableKeepsTheRawCode) {
   EXPECT_EQ(call.ints["seen"], -4);
   EXPECT_EQ(call.rc, -4);
 }
+TEST_F(Routes, ACallInAnExpressionStartsWithAnRcOfZero) {
+  ExprPtr rc = op(Op::Variable, Type::Int);
+  rc->use.written = "$rc";
+  s.add_route("A", block(s.set("int", "seen", std::move(rc)), return_(number(1))));
+  s.add_route("B", block(return_(number(-4))));
+  code_of(block(evaluate(s.route("B")), s.set("int", "i", s.route("A"))));
+  EXPECT_EQ(call.ints["seen"], 0);
+}
+TEST_F(Routes, ACallAsAStatementStartsWithTheRcBefore) {
+  ExprPtr rc = op(Op::Variable, Type::Int);
+  rc->use.written = "$rc";
+  s.add_route("A", block(s.set("int", "seen", std::move(rc)), return_(number(1))));
+  s.add_route("B", block(return_(number(-4))));
+  code_of(block(evaluate(s.route("B")), evaluate(s.route("A"))));
+  EXPECT_EQ(call.ints["seen"], -4);
+}
 TEST_F(Routes, BreakOutsideALoopEndsTheRouteWithZeroButNotTheScript) {
   s.add_route("A", block(if_(number(1), block(statement(Kind::Break))), say("never")));
   code_of(block(evaluate(s.route("A")), say("after")));

@@ -37,6 +37,7 @@ void Body::emit_evaluate(const Statement& statement) {
   store_line(statement.span);
   FailScope failures(*this);
   const Expr& value = *statement.value;
+  action_ = &value;
   const bool by_name = value.op == program::Op::CallRouteNamed && !value.args.empty();
   set_last(by_name ? emit_route_call_named(value, true) : emit_int(value));
   if (Block* failed = failures.close()) {

@@ -218,15 +218,17 @@ std::int64_t Evaluator::call(const syntax::Expr& e, bool is_statement) {
     const syntax::Expr& target = *e.args[0];
     const std::string name = target.kind == Kind::BareWord ? target.text : to_text(expression(target));
     const std::int64_t outer = last_;
+    if (!is_statement) rc_ = 0;
     const std::int64_t code = call_route(name);
     last_ = outer;
-    if (code == -10 && !is_statement) rc_ = 0;  // an unknown route, or one that returned -10
     return code;
   }
-  return function(e);
+  const std::int64_t before = rc_;
+  if (!is_statement) rc_ = 0;
+  return function(e, before);
 }
 
-std::int64_t Evaluator::function(const syntax::Expr& e) {
+std::int64_t Evaluator::function(const syntax::Expr& e, std::int64_t rc_before) {
   const auto text = [&](std::size_t i) { return e.args[i]->text; };
   if (e.text == "setflag" || e.text == "resetflag" || e.text == "isflagset") {  // of the core: $rc stays
     const std::uint32_t bit = 1u << e.args[0]->number;
@@ -240,6 +242,7 @@ std::int64_t Evaluator::function(const syntax::Expr& e) {
     pv.inner = name;
     return !header(pv).undefined();
   };
+  rc_ = rc_before;  // what the arguments of modules' functions see
   std::int64_t code = 1;
   if (e.text == "xinfo") {
     const std::string line = format(text(0));
@@ -332,7 +335,10 @@ Value Evaluator::expression(const syntax::Expr& e) {
     case Kind::RouteCall: value = Value::of(call(e) > 0); break;
     case Kind::Unary: value = unary(e); break;
     case Kind::Binary: value = binary(e); break;
-    case Kind::SelVal: value = expression(number(*e.args[0]) > 0 ? *e.args[1] : *e.args[2]); break;
+    case Kind::SelVal:
+      value = expression(number(*e.args[0]) > 0 ? *e.args[1] : *e.args[2]);
+      if (value.undefined()) value = Value::of("");
+      break;
     default: throw std::logic_error("the evaluator does not know this expression");
   }
   check(value);

@@ -62,7 +62,7 @@ class Evaluator {
   Flow end(const syntax::Statement& s);
   std::int64_t call_route(const std::string& name);
   std::int64_t call(const syntax::Expr& e, bool is_statement = false);  ///< the raw code
-  std::int64_t function(const syntax::Expr& e);
+  std::int64_t function(const syntax::Expr& e, std::int64_t rc_before);
   Value assigned(const syntax::Expr& e);                ///< a right side: raw codes of calls
   Value expression(const syntax::Expr& e);
   Value unary(const syntax::Expr& e);
