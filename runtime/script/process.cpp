@@ -130,6 +130,23 @@ void Process::stop() {
     if (image.modules[i].stop) image.modules[i].stop(*this);
 }
 
+ScriptCounter& Process::add_script_counter(std::string group, std::string name, std::string doc) {
+  if (ScriptCounter* const old = find_script_counter(group, name)) return *old;
+  script_counters.push_back(std::make_unique<ScriptCounter>());
+  ScriptCounter& counter = *script_counters.back();
+  counter.group = std::move(group);
+  counter.name = std::move(name);
+  counter.doc = std::move(doc);
+  statistics.push_back({counter.group, counter.name, nullptr, &counter});
+  return counter;
+}
+
+ScriptCounter* Process::find_script_counter(std::string_view group, std::string_view name) const {
+  for (const auto& counter : script_counters)
+    if (counter->name == name && (group.empty() || counter->group == group)) return counter.get();
+  return nullptr;
+}
+
 RouteFunction Process::event_route(std::string_view name) const {
   for (std::uint64_t i = 0; i < image.event_route_count; ++i)
     if (image.event_routes[i].name.view() == name) return image.event_routes[i].function;

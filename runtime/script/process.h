@@ -67,10 +67,21 @@ struct Services {
   void (*send_failed)(Worker&, std::uint64_t cookie) = nullptr;
 };
 
+/// A counter that the script itself counts (modules statistics and counters), of all workers.
+struct ScriptCounter {
+  std::string group, name, doc;
+  bool may_reset = true;
+  std::atomic<std::int64_t> value{0};
+};
+
 /// A number for stats.get_statistics, "group:name". `read` sums over the workers; from worker 0's thread, read_counter() only.
 struct Statistic {
-  std::string_view group, name;         ///< constants
+  std::string_view group, name;         ///< constants, or the counter's
   std::uint64_t (*read)(const Process&) = nullptr;
+  const ScriptCounter* counter = nullptr;   ///< in place of `read`
+  std::uint64_t value(const Process& process) const {
+    return counter ? static_cast<std::uint64_t>(counter->value.load(std::memory_order_relaxed)) : read(process);
+  }
 };
 
 /// A local name besides the sockets: `alias`, advertised addresses, names that modules register.
@@ -96,6 +107,7 @@ struct Process {
   std::vector<void*> module_state;                ///< by the module's slot; a module's start() makes, its stop() frees
   std::vector<Worker*> workers;
   std::vector<Statistic> statistics;              ///< added by modules' start()
+  std::vector<std::unique_ptr<ScriptCounter>> script_counters;   ///< added by modules' start()
   std::vector<Endpoint> endpoints;                ///< added by modules' start(), opened by the shell
   std::atomic<std::uint64_t> unique{1};           ///< source of process-wide unique numbers
   std::uint64_t start_seconds = 0;                ///< wall clock at start
@@ -123,6 +135,10 @@ struct Process {
   void set_port(Socket& socket, std::uint16_t port);
   /// The socket to send from: same protocol and family, `preferred` if it fits; null when there is none.
   const Socket* socket_for(const sip::Address& to, sip::Protocol protocol, const Socket* preferred) const;
+  /// A new counter, also as a statistic; the existing one of that group and name. For modules' start().
+  ScriptCounter& add_script_counter(std::string group, std::string name, std::string doc);
+  /// Null when there is none. An empty group: of any.
+  ScriptCounter* find_script_counter(std::string_view group, std::string_view name) const;
   /// The event route of a name, null when the script has none.
   RouteFunction event_route(std::string_view name) const;
 

@@ -38,7 +38,7 @@ void fetch(RpcCall& call, F add) {
   call.reply.begin_struct();
   while (const auto wanted = call.next_text())
     each(call.process(), *wanted, true, [&](const Statistic& one) {
-      add(std::string(one.group) + "." + std::string(one.name), one.read(call.process()));
+      add(std::string(one.group) + "." + std::string(one.name), one.value(call.process()));
     });
   call.reply.end_struct();
 }
@@ -60,7 +60,7 @@ void Kex::rpc_stats_get_statistics(RpcCall& call) {
   if (!call.more()) return call.fault(400, "Not enough parameters");
   while (const auto wanted = call.next_text())
     each(call.process(), *wanted, false, [&](const Statistic& one) {
-      call.reply.add(std::string_view(std::string(one.group) + ":" + std::string(one.name) + " = " + std::to_string(one.read(call.process()))));
+      call.reply.add(std::string_view(std::string(one.group) + ":" + std::string(one.name) + " = " + std::to_string(one.value(call.process()))));
     });
 }
 

@@ -45,7 +45,8 @@ Value Pv::get_stat(Call& call, Text name) {
       sum += std::atomic_ref<std::uint64_t>(worker->counters.*entry.count).load(std::memory_order_relaxed);
     return Value::of(static_cast<Int>(sum));
   }
-  return Value::null();
+  const ScriptCounter* const counter = call.process().find_script_counter({}, wanted);
+  return counter ? Value::of(Int{counter->value.load(std::memory_order_relaxed)}) : Value::null();
 }
 
 Value Pv::get_version(Call& call, Text kind) {

@@ -1,0 +1,72 @@
+// cnt.*: all counters, those of modules too, by group and name.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "counters.interface.h"
+#include "runtime/script/rpc.h"
+
+namespace strowger {
+namespace {
+
+void values_of(RpcCall& call, std::string_view group) {
+  call.reply.begin_struct();
+  for (const Statistic& one : call.process().statistics)
+    if (one.group == group) call.reply.add_named(one.name, static_cast<Int>(one.value(call.process())));
+  call.reply.end_struct();
+}
+
+/// The counter that the two next parameters name; null, and a fault, where there is none.
+const Statistic* find(RpcCall& call, const std::string& group, const std::string& name) {
+  for (const Statistic& one : call.process().statistics)
+    if (one.group == group && one.name == name) return &one;
+  call.fault(400, "non-existent counter " + group + "." + name + "\n");
+  return nullptr;
+}
+
+const Statistic* find_asked(RpcCall& call) {
+  const auto group = call.next_text(), name = call.next_text();
+  return group && name ? find(call, *group, *name) : nullptr;
+}
+
+void get(RpcCall& call) {
+  const auto group = call.next_text(), name = call.next_text();
+  if (!name) return values_of(call, group.value_or(""));
+  if (const Statistic* const one = find(call, *group, *name)) call.reply.add(static_cast<Int>(one->value(call.process())));
+}
+
+void list_groups(RpcCall& call) {
+  std::string_view last;
+  for (const Statistic& one : call.process().statistics) {
+    if (one.group != last) call.reply.add(one.group);
+    last = one.group;
+  }
+}
+
+void list_names(RpcCall& call) {
+  const std::string group = call.next_text().value_or("");
+  for (const Statistic& one : call.process().statistics)
+    if (one.group == group) call.reply.add(one.name);
+}
+
+}  // namespace
+
+void CountersModule::rpc_cnt_get(RpcCall& call) { get(call); }
+void CountersModule::rpc_cnt_get_raw(RpcCall& call) { get(call); }
+void CountersModule::rpc_cnt_list_groups(RpcCall& call) { list_groups(call); }
+void CountersModule::rpc_cnt_grps_list(RpcCall& call) { list_groups(call); }
+void CountersModule::rpc_cnt_list_vars(RpcCall& call) { list_names(call); }
+void CountersModule::rpc_cnt_var_list(RpcCall& call) { list_names(call); }
+void CountersModule::rpc_cnt_get_vars(RpcCall& call) { values_of(call, call.next_text().value_or("")); }
+void CountersModule::rpc_cnt_grp_get_all(RpcCall& call) { values_of(call, call.next_text().value_or("")); }
+
+void CountersModule::rpc_cnt_reset(RpcCall& call) {
+  const Statistic* const one = find_asked(call);
+  if (!one) return;
+  if (!one->counter) return call.fault(400, "only counters of the script can be reset");
+  if (ScriptCounter* const counter = call.process().find_script_counter(one->group, one->name); counter->may_reset)
+    counter->value.store(0, std::memory_order_relaxed);
+}
+
+void CountersModule::rpc_cnt_help(RpcCall& call) {
+  if (const Statistic* const one = find_asked(call)) call.reply.add(one->counter ? std::string_view(one->counter->doc) : std::string_view());
+}
+
+}  // namespace strowger
