@@ -25,7 +25,7 @@ const char* find_byte(const char* p, const char* end, char c) {
 
 bool is_once(HeaderId id) {
   return id == HeaderId::From || id == HeaderId::To || id == HeaderId::CallId || id == HeaderId::CSeq ||
-         id == HeaderId::ContentLength;
+         id == HeaderId::ContentLength || id == HeaderId::MaxForwards;
 }
 
 [[gnu::noinline]] bool is_name(const char* p, const char* end) {

@@ -53,7 +53,7 @@ Code Maxfwd::process_maxfwd(Call& call, Int max) {
   sip::Writer short_form(digits, sizeof digits);
   short_form.put_number(left);
   if (short_form.size() > found.text.len) return -2;
-  char* const at = const_cast<char*>(found.text.ptr);   // a received message lies in a buffer of the worker
+  char* const at = const_cast<char*>(found.text.ptr);   // the message is a copy of this run, in its arena
   const std::size_t pad = found.text.len - short_form.size();
   std::memset(at, ' ', pad);
   std::memcpy(at + pad, digits, short_form.size());

@@ -11,7 +11,7 @@ namespace {
 
 constexpr Code kDone = 1, kNotNeeded = 2, kFailed = -1;
 
-/// Calls `f(contact, uri)` for each Contact until it returns something else than kDone. `*` is left alone.
+/// Calls `f(contact)` for each Contact until it returns something else than kDone. `*` is left alone.
 template <class F>
 Code each_contact(Call& call, F f) {
   sip::Message& message = call.message();
@@ -20,12 +20,47 @@ Code each_contact(Call& call, F f) {
     if (sip::trim(rest).view() == "*") continue;
     while (!sip::trim(rest).empty()) {
       const auto contact = sip::next_name_addr(rest);
-      const auto uri = contact ? sip::parse_uri(contact->uri) : std::nullopt;
-      if (!uri || uri->host.empty()) return kFailed;
-      if (const Code code = f(*contact, *uri); code != kDone) return code;
+      if (!contact) return kFailed;
+      if (const Code code = f(*contact); code != kDone) return code;
     }
   }
   return kDone;
+}
+
+/// Calls `f(contact, uri)` for the last contact of the first Contact header, the only one that Kamailio changes.
+template <class F>
+Code the_contact(Call& call, F f) {
+  const sip::Message& message = call.message();
+  const sip::Header* const header = message.first(sip::HeaderId::Contact);
+  if (!header) return kDone;
+  Text rest = message.value(*header);
+  std::optional<sip::NameAddr> contact;
+  while (!sip::trim(rest).empty())
+    if (contact = sip::next_name_addr(rest); !contact) return kFailed;
+  const auto uri = contact && contact->uri.view() != "*" ? sip::parse_uri(contact->uri) : std::nullopt;
+  return uri && !uri->host.empty() ? f(*contact, *uri) : kFailed;
+}
+
+/// The value of the alias parameter, and from where to where the parameter stands, with the ';' in front.
+struct Alias {
+  Text value;
+  const char* from = nullptr;
+  const char* to = nullptr;
+};
+
+/// The first one, or the last one; nothing without.
+std::optional<Alias> find_alias(const sip::Uri& uri, bool last) {
+  std::optional<Alias> found;
+  Text rest = uri.params;
+  while (!rest.empty()) {
+    const char* const start = rest.ptr;
+    sip::Param param;
+    if (!sip::next_param(rest, param)) break;
+    if (!sip::equal_ignore_case(param.name, Nathelper::Param::alias_name)) continue;
+    found = Alias{param.value, start - 1, rest.empty() ? uri.params.ptr + uri.params.len : rest.ptr - 1};
+    if (!last) break;
+  }
+  return found;
 }
 
 std::uint32_t offset(Call& call, const char* at) { return static_cast<std::uint32_t>(at - call.message().base()); }
@@ -104,7 +139,7 @@ Text uri_of_alias(Call& call, Text alias) {
 Code Nathelper::fix_nated_contact(Call& call) {
   const Text source = nathelper::source_host_port(call);
   if (source.is_failed()) return kFailed;
-  return each_contact(call, [&](const sip::NameAddr&, const sip::Uri& uri) {
+  return the_contact(call, [&](const sip::NameAddr&, const sip::Uri& uri) {
     const std::uint32_t at = offset(call, uri.host.ptr);
     return call.live->edits.replace(*call.arena, at, offset(call, end_of_host_port(uri)) - at, source) ? kDone
                                                                                                        : kFailed;
@@ -114,7 +149,7 @@ Code Nathelper::fix_nated_contact(Call& call) {
 Code Nathelper::add_contact_alias(Call& call) {
   const sip::Address& source = call.live->source;
   bool any = false;
-  const Code code = each_contact(call, [&](const sip::NameAddr& contact, const sip::Uri& uri) {
+  const Code code = the_contact(call, [&](const sip::NameAddr& contact, const sip::Uri& uri) {
     const auto ip = sip::parse_ip(uri.host.view());
     if (ip && ip->same_ip(source) && uri.port_or_default() == source.port && uri.protocol() == source_protocol(call))
       return kDone;
@@ -133,62 +168,75 @@ Code Nathelper::add_contact_alias(Call& call, Text ip, Text port, Text protocol)
     log_line(call, LogLevel::Err, "nathelper", {"add_contact_alias(): bad address, port or protocol"});
     return kFailed;
   }
-  return each_contact(call, [&](const sip::NameAddr& contact, const sip::Uri& uri) {
+  return the_contact(call, [&](const sip::NameAddr& contact, const sip::Uri& uri) {
     return insert_into(call, contact, end_of_host_port(uri), alias_param(call, ip, *number, *transport));
   });
 }
 
-Code Nathelper::set_contact_alias(Call& call) {
-  return each_contact(call, [&](const sip::NameAddr& contact, const sip::Uri&) {
+Code Nathelper::set_contact_alias(Call& call) { return set_contact_alias(call, 0); }
+
+Code Nathelper::set_contact_alias(Call& call, Int trim) {
+  return the_contact(call, [&](const sip::NameAddr& contact, const sip::Uri& uri) {
+    const auto old = trim != 0 ? find_alias(uri, true) : std::nullopt;
+    if (old && old->to == end_of(uri.params) &&
+        !call.live->edits.remove(*call.arena, offset(call, old->from), static_cast<std::uint32_t>(old->to - old->from)))
+      return kFailed;
     return insert_into(call, contact, end_of(contact.uri),
                        alias_param(call, source_ip(call), call.live->source.port, source_protocol(call)));
   });
 }
 
-Code Nathelper::handle_ruri_alias(Call& call) {
+Code Nathelper::set_alias_to_pv(Call& call, const VariableRef& target) {
+  if (!target.set) return kFailed;
+  return the_contact(call, [&](const sip::NameAddr&, const sip::Uri& uri) {
+    const auto alias = find_alias(uri, false);
+    const Text as_uri = alias ? uri_of_alias(call, alias->value) : Text::failed();
+    return !as_uri.is_failed() && target.set(&call, Value::of(as_uri)) > 0 ? kDone : kFailed;
+  }) == kDone && call.message().first(sip::HeaderId::Contact) ? kDone : kFailed;
+}
+
+Code Nathelper::handle_ruri_alias(Call& call) { return handle_ruri_alias(call, 0); }
+
+// Of several the first one counts; the last one where the mode is not 0.
+Code Nathelper::handle_ruri_alias(Call& call, Int mode) {
   LiveMessage& live = *call.live;
   const sip::Uri* const uri = live.parsed_uri();
   if (!uri) return kFailed;
-  if (uri->params.empty()) return kNotNeeded;
-  Text rest = uri->params;
-  while (!rest.empty()) {
-    const char* const start = rest.ptr;
-    sip::Param param;
-    if (!sip::next_param(rest, param)) break;
-    if (!sip::equal_ignore_case(param.name, Param::alias_name)) continue;
-    const Text target = uri_of_alias(call, param.value);
-    if (target.is_failed()) {
-      log_line(call, LogLevel::Err, "nathelper", {"handle_ruri_alias(): bad alias \"", param.value, "\""});
-      return kFailed;
-    }
-    // The parameter goes with the ';' in front of it.
-    const Text whole = uri->whole;
-    const char* const cut = start - 1;
-    const char* const behind = rest.empty() ? end_of(uri->params) : rest.ptr - 1;
-    const std::size_t head = static_cast<std::size_t>(cut - whole.ptr),
-                      tail = static_cast<std::size_t>(end_of(whole) - behind);
-    char* const buffer = static_cast<char*>(call.arena->allocate(head + tail));
-    if (!buffer) return kFailed;
-    std::memcpy(buffer, whole.ptr, head);
-    std::memcpy(buffer + head, behind, tail);
-    live.set_uri({buffer, head + tail});
-    return set_dst_uri(live, *call.arena, target);
+  const auto alias = find_alias(*uri, mode != 0);
+  if (!alias) return kNotNeeded;
+  const Text target = uri_of_alias(call, alias->value);
+  if (target.is_failed()) {
+    log_line(call, LogLevel::Err, "nathelper", {"handle_ruri_alias(): bad alias \"", alias->value, "\""});
+    return kFailed;
   }
-  return kNotNeeded;
+  const Text whole = uri->whole;
+  const std::size_t head = static_cast<std::size_t>(alias->from - whole.ptr),
+                    tail = static_cast<std::size_t>(end_of(whole) - alias->to);
+  char* const buffer = static_cast<char*>(call.arena->allocate(head + tail));
+  if (!buffer) return kFailed;
+  std::memcpy(buffer, whole.ptr, head);
+  std::memcpy(buffer + head, alias->to, tail);
+  live.set_uri({buffer, head + tail});
+  return set_dst_uri(live, *call.arena, target);
 }
 
-Code Nathelper::add_rcv_param(Call& call) {
+Code Nathelper::add_rcv_param(Call& call) { return add_rcv_param(call, 0); }
+
+// With a flag it is a parameter of the URI, without quotes.
+Code Nathelper::add_rcv_param(Call& call, Int flag) {
   const Text uri = nathelper::source_uri(call);
   if (uri.is_failed()) return kFailed;
   const std::size_t room = uri.len + 16;
   char* const buffer = static_cast<char*>(call.arena->allocate(room));
   if (!buffer) return kFailed;
   sip::Writer out(buffer, room);
-  out.put(";received=\"");
+  out.put(";received=");
+  if (flag == 0) out.put('"');
   out.put(uri);
-  out.put('"');
-  return each_contact(call, [&](const sip::NameAddr& contact, const sip::Uri&) {
-    return call.live->edits.insert(*call.arena, offset(call, end_of(contact.whole)), out.text(), 2) ? kDone : kFailed;
+  if (flag == 0) out.put('"');
+  return each_contact(call, [&](const sip::NameAddr& contact) {
+    const char* const at = end_of(flag == 0 ? contact.whole : contact.uri);
+    return call.live->edits.insert(*call.arena, offset(call, at), out.text(), 2) ? kDone : kFailed;
   });
 }
 

@@ -11,13 +11,9 @@ namespace {
 
 using rr::RouteSet;
 using rr::RouteValue;
+using rr::is_ours;
 
 constexpr Code kDriven = 1, kNotDriven = -1, kPreloadedOnlyUs = -3;
-
-bool is_ours(const Process& process, const sip::Uri& uri) {
-  if (uri.host.empty()) return false;
-  return process.is_myself(uri.host, uri.port, uri.protocol().value_or(sip::Protocol::Any));
-}
 
 /// The socket that a Route URI of ours names, null when none does.
 const Socket* socket_of(const Process& process, const sip::Uri& uri) {
@@ -74,7 +70,7 @@ Code after_strict(Call& call, RouteSet& set) {
   } else {
     // The last Route value is what the request URI was before the strict router moved it.
     RouteValue& last = set.values[set.count - 1];
-    if (&last != &hop) set_dst_uri(live, *call.arena, hop.uri_text);
+    set_dst_uri(live, *call.arena, hop.uri_text);
     set_uri(live, *call.arena, last.uri_text);
     last.removed = true;
   }
@@ -115,7 +111,16 @@ Code route(Call& call, bool strict_allowed, bool only_preloaded) {
   const bool preloaded = call.message().to_tag().empty();
   if (only_preloaded && !preloaded) return kNotDriven;
   RouteSet set(call.message());
-  if (set.count == 0 || set.bad) return kNotDriven;
+  if (set.count == 0) return kNotDriven;
+  if (set.bad) {
+    // Our own header is gone before the one behind it is found to be broken, as in Kamailio.
+    const rr::RouteValue& own = set.values[0];
+    if (set.count == 1 && own.header->next >= 0 && is_ours(call.process(), own.uri)) {
+      set.values[0].removed = true;
+      set.apply(*call.live, *call.arena);
+    }
+    return kNotDriven;
+  }
   if (strict_allowed && !preloaded) {
     const sip::Uri* uri = call.live->parsed_uri();
     if (uri && uri->param("gr").is_null() && is_ours(call.process(), *uri)) return after_strict(call, set);

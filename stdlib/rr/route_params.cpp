@@ -18,7 +18,7 @@ bool is_upstream_by_route(Call& call) {
   const sip::Uri& own = set.values[0].uri;
   const Text from_tag = own.param("ftag");
   return !from_tag.empty() && !Operators::text_eq(from_tag, call.message().from_tag()) &&
-         call.process().is_myself(own.host, own.port, own.protocol().value_or(sip::Protocol::Any));
+         rr::is_ours(call.process(), own);
 }
 
 /// By the ftag of our Route: the caller's requests go downstream.
@@ -55,7 +55,15 @@ Code Rr::is_direction(Call& call, Text direction) {
   return -1;
 }
 
-Code Rr::rr_next_hop_route(Call& call) { return !call.rr_params.is_null() && !call.live->dst_uri.empty() ? 1 : -1; }
+// Of a request that a strict router has sent here, the parameters are those of the request URI, not of a Route.
+Code Rr::rr_next_hop_route(Call& call) {
+  if (call.rr_params.is_null()) return -1;
+  const rr::RouteSet set(call.message());
+  if (set.bad || set.count == 0 || !rr::is_ours(call.process(), set.values[0].uri)) return -1;
+  const sip::Uri& own = set.values[0].uri;
+  if (!call.rr_params.empty() && call.rr_params.ptr != own.params.ptr) return -1;
+  return set.count > (Param::enable_double_rr != 0 && !own.param("r2").is_null() ? 2 : 1) ? 1 : -1;
+}
 
 Text Rr::get_route_uri(Call& call) {
   const rr::RouteSet set(call.message());

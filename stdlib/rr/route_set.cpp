@@ -25,7 +25,25 @@ RouteSet::RouteSet(sip::Message& message) {
       if (previous) previous->next_at = v.at;
       previous = &v;
     }
+    const Text whole = sip::trim(message.value(*h));
+    if (!whole.empty() && whole.ptr[whole.len - 1] == ',') bad = true;
   }
+}
+
+/// Of tel:, the parameters of the number count (Kamailio looks for "lr" in any URI).
+bool RouteValue::is_loose() const {
+  if (!uri.param("lr").is_null()) return true;
+  Text rest = uri.number_params;
+  sip::Param param;
+  while (sip::next_param(rest, param))
+    if (sip::equal_ignore_case(param.name, "lr")) return true;
+  return false;
+}
+
+bool is_ours(const Process& process, const sip::Uri& uri) {
+  if (uri.host.empty()) return false;
+  const bool any = uri.scheme == sip::Scheme::Sips && uri.param("transport").is_null();
+  return process.is_myself(uri.host, uri.port, any ? sip::Protocol::Any : uri.protocol().value_or(sip::Protocol::Any));
 }
 
 void RouteSet::apply(LiveMessage& live, sip::Arena& arena) const {

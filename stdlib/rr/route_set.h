@@ -21,7 +21,7 @@ struct RouteValue {
   sip::Uri uri;
   bool removed = false;
 
-  bool is_loose() const { return !uri.param("lr").is_null(); }
+  bool is_loose() const;
 };
 
 /// All Route values in order; a value that cannot be parsed ends the list and marks it bad.
@@ -35,6 +35,9 @@ struct RouteSet {
   /// Puts the removal of all values marked `removed` into the edits: whole lines where nothing of them stays.
   void apply(LiveMessage& live, sip::Arena& arena) const;
 };
+
+/// Is it a URI of ours? The socket's protocol counts where the URI names a transport, not for sips alone.
+bool is_ours(const Process& process, const sip::Uri& uri);
 
 /// Does the request go from the callee to the caller, by the ftag of our Route? Before and after loose_route().
 bool is_upstream(Call& call);
