@@ -355,5 +355,17 @@ TEST(ParseNumber, takes_32_bits_of_digits) {
     EXPECT_EQ(parse_number(std::string_view(text)), std::nullopt) << text;
 }
 
+TEST(Message, ASecondMaxForwardsIsAFault) {
+  ChunkPool pool;
+  Arena arena(pool);
+  const std::string_view tail = "From: <sip:a@b>;tag=1\r\nTo: <sip:c@d>\r\nCall-ID: c\r\nCSeq: 1 OPTIONS\r\n";
+  const std::string head = "OPTIONS sip:a@b SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1;branch=z9hG4bKa\r\n", twice = "Max-Forwards: 5\r\nMax-Forwards: 5\r\n";
+  const std::string before = head + twice + std::string(tail) + "\r\n", behind = head + std::string(tail) + twice + "\r\n";
+  EXPECT_FALSE(Message::parse(Text(std::string_view(before)), arena).runs_script());
+  const Message late = Message::parse(Text(std::string_view(behind)), arena);
+  EXPECT_TRUE(late.runs_script());
+  EXPECT_EQ(late.fault(), ParseFault::BadHeader);
+}
+
 }  // namespace
 }  // namespace strowger::sip

@@ -151,7 +151,9 @@ Code Nathelper::add_contact_alias(Call& call) {
   bool any = false;
   const Code code = the_contact(call, [&](const sip::NameAddr& contact, const sip::Uri& uri) {
     const auto ip = sip::parse_ip(uri.host.view());
-    if (ip && ip->same_ip(source) && uri.port_or_default() == source.port && uri.protocol() == source_protocol(call))
+    // Without a transport of its own the contact is not known to be the same.
+    if (ip && ip->same_ip(source) && uri.port_or_default() == source.port && !uri.param("transport").is_null() &&
+        uri.protocol() == source_protocol(call))
       return kDone;
     any = true;
     return insert_into(call, contact, end_of_host_port(uri),

@@ -25,6 +25,9 @@ Int script(Call* call) {
   if (user == "aliasarg") code = Nathelper::add_contact_alias(*call, "10.7.7.7", "7777", "tcp");
   if (user == "badarg") code = Nathelper::add_contact_alias(*call, "10.7.7.7", "77777", "tcp");
   if (user == "rcv") code = Nathelper::add_rcv_param(*call);
+  if (user == "rcvuri") code = Nathelper::add_rcv_param(*call, 1);
+  if (user == "trim") code = Nathelper::set_contact_alias(*call, 1);
+  if (user == "last") code = Nathelper::handle_ruri_alias(*call, 1);
   if (user == "sdp") code = Nathelper::fix_nated_sdp(*call, 3);
   if (user == "sdpip") code = Nathelper::fix_nated_sdp(*call, 10, "203.0.113.9");
   if (user == "ruri") code = Nathelper::handle_ruri_alias(*call);
@@ -85,11 +88,30 @@ TEST_F(NathelperTest, WritesContacts) {
   EXPECT_EQ(send("aliasarg", kContact), "<sip:alice@192.168.1.5:5062;alias=10.7.7.7~7777~2;ob>");
   EXPECT_EQ(send("rcv", kContact), "<sip:alice@192.168.1.5:5062;ob>;received=\"sip:127.0.0.11:5080\"");
   EXPECT_EQ(send("setalias", "sip:alice@192.168.1.5"), "<sip:alice@192.168.1.5;alias=127.0.0.11~5080~1>");
-  EXPECT_EQ(send("alias", "<sip:alice@127.0.0.11:5080>"), "<sip:alice@127.0.0.11:5080>");
+  EXPECT_EQ(send("alias", "<sip:alice@127.0.0.11:5080;transport=udp>"), "<sip:alice@127.0.0.11:5080;transport=udp>");
   EXPECT_NE(results.find("| 2 "), std::string::npos);
+  EXPECT_EQ(send("alias", "<sip:alice@127.0.0.11:5080>"), "<sip:alice@127.0.0.11:5080;alias=127.0.0.11~5080~1>");
   EXPECT_EQ(send("badarg", kContact), kContact);
   EXPECT_NE(results.find("| -1 "), std::string::npos);
   EXPECT_EQ(send("contact", "*"), "*");
+}
+
+TEST_F(NathelperTest, OfTheFirstHeaderTheLastContactChanges) {
+  const std::string two = "<sip:a@10.0.0.1>, <sip:b@10.0.0.2;x=1>;q=1";
+  EXPECT_EQ(send("contact", two), "<sip:a@10.0.0.1>, <sip:b@127.0.0.11:5080;x=1>;q=1");
+  EXPECT_EQ(send("alias", two), "<sip:a@10.0.0.1>, <sip:b@10.0.0.2;alias=127.0.0.11~5080~1;x=1>;q=1");
+  EXPECT_EQ(send("rcv", two), "<sip:a@10.0.0.1>;received=\"sip:127.0.0.11:5080\", "
+                              "<sip:b@10.0.0.2;x=1>;q=1;received=\"sip:127.0.0.11:5080\"");
+  EXPECT_EQ(send("rcvuri", two), "<sip:a@10.0.0.1;received=sip:127.0.0.11:5080>, "
+                                 "<sip:b@10.0.0.2;x=1;received=sip:127.0.0.11:5080>;q=1");
+  EXPECT_EQ(send("contact", two + "\r\nContact: <sip:c@10.0.0.3>"), "<sip:a@10.0.0.1>, <sip:b@127.0.0.11:5080;x=1>;q=1");
+}
+
+TEST_F(NathelperTest, AnOldAliasGoes) {
+  EXPECT_EQ(send("trim", "<sip:a@10.0.0.1;ob;alias=1.1.1.1~2~1>"), "<sip:a@10.0.0.1;ob;alias=127.0.0.11~5080~1>");
+  EXPECT_EQ(send("trim", "<sip:a@10.0.0.1>"), "<sip:a@10.0.0.1;alias=127.0.0.11~5080~1>");
+  send("last", kContact, "", ";alias=127.0.0.12~5090~1;alias=127.0.0.12~5091~1");
+  EXPECT_TRUE(results.ends_with("| 1 sip:last@sip.test;alias=127.0.0.12~5090~1 sip:127.0.0.12:5091")) << results;
 }
 
 TEST_F(NathelperTest, WritesSdp) {
