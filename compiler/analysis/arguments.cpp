@@ -23,19 +23,13 @@ bool parse_single_variable(Context& context, const std::string& text, text::Span
          used == text.size();
 }
 
-std::optional<Operand> variable_operand(Context& context, const syntax::PvRef& pv, text::Span span,
-                                        const ArgumentPlace& place) {
-  if (!pv.transforms.empty()) {
-    if (context.building())
-      context.report_pending("a variable with transformations as argument of '" + place.function + "'", span);
-    return std::nullopt;
-  }
-  std::optional<program::VariableUse> use = resolve_variable(context, pv);
-  if (!use) return std::nullopt;
+std::optional<Operand> variable_operand(Context& context, const syntax::PvRef& pv, text::Span span) {
+  const std::optional<std::size_t> variable = variable_reference(context, pv);
+  if (!variable) return std::nullopt;
   Operand out;
   out.kind = ArgKind::Variable;
   out.span = span;
-  out.constant = context.variable(std::move(*use));
+  out.constant = *variable;
   return out;
 }
 
@@ -138,7 +132,7 @@ std::optional<Operand> operand_from_text(Context& context, const modules::Argume
       syntax::PvRef pv;
       if (!parse_single_variable(context, text, span, pv))
         return refuse(context, span, place, "is the name of one variable, as \"$var(x)\"");
-      return variable_operand(context, pv, span, place);
+      return variable_operand(context, pv, span);
     }
     case ArgKind::RouteFailure:
     case ArgKind::RouteBranch:
@@ -196,7 +190,7 @@ std::optional<Operand> lower_argument(Context& context, const modules::Argument&
     case Kind::CoreWord:
       return refuse(context, e.span, place, "cannot be a call or an action");
     case Kind::Variable:
-      if (declared.kind == ArgKind::Variable) return variable_operand(context, e.pv, e.span, place);
+      if (declared.kind == ArgKind::Variable) return variable_operand(context, e.pv, e.span);
       break;
     default:
       break;

@@ -209,5 +209,17 @@ TEST(Expressions, SubstitutionsHavePartsAndFlags) {
   EXPECT_EQ(subst.parts[3].literal, "/b");
 }
 
+TEST(Expressions, VariablesWithTransformationsGoByReference) {
+  const auto script = analyse_script(std::string(kLoadAll) + "request_route { subst('/x/$(rU{s.len})/'); }\n");
+  ASSERT_TRUE(script->program) << script->words();
+  ASSERT_EQ(script->program->substs[0].parts.size(), 1u);
+  ASSERT_EQ(script->program->variables.size(), 1u);
+  const program::VariableUse& use = script->program->variables[0];
+  ASSERT_TRUE(use.value);
+  EXPECT_EQ(use.value->type, modules::Type::Any);
+  EXPECT_EQ(use.variable, nullptr);
+  EXPECT_EQ(use.written, "$(rU{s.len})");
+}
+
 }  // namespace
 }  // namespace strowger::analysis

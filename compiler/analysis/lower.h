@@ -46,6 +46,8 @@ ExprPtr lower_variable(Context& context, const syntax::PvRef& pv);
 std::optional<program::VariableUse> resolve_variable(Context& context, const syntax::PvRef& pv);
 /// The same, to be assigned to: no transformations, writable.
 std::optional<program::VariableUse> resolve_target(Context& context, const syntax::PvRef& pv);
+/// The variable to be handed over by reference, read-only where it has transformations: index into Program::variables.
+std::optional<std::size_t> variable_reference(Context& context, const syntax::PvRef& pv);
 /// What stands between the parentheses, into `use.key` and `use.table_key`.
 bool resolve_key(Context& context, const syntax::PvRef& pv, program::VariableUse& use);
 

@@ -64,15 +64,11 @@ bool add_format(Context& context, std::vector<Part>& parts, std::string_view tex
       add_literal(parts, piece.literal);
       continue;
     }
-    if (!piece.variable->transforms.empty()) {
-      context.report_pending("a transformation in the replacement of a substitution", span);
-      return false;
-    }
-    std::optional<program::VariableUse> use = resolve_variable(context, *piece.variable);
-    if (!use) return false;
+    const std::optional<std::size_t> variable = variable_reference(context, *piece.variable);
+    if (!variable) return false;
     Part part;
     part.is_literal = false;
-    part.variable = context.variable(std::move(*use)) + 1;
+    part.variable = *variable + 1;
     parts.push_back(std::move(part));
   }
   return true;

@@ -151,6 +151,19 @@ std::optional<program::VariableUse> resolve_target(Context& context, const synta
   return use;
 }
 
+std::optional<std::size_t> variable_reference(Context& context, const syntax::PvRef& pv) {
+  if (pv.transforms.empty() && !is_special(pv.name)) {
+    std::optional<program::VariableUse> use = resolve_variable(context, pv);
+    return use ? std::optional(context.variable(std::move(*use))) : std::nullopt;
+  }
+  ExprPtr value = lower_variable(context, pv);
+  if (!value) return std::nullopt;
+  program::VariableUse use;
+  use.value = to_any(std::move(value));
+  use.written = syntax::print(pv);
+  return context.variable(std::move(use));
+}
+
 ExprPtr lower_variable(Context& context, const syntax::PvRef& pv) {
   ExprPtr value;
   if (is_special(pv.name)) {

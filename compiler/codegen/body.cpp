@@ -71,7 +71,7 @@ void Body::emit_route(const program::Route& route) {
 void Body::emit_getter(const program::VariableUse& use) {
   modules::Type type = modules::Type::Any;
   FailScope failures(*this);
-  const Cell value = wrap(emit_variable(use, type), type, modules::Type::Any);
+  const Cell value = use.value ? emit_any(*use.value) : wrap(emit_variable(use, type), type, modules::Type::Any);
   builder_.CreateAggregateRet(std::vector<V>{value.a, value.b}.data(), 2);
   if (Block* failed = failures.close()) {
     start(failed);

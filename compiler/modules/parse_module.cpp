@@ -42,6 +42,7 @@ class Reader {
   bool rpc(Cursor& c);
   bool entries(Cursor& c);
   bool words(Cursor& c, std::vector<std::string>& into);
+  bool libraries(Cursor& c);
   bool routes(Cursor& c, std::uint32_t& mask);
   bool result(Cursor& c, Result& result);
   bool kind(Cursor& c, Argument& argument);
@@ -109,7 +110,7 @@ bool Reader::declaration(Cursor& c) {
   if (what == "module") ok = module(c);
   else if (module_.name.empty()) { c.report("E0809"); return false; }
   else if (what == "requires") ok = words(c, module_.requires_);
-  else if (what == "links") ok = words(c, module_.links);
+  else if (what == "links") ok = libraries(c);
   else if (what == "param") ok = param(c);
   else if (what == "function") ok = function(c);
   else if (what == "variable") ok = variable(c);
@@ -128,6 +129,16 @@ bool Reader::words(Cursor& c, std::vector<std::string>& into) {
     const std::string_view word = c.word("a name");
     if (word.empty()) return false;
     into.emplace_back(word);
+  } while (c.more());
+  return true;
+}
+
+/// Names of archives: `pcre2-8`.
+bool Reader::libraries(Cursor& c) {
+  do {
+    const std::string_view name = c.item("a library");
+    if (name.empty()) return false;
+    module_.links.emplace_back(name);
   } while (c.more());
   return true;
 }

@@ -173,6 +173,7 @@ class Printer {
   }
 
   std::string print(const VariableUse& use) const {
+    if (use.value) return print(*use.value);
     std::string out = "$" + use.variable->name;
     if (use.has_key)
       out += "(" + print(use.key) + (use.table_key.value ? "=>" + print(*use.table_key.value) : "") + ")";

@@ -44,6 +44,7 @@ struct VariableUse {
   enum class IndexKind { None, Number, All, Dynamic } index_kind = IndexKind::None;
   Int index = 0;
   ExprPtr index_value;         ///< Dynamic: Int typed
+  ExprPtr value;               ///< by reference, with transformations: what is read, Any typed; `variable` is null
   std::string written;         ///< "$(avp(x)[1])", for messages
 };
 

@@ -172,7 +172,7 @@ TEST(RegexAutomata, PatternsOfScripts) {
   constexpr const char* kPatterns[] = {"^sip:", "^[0-9]+$", "^\\+?[0-9]{3,20}$", "(friendly-scanner|sipcli|sipvicious)", "INVITE.*BYE", "\\.com$",
                                        "^sip:([^@]*)@(.*)$", "^(00|\\+)([1-9][0-9]+)$", "(.*)@(.*)", "\\bWorld\\b", "^\\w+ \\w+$", "[[:space:]]+$",
                                        "[\\.]x", "[]a]+$", "^[+*-]$", "a{,2}b", "a)b", "^$", "", "()", "a||b", "\\<two\\>", "^[[.-.]x]$", "[[=a=]]b",
-                                       "[A-z]", "[@-a]", "a**", "a+?", "(a?)*", "(a*)+", "(|a)+"};
+                                       "[A-z]", "[@-a]", "a**", "a+?", "\\d", "\\D", "\\q[a-z]", "(a?)*", "(a*)+", "(|a)+"};
   constexpr const char* kTexts[] = {"", "sip:alice@example.com", "SIP:+4930@Example.COM", "0049301234", "+4930", "12", "123", "Hello World", "one two three",
                                     "friendly-scanner", "ACK, INVITE, BYE", "\\x", "]]", "-", "aab", "a)b", "x \n", "a\nb", "World\n", "_", "^", "Z", "aaa"};
   for (const char* pattern : kPatterns)

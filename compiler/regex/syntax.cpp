@@ -212,8 +212,15 @@ class Parser {
       case '\'': return add_assertion(Assertion::TextEnd);
       default:
         if (c >= '1' && c <= '9') return fail("back-references are not supported");
-        return literal(c);
+        return escaped(c);
     }
+  }
+
+  // glibc folds texts to capital letters but not what is escaped: where case is ignored, an escaped small letter fits nothing.
+  std::size_t escaped(unsigned char c) {
+    Bytes set;
+    set.set(c);
+    return add_bytes(unfolded(set));
   }
 
   /// One end of a range: a byte, `[.x.]` or `[=x=]`.

@@ -38,9 +38,16 @@ Text decode(Call& call, Text text) {
   return Operators::concat(&call, parts, 13, kMaxRewrittenUri);
 }
 
+bool has_contact(Call& call) {
+  if (call.live->message.first(sip::HeaderId::Contact)) return true;
+  log_line(call, LogLevel::Err, "siputils", {"there is no Contact"});
+  return false;
+}
+
 }  // namespace
 
 Code Siputils::encode_contact(Call& call, Text prefix, Text host) {
+  if (!has_contact(call)) return -1;
   const char mark = separator();
   const Text star(&mark, 1);
   return siputils::rewrite_contacts(call, [&](const sip::NameAddr& contact) -> Text {
@@ -63,6 +70,7 @@ Code Siputils::decode_contact(Call& call) {
 }
 
 Code Siputils::decode_contact_header(Call& call) {
+  if (!has_contact(call)) return -1;
   const Code code = siputils::rewrite_contacts(call, [&](const sip::NameAddr& contact) { return decode(call, contact.uri); });
   return code > 0 ? 1 : kCannotDecode;
 }

@@ -118,7 +118,7 @@ Code Textops::filter_body(Call& call, Text type) {
   const Message& message = call.live->message;
   const Text boundary = boundary_of(message), body = message.body();
   Part part;
-  if (boundary.empty()) return sip::equal_ignore_case(bare_type(message.value_of(HeaderId::ContentType)), type) ? 1 : -1;
+  if (boundary.empty()) return refuse(call, "filter_body: the body has no parts");
   if (!find_part(body, boundary, type, part)) return -1;
   const std::uint32_t at = offset_of(call, part.content), end = at + static_cast<std::uint32_t>(part.content.len);
   if (remove_bytes(call, message.body_at(), at - message.body_at()) &&

@@ -127,7 +127,7 @@ Code Textops::remove_hf_idx(Call& call, Text text, Int index) {
   }
   const Header* header = find(call, name);
   for (; header && index > 0; --index) header = message.find_next(header, name.name);
-  if (!header) return -1;
+  if (!header) return 2;
   return remove_line(call, *header) ? 1 : refuse(call, "a header to be removed overlaps an earlier edit");
 }
 
@@ -175,7 +175,7 @@ Code Textops::remove_hf_match(Call& call, Text text, Text operation, Text value)
     if (!remove_line(call, *h)) return refuse(call, "a header to be removed overlaps an earlier edit");
     any = true;
   }
-  return any ? 1 : -1;
+  return any ? 1 : -2;
 }
 
 Code Textops::is_present_hf(Call& call, const HeaderName& name) { return find(call, name) ? 1 : -1; }

@@ -33,10 +33,11 @@ Code append(Call& call, Text part, const Regex& regex, Text text) {
   return insert_text(call, behind, text) ? 1 : overlaps(call);
 }
 
+// An empty match is replaced, too, by which the text is inserted there; it ends the search.
 Code replace_matches(Call& call, Text part, const Pattern& pattern, Text text, bool all) {
   Text match;
   bool any = false;
-  for (std::size_t at = 0; pattern.search(part, at, &match, 1) && match.len > 0;) {
+  for (std::size_t at = 0; pattern.search(part, at, &match, 1) && (match.len > 0 || !all);) {
     if (!replace_text(call, offset_of(call, match), static_cast<std::uint32_t>(match.len), text)) return overlaps(call);
     any = true;
     if (!all) break;
@@ -45,18 +46,16 @@ Code replace_matches(Call& call, Text part, const Pattern& pattern, Text text, b
   return found(any);
 }
 
-/// `mode` a: all, f: the first.
+/// `mode` a: all, f: the first. Good where there is nothing to replace, too, as in Kamailio 5.6.3.
 Code replace_plain(Call& call, Text part, Text what, Text text, Text mode) {
-  if (what.empty()) return -1;
+  if (what.empty()) return 1;
   const bool all = !mode.empty() && (mode.ptr[0] | 32) == 'a';
-  bool any = false;
   for (std::size_t at = 0; (at = part.view().find(what.view(), at)) != std::string_view::npos; at += what.len) {
     if (!replace_text(call, offset_of(call, {part.ptr + at, what.len}), static_cast<std::uint32_t>(what.len), text))
       return overlaps(call);
-    any = true;
     if (!all) break;
   }
-  return found(any);
+  return 1;
 }
 
 }  // namespace

@@ -29,43 +29,46 @@ Text replacement_for(Call& call, const Subst& subst, const Text* groups) {
   return Operators::concat(&call, parts, subst.part_count, 0);
 }
 
-bool next_match(Text subject, const Subst& subst, std::size_t at, Text* groups) {
-  return pattern_of(subst.regex).search(subject, at, groups, kGroups) && groups[0].len > 0;
-}
-
-std::optional<Text> substituted(Call& call, Text subject, const Subst& subst) {
+std::optional<std::vector<Replacement>> replacements(Call& call, Text subject, const Subst& subst) {
+  std::vector<Replacement> found;
   Text groups[kGroups];
-  Text done = Text::null();
-  std::size_t at = 0;
-  while (next_match(subject, subst, at, groups)) {
-    const auto start = static_cast<std::size_t>(groups[0].ptr - subject.ptr);
-    const Text parts[] = {done, {subject.ptr + at, start - at}, replacement_for(call, subst, groups)};
-    done = Operators::concat(&call, parts, 3, sip::Limits::kMessage);
-    if (done.is_null()) return std::nullopt;
-    at = start + groups[0].len;
+  for (std::size_t at = 0; pattern_of(subst.regex).search(subject, at, groups, kGroups);) {
+    if (groups[0].len == 0) {
+      log_line(call, LogLevel::Err, "textops", {"the pattern matches an empty text: nothing is replaced"});
+      return std::nullopt;
+    }
+    found.push_back({groups[0], replacement_for(call, subst, groups)});
+    at = static_cast<std::size_t>(groups[0].ptr - subject.ptr) + groups[0].len;
     if (!subst.replace_all) break;
   }
-  if (done.is_null()) return std::nullopt;
-  const Text parts[] = {done, {subject.ptr + at, subject.len - at}};
-  done = Operators::concat(&call, parts, 2, sip::Limits::kMessage);
-  return done.is_null() ? std::nullopt : std::optional(done);
+  return found;
+}
+
+Text substituted(Call& call, Text subject, const Subst& subst, std::size_t& count) {
+  const std::optional<std::vector<Replacement>> found = replacements(call, subject, subst);
+  if (!found) return Text::failed();
+  count = found->size();
+  if (count == 0) return subject;
+  std::vector<Text> parts;
+  const char* rest = subject.ptr;
+  for (const Replacement& one : *found) {
+    parts.push_back({rest, static_cast<std::size_t>(one.match.ptr - rest)});
+    parts.push_back(one.text);
+    rest = one.match.ptr + one.match.len;
+  }
+  parts.push_back({rest, static_cast<std::size_t>(subject.ptr + subject.len - rest)});
+  return Operators::concat(&call, parts.data(), parts.size(), sip::Limits::kMessage);
 }
 
 int substitute_part(Call& call, Text part, const Subst& subst) {
-  Text groups[kGroups];
-  int count = 0;
-  std::size_t at = 0;
-  while (next_match(part, subst, at, groups)) {
-    if (!replace_text(call, offset_of(call, groups[0]), static_cast<std::uint32_t>(groups[0].len),
-                      replacement_for(call, subst, groups))) {
-      log_line(call, LogLevel::Err, "textops", {"a match overlaps an earlier edit, or there are too many"});
-      return -1;
-    }
-    ++count;
-    at = static_cast<std::size_t>(groups[0].ptr - part.ptr) + groups[0].len;
-    if (!subst.replace_all) break;
+  const std::optional<std::vector<Replacement>> found = replacements(call, part, subst);
+  if (!found) return -1;
+  for (const Replacement& one : *found) {
+    if (replace_text(call, offset_of(call, one.match), static_cast<std::uint32_t>(one.match.len), one.text)) continue;
+    log_line(call, LogLevel::Err, "textops", {"a match overlaps an earlier edit, or there are too many"});
+    return -1;
   }
-  return count;
+  return static_cast<int>(found->size());
 }
 
 }  // namespace textops
@@ -111,24 +114,27 @@ Code Textops::subst_hf(Call& call, const HeaderName& name, const Subst& subst, T
 Code Textops::subst_uri(Call& call, const Subst& subst) {
   LiveMessage& live = *call.live;
   if (!live.message.is_request()) return -1;
-  const std::optional<Text> text = textops::substituted(call, live.uri(), subst);
-  return text ? set_uri(live, *call.arena, *text) : -1;
+  std::size_t count = 0;
+  const Text text = textops::substituted(call, live.uri(), subst, count);
+  return count > 0 && !text.is_null() ? set_uri(live, *call.arena, text) : -1;
 }
 
 Code Textops::subst_user(Call& call, const Subst& subst) {
   LiveMessage& live = *call.live;
   const sip::Uri* uri = live.message.is_request() ? live.parsed_uri() : nullptr;
   if (!uri) return -1;
-  const std::optional<Text> text = textops::substituted(call, uri->user.is_null() ? Text("") : uri->user, subst);
-  return text ? set_user(live, *call.arena, *text) : -1;
+  std::size_t count = 0;
+  const Text text = textops::substituted(call, uri->user.is_null() ? Text("") : uri->user, subst, count);
+  return count > 0 && !text.is_null() ? set_user(live, *call.arena, text) : -1;
 }
 
-// Without a match the text stays as it is.
 Value Textops::re_subst(Call& call, Value in, const Subst& subst) {
   const Text text = Operators::value_to_text(&call, in);
   if (text.empty()) return Value::failed();
-  const std::optional<Text> out = textops::substituted(call, text, subst);
-  return out ? Value::of(*out) : in;
+  std::size_t count = 0;
+  const Text out = textops::substituted(call, text, subst, count);
+  if (out.is_null()) return Value::failed();
+  return count > 0 ? Value::of(out) : in;  // without a match it is what it was, an integer too
 }
 
 }  // namespace strowger

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <vector>
 
 #include "runtime/script/call.h"
 #include "runtime/script/regex.h"
@@ -14,13 +15,20 @@ Text replacement_for(Call& call, const Subst& subst, const Text* groups);
 
 inline constexpr int kGroups = 10;
 
-/// The next match from `at`; false when there is none. A pattern that matches nothing at all ends the search.
-bool next_match(Text subject, const Subst& subst, std::size_t at, Text* groups);
+/// One match and what stands in its place.
+struct Replacement {
+  Text match;
+  Text text;
+};
 
-/// The text with its match, or all matches, replaced. Nothing where nothing matches.
-std::optional<Text> substituted(Call& call, Text subject, const Subst& subst);
+/// The match, or all of them, from left to right. Nothing, and a log line, where one is empty: nothing is replaced then.
+std::optional<std::vector<Replacement>> replacements(Call& call, Text subject, const Subst& subst);
 
-/// Replaces in a part of the message, as edits. How many; -1 when an edit overlaps an earlier one.
+/// The text with its match, or all matches, replaced: itself where nothing matches, failed where a match is empty.
+/// `count`: how many.
+Text substituted(Call& call, Text subject, const Subst& subst, std::size_t& count);
+
+/// Replaces in a part of the message, as edits. How many; -1 when a match is empty or an edit overlaps an earlier one.
 int substitute_part(Call& call, Text part, const Subst& subst);
 
 }  // namespace strowger::textops

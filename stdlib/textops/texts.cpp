@@ -49,8 +49,9 @@ Code Textops::ends_with(Call&, Text text, Text end) {
   return by_order(all.substr(all.size() - std::min(all.size(), end.len)), end.view());
 }
 
-// Where it is, counted from 1.
+// Where it is, counted from 1; an empty text is behind the end.
 Code Textops::str_find(Call&, Text text, Text part) {
+  if (part.empty()) return static_cast<Code>(text.view().size() + 1);
   const std::size_t at = text.view().find(part.view());
   return at == std::string_view::npos ? -1 : static_cast<Code>(at + 1);
 }

@@ -56,11 +56,14 @@ Code start(Call& call, List list, Text name) {
   return 1;
 }
 
+// One that has ended may be ended again.
 Code end(Call& call, List list, Text name) {
-  Iterator* it = find(call, list, name);
-  if (!it) return -1;
-  it->base = nullptr;
-  return 1;
+  for (Iterator& it : call.state<Iterators>(Textopsx::slot).*list) {
+    if (name.empty() || it.name != name.view()) continue;
+    it.base = nullptr;
+    return 1;
+  }
+  return -1;
 }
 
 const sip::Header* header_at(Call& call, Text name) {
@@ -102,10 +105,12 @@ Code Textopsx::hf_iterator_next(Call& call, Text name) {
   return ++it->at < count ? 1 : -1;
 }
 
+// From the second header it goes in front of the first, as in Kamailio 5.6.3, and stays there.
 Code Textopsx::hf_iterator_prev(Call& call, Text name) {
   Iterator* it = find(call, &Iterators::headers, name);
-  if (!it || it->at < 0) return -1;
-  return --it->at >= 0 ? 1 : -1;
+  if (!it) return -1;
+  it->at = it->at > 1 ? it->at - 1 : -1;
+  return 1;
 }
 
 Code Textopsx::hf_iterator_rm(Call& call, Text name) {

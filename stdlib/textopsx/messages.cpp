@@ -67,13 +67,14 @@ bool is_needed(HeaderId id) {
   }
 }
 
+// The code is always -1, as in Kamailio 5.6.3.
 Code keep(Call& call, const Pattern* pattern) {
   const Message& message = call.live->message;
   for (const sip::Header& header : message) {
     if (is_needed(header.id) || (pattern && pattern->matches(message.name(header)))) continue;
     if (!remove_line(call, header)) return refuse(call, "a header to be removed overlaps an earlier edit");
   }
-  return 1;
+  return -1;
 }
 
 /// One element of a shell pattern against a byte: '?', [a-z], [!a-z], \c, or itself. `at` moves behind the element.

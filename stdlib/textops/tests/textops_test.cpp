@@ -102,12 +102,14 @@ TEST_F(TextopsTest, Substitutions) {
   EXPECT_EQ(Textops::subst_user(call, tail), 1);
   EXPECT_EQ(live.uri().view(), "sip:alice-y@sub.test");
   EXPECT_EQ(Textops::subst_user(call, tail), -1);
-  EXPECT_EQ(Textops::subst_body(call, nothing), -1) << "an empty match ends the search";
+  EXPECT_EQ(Textops::subst_body(call, nothing), -1) << "an empty match is an error";
   const SubstPart capital[] = {{Text("L")}};
   const Subst all_l{test_regex("l"), capital, 1, 1}, first_l{test_regex("l"), capital, 1, 0};
   EXPECT_EQ(Textops::re_subst(call, Value::of(Text("hello")), all_l).text().view(), "heLLo");
   EXPECT_EQ(Textops::re_subst(call, Value::of(Text("hello")), first_l).text().view(), "heLlo");
   EXPECT_EQ(Textops::re_subst(call, Value::of(Text("none")), all_l).text().view(), "none");
+  const Subst maybe_h{test_regex("h*"), capital, 1, 1};
+  EXPECT_TRUE(Textops::re_subst(call, Value::of(Text("hello")), maybe_h).is_null()) << "the second match is empty";
 }
 
 TEST_F(TextopsTest, Bodies) {
@@ -183,6 +185,7 @@ TEST_F(TextopsTest, Texts) {
   EXPECT_EQ(Textops::starts_with(call, "s", "sip:"), -1);       // shorter, or behind it in the order of bytes
   EXPECT_EQ(Textops::starts_with(call, "aaaaa", "sip:"), -2);   // before it
   EXPECT_EQ(Textops::starts_with(call, "xxxxx", "sip:"), -1);
+  EXPECT_EQ(Textops::str_find(call, "abc", ""), 4);
   EXPECT_EQ(Textops::str_ifind(call, "service", "VICE"), 4);
   EXPECT_EQ(Textops::str_find(call, "service", "VICE"), -1);
   EXPECT_EQ(Textops::cmp_istr(call, "a", "A"), 1);

@@ -1,0 +1,42 @@
+// PCRE2 with its limits.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "stdlib/regex/pattern.h"
+
+namespace strowger::pcre {
+namespace {
+
+constexpr std::size_t kMaxPattern = 64 * 1024;
+constexpr std::uint32_t kMaxSteps = 200'000;
+constexpr std::uint32_t kMaxHeap = 4096;  ///< KB
+
+}  // namespace
+
+Pattern compile(std::string_view text, std::uint32_t options, std::string& why) {
+  if (text.size() > kMaxPattern) {
+    why = "it is longer than 64 KB";
+    return nullptr;
+  }
+  int error = 0;
+  PCRE2_SIZE place = 0;
+  Pattern out(pcre2_compile(reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(), options, &error, &place, nullptr));
+  if (out) return out;
+  PCRE2_UCHAR words[160];
+  pcre2_get_error_message(error, words, sizeof words);
+  why = reinterpret_cast<const char*>(words) + (" at character " + std::to_string(place));
+  return nullptr;
+}
+
+Matcher::Matcher() : data_(pcre2_match_data_create(1, nullptr)), context_(pcre2_match_context_create(nullptr)) {
+  if (!context_) return;
+  pcre2_set_match_limit(context_.get(), kMaxSteps);
+  pcre2_set_heap_limit(context_.get(), kMaxHeap);
+}
+
+Matcher::Answer Matcher::match(const pcre2_code& pattern, std::string_view text) {
+  if (!data_ || !context_) return Answer::TooLong;
+  const int code = pcre2_match(&pattern, reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(), 0, 0, data_.get(), context_.get());
+  if (code >= 0) return Answer::Yes;
+  return code == PCRE2_ERROR_NOMATCH ? Answer::No : Answer::TooLong;
+}
+
+}  // namespace strowger::pcre
