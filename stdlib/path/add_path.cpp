@@ -16,16 +16,8 @@ struct Recorded {
   Text received;  ///< "sip:1.2.3.4:5060" with its transport escaped; null: none
 };
 
-/// Edit::make
-Text make_path(const void* data, const sip::SendPlan& plan) {
-  const Recorded& r = *static_cast<const Recorded*>(data);
-  if (!plan.out) return Text::null();
-  const Socket& socket = *plan.out;
-  const std::size_t room = 128 + socket.via_sent_by.len + socket.name.len + r.user.len + r.params.len + r.received.len +
-                           PathModule::Param::received_name.len;
-  char* const buffer = static_cast<char*>(plan.arena->allocate(room));
-  if (!buffer) return Text::null();
-  sip::Writer out(buffer, room);
+/// "Path: <sip:user@host:port;transport=tcp;lr;received=...;parameters>"
+void write_path(sip::Writer& out, const Recorded& r, const Socket& socket) {
   out.put("Path: <sip:");
   if (!r.user.empty()) {
     out.put(r.user);
@@ -47,23 +39,47 @@ Text make_path(const void* data, const sip::SendPlan& plan) {
     out.put(';');
     out.put(r.params);
   }
+  if (PathModule::Param::enable_r2 != 0) out.put(";r2=on");
   if (PathModule::Param::sockname_mode != 0 && !socket.name.empty()) {
     out.put(";sn=");
     out.put(socket.name);
   }
   out.put(">\r\n");
+}
+
+/// Edit::make. With enable_r2 the socket that the request came in by follows behind the one it leaves by.
+Text make_path(const void* data, const sip::SendPlan& plan) {
+  const Recorded& r = *static_cast<const Recorded*>(data);
+  if (!plan.out) return Text::null();
+  const Socket& socket = *plan.out;
+  const Socket* const second = PathModule::Param::enable_r2 != 0 ? plan.in : nullptr;
+  const std::size_t names = socket.via_sent_by.len + socket.name.len + (second ? second->via_sent_by.len + second->name.len : 0);
+  const std::size_t room = 2 * (128 + r.user.len + r.params.len + r.received.len + PathModule::Param::received_name.len) + names;
+  char* const buffer = static_cast<char*>(plan.arena->allocate(room));
+  if (!buffer) return Text::null();
+  sip::Writer out(buffer, room);
+  write_path(out, r, socket);
+  if (second) write_path(out, r, *second);
   if (!out.ok()) return Text::null();
   plan.arena->shrink(buffer, out.size());
   return out.text();
 }
 
-/// "sip:1.2.3.4:5060%3Btransport%3Dtcp"
+/// "sip:1.2.3.4:5060%3Btransport%3Dtcp", or "1.2.3.4~5060~2" with received_format 1.
 Text received_of(Call& call) {
   constexpr std::size_t kRoom = 96;
   char* const buffer = static_cast<char*>(call.arena->allocate(kRoom));
   if (!buffer) return Text::failed();
   sip::Writer out(buffer, kRoom);
   char ip[48];
+  if (PathModule::Param::received_format != 0) {
+    out.put({ip, sip::print_ip_bracketed(call.live->source, ip)});
+    out.put('~');
+    out.put_number(call.live->source.port);
+    out.put('~');
+    out.put_number(static_cast<Int>(call.live->socket->protocol));
+    return out.text();
+  }
   out.put("sip:");
   out.put({ip, sip::print_ip_bracketed(call.live->source, ip)});
   out.put(':');
