@@ -91,9 +91,20 @@ ExprPtr lower_assigned(Context& context, const syntax::Expr& e) {
   return value;
 }
 
+// Where an int is wanted, a `+` whose left side's type is not known is a sum: `($cs + 1) * 2` is 204.
 ExprPtr lower_int(Context& context, const syntax::Expr& e) {
+  if (is_open_sum(e)) {
+    ExprPtr left = lower_int(context, *e.args[0]);
+    ExprPtr right = lower_int(context, *e.args[1]);
+    if (!left || !right) return nullptr;
+    return fold(make(Op::Add, Type::Int, e.span, std::move(left), std::move(right)));
+  }
   ExprPtr value = lower(context, e);
   return value ? to_int(std::move(value)) : nullptr;
+}
+
+bool is_open_sum(const syntax::Expr& e) {
+  return e.kind == Kind::Binary && e.binary == syntax::BinaryOp::Add && static_type(e) == StaticType::Unknown;
 }
 
 }  // namespace strowger::analysis

@@ -22,6 +22,8 @@ ExprPtr lower(Context& context, const syntax::Expr& e);
 ExprPtr lower_assigned(Context& context, const syntax::Expr& e);
 /// As an Int.
 ExprPtr lower_int(Context& context, const syntax::Expr& e);
+/// A `+` whose left side's type is not known before the script runs.
+bool is_open_sum(const syntax::Expr& e);
 
 // operators.cpp
 ExprPtr lower_unary(Context& context, const syntax::Expr& e);

@@ -160,9 +160,25 @@ ExprPtr lower_defined(Context& context, const syntax::Expr& operand, text::Span 
   return make(Op::Defined, Type::Int, span, to_any(std::move(value)));
 }
 
+/// The right side of an operator whose left side decides the type; null where it is faulty.
+ExprPtr lower_right(Context& context, const syntax::Expr& e, const ExprPtr& left) {
+  return left && left->type == Type::Int ? lower_int(context, *e.args[1]) : lower(context, *e.args[1]);
+}
+
+/// An operator that decides by its left side at run time. A sum on the right is there in both readings.
+ExprPtr make_any(Context& context, Op op, Type type, const syntax::Expr& e, ExprPtr left, ExprPtr right) {
+  ExprPtr out = make(op, type, e.span, to_any(std::move(left)), to_any(std::move(right)));
+  if (!is_open_sum(*e.args[1])) return out;
+  ExprPtr number = lower_int(context, *e.args[1]);
+  if (!number) return nullptr;
+  out->can_fail = out->can_fail || number->can_fail;
+  out->args.push_back(std::move(number));
+  return out;
+}
+
 ExprPtr lower_equal(Context& context, const syntax::Expr& e, bool equal) {
   ExprPtr left = lower(context, *e.args[0]);
-  ExprPtr right = lower(context, *e.args[1]);
+  ExprPtr right = lower_right(context, e, left);
   if (!left || !right) return nullptr;
   const auto inverted = [&](ExprPtr test) {
     return equal ? std::move(test) : fold(make(Op::Not, Type::Int, e.span, std::move(test)));
@@ -174,12 +190,12 @@ ExprPtr lower_equal(Context& context, const syntax::Expr& e, bool equal) {
   if (left->type == Type::Text && (!left->nullable || right->type == Type::Text))
     return fold(make(equal ? Op::EqText : Op::NeText, Type::Int, e.span, std::move(left), to_text(std::move(right))));
   if (is_null(*left) && is_null(*right)) return inverted(make_int(1, e.span));
-  return make(equal ? Op::EqAny : Op::NeAny, Type::Int, e.span, to_any(std::move(left)), to_any(std::move(right)));
+  return make_any(context, equal ? Op::EqAny : Op::NeAny, Type::Int, e, std::move(left), std::move(right));
 }
 
 ExprPtr lower_sum(Context& context, const syntax::Expr& e) {
   ExprPtr left = lower(context, *e.args[0]);
-  ExprPtr right = lower(context, *e.args[1]);
+  ExprPtr right = lower_right(context, e, left);
   if (!left || !right) return nullptr;
   if (left->type == Type::Int) return fold(make(Op::Add, Type::Int, e.span, std::move(left), to_int(std::move(right))));
   if (left->type == Type::Text || is_null(*left)) {
@@ -188,7 +204,7 @@ ExprPtr lower_sum(Context& context, const syntax::Expr& e) {
     parts.push_back(std::move(right));
     return join(std::move(parts), false, 0, e.span);
   }
-  return make(Op::AddAny, Type::Any, e.span, std::move(left), to_any(std::move(right)));
+  return make_any(context, Op::AddAny, Type::Any, e, std::move(left), std::move(right));
 }
 
 ExprPtr lower_match(Context& context, const syntax::Expr& e) {

@@ -74,8 +74,8 @@ void lower_switch(Context& context, const syntax::Statement& from, program::Stat
     to.cases.push_back(std::move(out));
   }
   if (good) check_labels(context, to, from);
-  ExprPtr subject = lower(context, *from.expr);
-  if (subject) to.value = ints ? to_int(std::move(subject)) : to_text(std::move(subject));
+  ExprPtr subject = ints ? lower_int(context, *from.expr) : lower(context, *from.expr);
+  if (subject) to.value = ints ? std::move(subject) : to_text(std::move(subject));
 }
 
 }  // namespace strowger::analysis

@@ -60,6 +60,7 @@ class Body {
   V emit_division(const Expr& e);
   V emit_logic(const Expr& e);
   Cell emit_choice(const Expr& e);
+  Cell emit_right(const Expr& e, Cell left);
   V emit_match(Cell subject, std::size_t regex);
   V emit_match_dynamic(const Expr& e);
   V emit_block_value(const Expr& e);

@@ -139,13 +139,13 @@ Cell Body::emit(const Expr& e) {
     case Op::StrEmpty: result = {to_int(builder_.CreateICmpEQ(length_of(emit_text(*e.args[0])), unit_.number(0)))}; break;
     case Op::AddAny: {
       const Cell left = emit_any(*e.args[0]);
-      const Cell right = emit_any(*e.args[1]);
+      const Cell right = emit_right(e, left);
       result = call("stw.rt.add_any", Pass::Value, {Pass::Pointer, Pass::Value, Pass::Value}, {call_cell(), left, right});
       break;
     }
     case Op::EqAny: case Op::NeAny: {
       const Cell left = emit_any(*e.args[0]);
-      const Cell right = emit_any(*e.args[1]);
+      const Cell right = emit_right(e, left);
       V equal = call("stw.rt.eq_any", Pass::Bool, {Pass::Pointer, Pass::Value, Pass::Value}, {call_cell(), left, right}).a;
       if (e.op == Op::NeAny) equal = builder_.CreateNot(equal);
       result = {to_int(equal)};
@@ -239,6 +239,28 @@ llvm::Value* Body::emit_logic(const Expr& e) {
   branch(done);
   start(done);
   return to_int(phi(abi_.i1, {{builder_.getInt1(!both), first}, {second, from}}));
+}
+
+// A third operand is the right side as it is where the left one is an int.
+Cell Body::emit_right(const Expr& e, Cell left) {
+  if (e.args.size() < 3) return emit_any(*e.args[1]);
+  Block* number = block("number");
+  Block* other = block("other");
+  Block* done = block("right");
+  const V kind = kind_of(left);
+  builder_.CreateCondBr(builder_.CreateOr(builder_.CreateICmpEQ(kind, unit_.number(Value::kInt)),
+                                          builder_.CreateICmpEQ(kind, unit_.number(Value::kIntText))),
+                        number, other);
+  start(number);
+  const Cell a = wrap({emit_int(*e.args[2])}, Type::Int, Type::Any);
+  Block* from_a = builder_.GetInsertBlock();
+  branch(done);
+  start(other);
+  const Cell b = emit_any(*e.args[1]);
+  Block* from_b = builder_.GetInsertBlock();
+  branch(done);
+  start(done);
+  return {phi(abi_.i64, {{a.a, from_a}, {b.a, from_b}}), phi(abi_.i64, {{a.b, from_a}, {b.b, from_b}})};
 }
 
 // What is undefined becomes an empty text.

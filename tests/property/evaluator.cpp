@@ -164,7 +164,7 @@ Evaluator::Flow Evaluator::choose(const syntax::Statement& s) {
   bool ints = false;
   for (const syntax::Case& c : s.cases)
     if (c.kind == syntax::Case::Kind::Value && expression(*c.label).kind == Value::Number) ints = true;
-  const Value subject = expression(*s.expr);
+  const Value subject = ints ? Value::of(number(*s.expr)) : expression(*s.expr);
   last_ = 1;
   std::size_t start = s.cases.size();
   for (std::size_t i = 0; i < s.cases.size() && start == s.cases.size(); ++i) {
@@ -302,6 +302,20 @@ Value Evaluator::format_argument(const std::string& text) {
 
 // ---- expressions ----
 
+/// A `+` whose left side is a variable, or another such `+`.
+static bool is_open_sum(const syntax::Expr& e) {
+  if (e.kind != Kind::Binary || e.binary != BinaryOp::Add) return false;
+  const syntax::Expr& left = *e.args[0];
+  return left.kind == Kind::Variable || left.kind == Kind::SelVal || is_open_sum(left);
+}
+
+/// Where an int is wanted such a `+` is a sum, whatever its left side is.
+std::int64_t Evaluator::number(const syntax::Expr& e) {
+  if (!is_open_sum(e)) return to_number(expression(e));
+  const std::int64_t a = number(*e.args[0]), b = number(*e.args[1]);
+  return wrap(static_cast<std::int64_t>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b)));
+}
+
 std::optional<std::int64_t> Evaluator::constant(const syntax::Expr& e) {
   if (!is_closed(e)) return std::nullopt;
   try {
@@ -350,12 +364,12 @@ Value Evaluator::unary(const syntax::Expr& e) {
   if (e.unary == UnaryOp::Defined) {  // only a single variable can be undefined; nothing else is evaluated
     return Value::of(operand.kind == Kind::Variable ? !read(operand.pv).undefined() : 1);
   }
+  if (e.unary == UnaryOp::Not) return Value::of(number(operand) == 0);
+  if (e.unary == UnaryOp::BitNot) return Value::of(~number(operand));
+  if (e.unary == UnaryOp::Negate) return Value::of(wrap(static_cast<std::int64_t>(0 - static_cast<std::uint64_t>(number(operand)))));
+  if (e.unary == UnaryOp::ToInt) return Value::of(number(operand));
   const Value v = expression(operand);
   switch (e.unary) {
-    case UnaryOp::Not: return Value::of(to_number(v) == 0);
-    case UnaryOp::BitNot: return Value::of(~to_number(v));
-    case UnaryOp::Negate: return Value::of(wrap(static_cast<std::int64_t>(0 - static_cast<std::uint64_t>(to_number(v)))));
-    case UnaryOp::ToInt: return Value::of(to_number(v));
     case UnaryOp::ToText: return Value::of(to_text(v));
     case UnaryOp::StrLen: return Value::of(static_cast<std::int64_t>(to_text(v).size()));
     default: return Value::of(to_text(v).empty());
@@ -401,7 +415,9 @@ Value Evaluator::binary(const syntax::Expr& e) {
     return Value::of(found);
   }
   if (op == BinaryOp::Add || op == BinaryOp::Eq || op == BinaryOp::Ne || op == BinaryOp::StrEq || op == BinaryOp::StrNe) {
-    const Value a = expression(left), b = expression(right);
+    const Value a = expression(left);
+    const bool left_decides = op != BinaryOp::StrEq && op != BinaryOp::StrNe;
+    const Value b = left_decides && a.kind == Value::Number ? Value::of(number(right)) : expression(right);
     if (op == BinaryOp::Eq) {
       if (right.kind == Kind::String && right.text.empty()) return Value::of(to_text(a).empty());
       return Value::of(equal(a, b));

@@ -70,7 +70,7 @@ class Evaluator {
   Value arithmetic(const syntax::Expr& e);
   bool equal(const Value& a, const Value& b) const;
   std::optional<std::int64_t> constant(const syntax::Expr& e);
-  std::int64_t number(const syntax::Expr& e) { return to_number(expression(e)); }
+  std::int64_t number(const syntax::Expr& e);           ///< where an int is wanted
   std::string format(const std::string& text);
   Value format_argument(const std::string& text);       ///< the variable that a string names
 
