@@ -27,9 +27,9 @@ void Body::emit_switch(const Statement& statement) {
     dispatch_text(statement, bodies, fallback);
   }
   if (Block* failed = failures.close()) {
-    start(failed);
+    start(failed);  // a subject that cannot be evaluated fits no label
     set_last_code(-1);
-    branch(after);
+    branch(fallback);
   }
   breaks_.push_back(after);
   for (std::size_t i = 0; i < bodies.size(); ++i) {
