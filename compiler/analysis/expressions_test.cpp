@@ -25,7 +25,7 @@ const Row kSums[] = {
     {"$var(x) = $rU+1;", "$var(slot:0) = (concat $rU \"1\")"},
     {"$var(x) = $rU+\"@\"+\"b\"+$rm;", "$var(slot:0) = (concat $rU \"@b\" $rm)"},
     {"$var(x) = $null+1;", "$var(slot:0) = \"1\""},
-    {"$var(x) = ($cs+1)*2;", "$var(slot:0) = (* (+ (to-int $cs) 1) 2)"},  // where an int is wanted + is a sum
+    {"$var(x) = ($rU+1)*2;", "$var(slot:0) = (* (+ (to-int $rU) 1) 2)"},  // where an int is wanted + is a sum
     {"$var(x) = 5+($rU+1);", "$var(slot:0) = (+ 5 (+ (to-int $rU) 1))"},
     {"$var(x) = $ml+\"5\";", "$var(slot:0) = (+ $ml 5)"},
     {"$var(x) = \"p\"+$var(a)+1+2*3;", "$var(slot:0) = (concat \"p\" $var(slot:1) \"16\")"},
