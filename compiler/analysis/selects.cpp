@@ -1,5 +1,7 @@
-// `@ruri.user`: selects that are exactly a variable, and values of custom parameters, which are constants.
+// `@ruri.user`: selects as the variables that read the same, and values of custom parameters.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include <optional>
+#include <string>
 #include <utility>
 
 #include "compiler/analysis/lower.h"
@@ -8,92 +10,212 @@
 namespace strowger::analysis {
 namespace {
 
+/// A select and the text of the variable. Where `only_if` is a variable, the select is undefined unless that is defined.
 struct Equal {
-  std::string_view select, variable;
+  std::string_view select, variable, only_if;
 };
 
 constexpr Equal kEqual[] = {
-    {"ruri", "$ru"},
-    {"ruri.user", "$rU"},
-    {"ruri.host", "$rd"},
-    {"request_uri", "$ru"},
-    {"request_uri.user", "$rU"},
-    {"request_uri.host", "$rd"},
-    {"from.uri", "$fu"},
-    {"f.uri", "$fu"},
-    {"from.uri.user", "$fU"},
-    {"from.uri.host", "$fd"},
-    {"from.tag", "$ft"},
-    {"f.tag", "$ft"},
-    {"to.uri", "$tu"},
-    {"t.uri", "$tu"},
-    {"to.uri.user", "$tU"},
-    {"to.uri.host", "$td"},
-    {"to.tag", "$tt"},
-    {"t.tag", "$tt"},
-    {"dst_uri", "$du"},
-    {"dst_uri.host", "$dd"},
-    {"cseq.num", "$cs"},
-    {"method", "$rm"},
-    {"call_id", "$ci"},
-    {"callid", "$ci"},
-    {"src.ip", "$si"},
-    {"src.port", "$sp"},
-    {"dst.ip", "$Ri"},
-    {"dst.port", "$Rp"},
-    {"received.ip", "$Ri"},
-    {"received.port", "$Rp"},
-    {"received.proto", "$pr"},
-    {"user_agent", "$ua"},
-    {"content_type", "$cT"},
-    {"subject", "$hdr(Subject)"},
-    {"organization", "$hdr(Organization)"},
-    {"priority", "$hdr(Priority)"},
-    {"sip_if_match", "$hdr(SIP-If-Match)"},
-    {"date", "$hdr(Date)"},
-    {"identity", "$hdr(Identity)"},
-    {"event", "$hdr(Event)"},
-    {"session_expires", "$hdr(Session-Expires)"},
-    {"min_se", "$hdr(Min-SE)"},
-    {"max_forwards", "$hdr(Max-Forwards)"},
-    {"expires", "$hdr(Expires)"},
-    {"msg.len", "$ml"},
-    {"message.len", "$ml"},
-    {"from.name", "$fn"},
-    {"f.name", "$fn"},
-    {"to.name", "$tn"},
-    {"t.name", "$tn"},
-    {"cseq.method", "$(csb{s.select,-1, })"},
-    {"msg.body", "$rb"},
-    {"contact.uri", "$(ct{nameaddr.uri})"},
-    {"m.uri", "$(ct{nameaddr.uri})"},
-    {"via.host", "$via0(host)"},
-    {"via.branch", "$via0(branch)"},
-    {"via.received", "$via0(received)"},
-    {"v.host", "$via0(host)"},
-    {"v.branch", "$via0(branch)"},
-    {"v.received", "$via0(received)"},
-    {"via[1].host", "$via0(host)"},
-    {"via[1].branch", "$via0(branch)"},
-    {"via[1].received", "$via0(received)"},
-    {"v[1].host", "$via0(host)"},
-    {"v[1].branch", "$via0(branch)"},
-    {"v[1].received", "$via0(received)"},
-    {"via[2].host", "$via1(host)"},
-    {"via[2].branch", "$via1(branch)"},
-    {"via[2].received", "$via1(received)"},
-    {"v[2].host", "$via1(host)"},
-    {"v[2].branch", "$via1(branch)"},
-    {"v[2].received", "$via1(received)"},
-    {"code", "$rs"},
-    {"reason", "$rr"},
-    {"sys.pid", "$pp"},
+    {"ruri", "$ru", ""},
+    {"ruri.user", "$rU", ""},
+    {"ruri.host", "$rd", ""},
+    {"from", "$hdr(From)", ""},
+    {"from.uri", "$fu", ""},
+    {"from.uri.user", "$fU", ""},
+    {"from.uri.host", "$fd", ""},
+    {"from.tag", "$ft", ""},
+    {"from.name", "$fn", ""},
+    {"to", "$hdr(To)", ""},
+    {"to.uri", "$tu", ""},
+    {"to.uri.user", "$tU", ""},
+    {"to.uri.host", "$td", ""},
+    {"to.tag", "$tt", ""},
+    {"to.name", "$tn", ""},
+    {"dst_uri", "$du", ""},
+    {"dst_uri.host", "$dd", ""},
+    {"next_hop", "$nh(u)", ""},
+    {"next_hop.user", "$nh(U)", ""},
+    {"next_hop.host", "$nh(d)", ""},
+    {"next_hop.port", "$nh(p)", ""},
+    {"next_hop.transport", "$nh(P)", ""},
+    {"contact", "$ct", ""},
+    {"contact.expires", "$(ct{tobody.params}{param.value,expires})", "$ct"},
+    {"contact.q", "$(ct{tobody.params}{param.value,q})", "$ct"},
+    {"refer_to", "$hdr(Refer-To)", ""},
+    {"rpid", "$hdr(Remote-Party-ID)", ""},
+    {"record_route", "$hdr(Record-Route)", ""},
+    {"cseq", "$hdr(CSeq)", ""},
+    {"cseq.num", "$cs", ""},
+    {"cseq.method", "$(csb{s.select,-1, })", ""},
+    {"method", "$rm", ""},
+    {"msg.request.method", "$rm", ""},
+    {"msg.request.uri", "$ou", ""},
+    {"msg.response.status", "$rs", ""},
+    {"msg.response.code", "$rs", ""},
+    {"msg.response.reason", "$rr", ""},
+    {"status", "$rs", ""},
+    {"code", "$rs", ""},
+    {"reason", "$rr", ""},
+    {"msg.first_line", "$msg(fline)", ""},
+    {"msg.flags", "$mf", ""},
+    {"msg.len", "$ml", ""},
+    {"msg.id", "$mi", ""},
+    {"msg.type", "$mt", ""},
+    {"msg.body", "$rb", ""},
+    {"msg.content", "$rb", ""},
+    {"call_id", "$ci", ""},
+    {"callid", "$ci", ""},
+    {"src.ip", "$si", ""},
+    {"src.port", "$sp", ""},
+    {"src.ip_port", "$_s($si:$sp)", ""},
+    {"dst.ip", "$Ri", ""},
+    {"dst.port", "$Rp", ""},
+    {"dst.ip_port", "$_s($Ri:$Rp)", ""},
+    {"received.ip", "$Ri", ""},
+    {"received.port", "$Rp", ""},
+    {"received.proto", "$pr", ""},
+    {"received.ip_port", "$_s($Ri:$Rp)", ""},
+    {"received.proto_ip_port", "$Ras", ""},
+    {"user_agent", "$ua", ""},
+    {"content_type", "$cT", ""},
+    {"content_length", "$hdr(Content-Length)", ""},
+    {"subject", "$hdr(Subject)", ""},
+    {"organization", "$hdr(Organization)", ""},
+    {"priority", "$hdr(Priority)", ""},
+    {"sip_if_match", "$hdr(SIP-If-Match)", ""},
+    {"date", "$hdr(Date)", ""},
+    {"identity", "$hdr(Identity)", ""},
+    {"identity_info", "$hdr(Identity-Info)", ""},
+    {"event", "$hdr(Event)", ""},
+    {"session_expires", "$hdr(Session-Expires)", ""},
+    {"min_se", "$hdr(Min-SE)", ""},
+    {"max_forwards", "$hdr(Max-Forwards)", ""},
+    {"expires", "$hdr(Expires)", ""},
+    {"branch.count", "$branch(count)", ""},
+    {"via", "$hdr(Via)", ""},
+    {"via.host", "$via0(host)", ""},
+    {"via.port", "$via0(port)", ""},
+    {"via.transport", "$via0(proto)", ""},
+    {"via.branch", "$via0(branch)", ""},
+    {"via.received", "$via0(received)", ""},
+    {"via.i", "$via0(i)", ""},
+    {"via[2].host", "$via1(host)", ""},
+    {"via[2].port", "$via1(port)", ""},
+    {"via[2].transport", "$via1(proto)", ""},
+    {"via[2].branch", "$via1(branch)", ""},
+    {"via[2].received", "$via1(received)", ""},
+    {"sys.pid", "$pp", ""},
+    {"sys.server_id", "$sid", ""},
+    {"sys.unique", "$sruid", ""},
 };
 
+/// Other names of the first step.
+constexpr std::pair<std::string_view, std::string_view> kShort[] = {
+    {"request_uri", "ruri"}, {"f", "from"}, {"t", "to"}, {"m", "contact"}, {"v", "via"}, {"rr", "record_route"},
+    {"remote_party_id", "rpid"}, {"message", "msg"},
+};
+
+/// What a URI is read from, for `ROOT.user` and its like.
+constexpr Equal kUris[] = {
+    {"ruri", "ru", "$ru"},
+    {"from.uri", "fu", "$fu"},
+    {"to.uri", "tu", "$tu"},
+    {"dst_uri", "du", "$du"},
+    {"contact.uri", "ct{nameaddr.uri}", "$ct"},
+    {"refer_to.uri", "hdr(Refer-To){nameaddr.uri}", "$hdr(Refer-To)"},
+    {"rpid.uri", "hdr(Remote-Party-ID){nameaddr.uri}", "$hdr(Remote-Party-ID)"},
+    {"record_route.uri", "hdr(Record-Route){nameaddr.uri}", "$hdr(Record-Route)"},
+};
+constexpr std::pair<std::string_view, std::string_view> kUriParts[] = {
+    {"", ""},           {".user", "{uri.user}"}, {".pwd", "{uri.passwd}"},         {".host", "{uri.host}"},
+    {".port", "{uri.port}"}, {".type", "{uri.scheme}"}, {".transport", "{uri.transport}"},
+};
+/// Headers with names and parameters: `ROOT.params["x"]`.
+constexpr std::pair<std::string_view, std::string_view> kNamed[] = {
+    {"from", "hdr(From)"}, {"to", "hdr(To)"}, {"contact", "ct"}, {"refer_to", "hdr(Refer-To)"},
+    {"rpid", "hdr(Remote-Party-ID)"}, {"record_route", "hdr(Record-Route)"},
+};
+
+struct Reading {
+  std::string variable, only_if;
+};
+
+/// `["x"]` or `.x` at the start: x. Names that a transformation could not hold are refused.
+std::optional<std::string> name_in(std::string_view text) {
+  if (text.starts_with("[\"") && text.ends_with("\"]") && text.size() > 4) text = text.substr(2, text.size() - 4);
+  else if (text.starts_with('.') && text.size() > 1) text.remove_prefix(1);
+  else return std::nullopt;
+  for (const char c : text)
+    if (!((c | 32) >= 'a' && (c | 32) <= 'z') && !(c >= '0' && c <= '9') && c != '-' && c != '_') return std::nullopt;
+  return std::string(text);
+}
+
+std::optional<Reading> with_name(std::string_view path) {
+  for (const Equal& uri : kUris) {
+    if (!path.starts_with(uri.select)) continue;
+    const std::string_view rest = path.substr(uri.select.size());
+    if (rest.starts_with(".params"))
+      if (const auto name = name_in(rest.substr(7)))
+        return Reading{"$(" + std::string(uri.variable) + "{uri.param," + *name + "})", std::string(uri.only_if)};
+    for (const auto& [part, transformation] : kUriParts)
+      if (rest == part) return Reading{"$(" + std::string(uri.variable) + std::string(transformation) + ")", std::string(uri.only_if)};
+  }
+  for (const auto& [root, variable] : kNamed) {
+    if (!path.starts_with(root)) continue;
+    const std::string_view rest = path.substr(root.size());
+    if (rest.starts_with(".params"))
+      if (const auto name = name_in(rest.substr(7)))
+        return Reading{"$(" + std::string(variable) + "{tobody.params}{param.value," + *name + "})", "$" + std::string(variable)};
+    if (rest == ".name") return Reading{"$(" + std::string(variable) + "{nameaddr.name})", "$" + std::string(variable)};
+  }
+  for (const std::string_view root : {"msg.header", "msg.h"}) {
+    if (!path.starts_with(root)) continue;
+    std::string_view rest = path.substr(root.size());
+    std::string_view part;
+    for (const std::string_view known : {".nameaddr.uri", ".nameaddr.name"})
+      if (rest.ends_with(known)) part = known;
+    rest.remove_suffix(part.size());
+    auto name = name_in(rest);
+    if (!name) continue;
+    if (rest[0] == '.')
+      for (char& c : *name)
+        if (c == '_') c = '-';                       // header.Refer_To
+    const std::string variable = "hdr(" + *name + ")";
+    if (part.empty()) return Reading{"$" + variable, ""};
+    return Reading{"$(" + variable + "{" + std::string(part.substr(1)) + "})", "$" + variable};
+  }
+  return std::nullopt;
+}
+
+std::optional<Reading> reading_of(std::string_view written) {
+  std::string path(written);
+  const std::string first = path.substr(0, path.find_first_of(".["));
+  for (const auto& [from, to] : kShort)
+    if (first == from) path.replace(0, from.size(), to);
+  if (path.starts_with("via[1]")) path.replace(0, 6, "via");
+  for (const Equal& equal : kEqual)
+    if (equal.select == path) return Reading{std::string(equal.variable), std::string(equal.only_if)};
+  return with_name(path);
+}
+
+ExprPtr variable_named(Context& context, const std::string& text, text::Span span) {
+  syntax::PvRef pv;
+  std::size_t used = 0;
+  if (!syntax::parse_pv(text, span, pv, used, context.findings)) return nullptr;
+  pv.span = span;
+  pv.inner_span = span;
+  return lower_variable(context, pv);
+}
+
+/// With cfg_rpc loaded a custom parameter may change while the proxy runs; else it is a constant.
 ExprPtr custom_parameter(Context& context, std::string_view path, text::Span span) {
-  for (const syntax::CustomParam& param : context.ast.custom)
-    if (!param.has_instance && path == param.group + "." + param.name)
-      return make_text(param.is_text ? param.text : std::to_string(param.number), span);
+  if (path == "core.debug" && context.set.find_variable("cfg_get", context.loaded)) return variable_named(context, "$cfg_get(core.debug)", span);
+  for (const syntax::CustomParam& param : context.ast.custom) {
+    if (param.has_instance || path != param.group + "." + param.name) continue;
+    if (context.set.find_variable("cfg_get", context.loaded))
+      return variable_named(context, "$cfg_get(" + std::string(path) + ")", span);
+    return make_text(param.is_text ? param.text : std::to_string(param.number), span);
+  }
   return nullptr;
 }
 
@@ -109,15 +231,26 @@ ExprPtr lower_select(Context& context, std::string_view path, text::Span span) {
       return nullptr;
     }
   }
-  for (const Equal& equal : kEqual) {
-    if (equal.select != path) continue;
-    syntax::PvRef pv;
-    std::size_t used = 0;
-    if (!syntax::parse_pv(equal.variable, span, pv, used, context.findings)) return nullptr;
-    pv.span = span;
-    pv.inner_span = span;
-    ExprPtr value = lower_variable(context, pv);
-    return value ? to_text(std::move(value)) : nullptr;
+  if (path == "ruri.user" || path == "request_uri.user") {   // of a tel: URI without its visual separators
+    ExprPtr scheme = variable_named(context, "$rz", span);
+    ExprPtr digits = variable_named(context, "$(rU{s.rm,-}{s.rm,.})", span), user = variable_named(context, "$rU", span);
+    if (!scheme || !digits || !user) return nullptr;
+    ExprPtr is_tel = make(Op::EqText, Type::Int, span, to_text(std::move(scheme)), make_text("tel", span));
+    ExprPtr out = make(Op::SelVal, Type::Text, span, std::move(is_tel), to_text(std::move(digits)), to_text(std::move(user)));
+    out->nullable = true;
+    return out;
+  }
+  if (const std::optional<Reading> reading = reading_of(path)) {
+    ExprPtr value = variable_named(context, reading->variable, span);
+    if (!value) return nullptr;
+    value = to_text(std::move(value));
+    if (reading->only_if.empty()) return value;
+    ExprPtr condition = variable_named(context, reading->only_if, span);
+    if (!condition) return nullptr;
+    condition = make(Op::Defined, Type::Int, span, to_any(std::move(condition)));
+    ExprPtr out = make(Op::SelVal, Type::Text, span, std::move(condition), std::move(value), to_text(make_null(span)));
+    out->nullable = true;
+    return out;
   }
   if (context.building()) {
     context.report_pending("select '@" + std::string(path) + "'", span);

@@ -125,9 +125,11 @@ ImageWriter::List ImageWriter::core_params() {
 
 ImageWriter::List ImageWriter::custom_params() {
   std::vector<C> items;
-  for (const syntax::CustomParam& p : program_.custom)
+  for (const syntax::CustomParam& p : program_.custom) {
+    if (p.has_instance) continue;   // the run time knows nothing of a group's instances yet
     items.push_back(fields({unit_.text(p.group), unit_.text(p.name), unit_.number(p.number),
                             p.is_text ? unit_.text(p.text) : unit_.null_text()}));
+  }
   return list(items, "custom_params");
 }
 

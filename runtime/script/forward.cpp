@@ -185,11 +185,11 @@ Text stateless_branch(LiveMessage& live, sip::Arena& arena) {
     if (const sip::CSeq* cseq = message.cseq()) h = hash_text(h, cseq->number_text);
   }
   const std::uint64_t second = hash_text(h, message.call_id());
-  constexpr std::size_t kRoom = 48;
+  constexpr std::size_t kRoom = 64;
   char* const room = static_cast<char*>(arena.allocate(kRoom));
   if (!room) return Text::null();
   sip::Writer out(room, kRoom);
-  out.put("z9hG4bK-");     // no owner: any worker can send its replies on
+  out.put("z9hG4bK-shared");     // no owner: any worker can send its replies on; as long as the branches of Kamailio
   out.put_hex(h, 16);
   out.put_hex(second, 16);
   return out.text();

@@ -12,8 +12,9 @@
 
 namespace strowger {
 
-/// ";q=0.5" for 500; without trailing zeros.
-inline void put_q(sip::Writer& out, std::int16_t q) {
+/// ";q=0.5" for 500, without trailing zeros, into a sip::Writer or what writes like one.
+template <class Out>
+void put_q(Out& out, std::int16_t q) {
   out.put(";q=");
   if (q >= 1000) {
     out.put('1');

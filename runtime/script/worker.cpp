@@ -218,6 +218,7 @@ Int run_route(Call& call, RouteFunction route, RouteKind kind) {
   call.dropped = 0;
   call.expression_error = 0;
   call.depth = 0;
+  call.live->script_flags = 0;             // they last for one run of one route
   call.route_kind = kind;
   Scripts& scripts = call.worker->scripts;
   if (call.run == 0) call.run = scripts.next_run();

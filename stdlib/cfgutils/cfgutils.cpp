@@ -7,6 +7,7 @@
 
 #include "cfgutils.interface.h"
 #include "runtime/script/call.h"
+#include "runtime/script/core_hash.h"
 #include "runtime/script/log_line.h"
 #include "runtime/script/operators.h"
 
@@ -189,5 +190,11 @@ Code Cfgutils::route_if_exists(Call& call, Text name) {
 }
 
 Int Cfgutils::get_RANDOM(Call& call) { return static_cast<Int>(call.worker->random() >> 33); }
+
+Code Cfgutils::core_hash(Call&, Text a, Text b, Int size) {
+  const std::uint32_t hash = core_hash_of(core_hash_sum(a) + core_hash_sum(b));
+  const std::uint64_t slots = size <= 0 ? 2 : size < 32 ? std::uint64_t{1} << size : 1;
+  return static_cast<Code>((hash & (slots - 1)) + 1);
+}
 
 }  // namespace strowger

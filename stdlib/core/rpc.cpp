@@ -2,7 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "runtime/script/rpc.h"
 
+#include <unistd.h>
+
 #include <ctime>
+#include <filesystem>
+#include <fstream>
 
 #include "core.interface.h"
 
@@ -118,6 +122,37 @@ void Core::rpc_core_modules(RpcCall& call) {
   const ScriptImage& image = call.process().image;
   for (std::uint64_t i = image.module_count; i > 0; --i)
     if (image.modules[i - 1].name.view() != "core") call.reply.add(image.modules[i - 1].name);
+}
+
+void Core::rpc_core_arg(RpcCall& call) {
+  std::ifstream words("/proc/self/cmdline", std::ios::binary);
+  for (std::string argument; std::getline(words, argument, '\0');) call.reply.add(std::string_view(argument));
+}
+
+void Core::rpc_core_pwd(RpcCall& call) {
+  std::error_code why;
+  const std::filesystem::path folder = std::filesystem::current_path(why);
+  if (why) return call.fault(500, "pwd failed");
+  call.reply.add(std::string_view(folder.native()));
+}
+
+// Workers are threads of one process: all have its id.
+void Core::rpc_core_ps(RpcCall& call) {
+  for (std::size_t i = 0; i < call.process().workers.size(); ++i) {
+    call.reply.add(Int{getpid()});
+    call.reply.add(std::string_view("worker " + std::to_string(i)));
+  }
+}
+
+void Core::rpc_core_psx(RpcCall& call) {
+  RpcReply& out = call.reply;
+  for (std::size_t i = 0; i < call.process().workers.size(); ++i) {
+    out.begin_struct();
+    out.add_named("IDX", static_cast<Int>(i));
+    out.add_named("PID", Int{getpid()});
+    out.add_named("DSC", std::string_view("worker " + std::to_string(i)));
+    out.end_struct();
+  }
 }
 
 void Core::rpc_system_listMethods(RpcCall& call) {

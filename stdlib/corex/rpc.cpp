@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "runtime/script/rpc.h"
 
+#include <algorithm>
+
 #include "corex.interface.h"
 
 namespace strowger {
@@ -28,6 +30,34 @@ void Corex::rpc_corex_list_sockets(RpcCall& call) {
     out.add_named("ADVERTISE", std::string_view(advertised));
     out.end_struct();
   }
+}
+
+void Corex::rpc_corex_list_aliases(RpcCall& call) {
+  RpcReply& out = call.reply;
+  for (const Alias& alias : call.process().aliases) {
+    out.begin_struct();
+    out.add_named("PROTO", alias.protocol == sip::Protocol::Any ? Text("*") : sip::name_of(alias.protocol));
+    out.add_named("ADDR", std::string_view(alias.host));
+    if (alias.port != 0) out.add_named("PORT", static_cast<Int>(alias.port));
+    else out.add_named("PORT", "*");
+    out.end_struct();
+  }
+}
+
+void Corex::rpc_corex_debug(RpcCall& call) {
+  int& level = call.process().settings.debug;
+  const int old = __atomic_load_n(&level, __ATOMIC_RELAXED);
+  call.reply.begin_struct();
+  if (!call.more()) {
+    call.reply.add_named("debug", Int{old});
+  } else if (const auto number = call.next_int()) {
+    __atomic_store_n(&level, static_cast<int>(std::clamp<Int>(*number, -9, 9)), __ATOMIC_RELAXED);
+    call.reply.add_named("old", Int{old});
+    call.reply.add_named("new", Int{level});
+  } else {
+    return call.fault(500, "Invalid parameter");
+  }
+  call.reply.end_struct();
 }
 
 }  // namespace strowger

@@ -2,25 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "pv.interface.h"
 #include "runtime/script/log_line.h"
+#include "runtime/script/q_value.h"
 #include "stdlib/pv/text_output.h"
 
 namespace strowger {
 namespace {
-
-/// "0.5", "1", "0.25"
-void put_q(pv::Output& out, std::int16_t q) {
-  if (q >= 1000) {
-    out.put('1');
-    return;
-  }
-  out.put("0");
-  if (q <= 0) return;
-  char digits[4] = {'.', static_cast<char>('0' + q / 100), static_cast<char>('0' + q / 10 % 10),
-                    static_cast<char>('0' + q % 10)};
-  std::size_t length = 4;
-  while (digits[length - 1] == '0') --length;
-  out.put({digits, length});
-}
 
 /// All branches with commas between; those without q in brackets only where `always` says so.
 Text print_branches(Call& call, Text start, bool always) {
@@ -37,7 +23,6 @@ Text print_branches(Call& call, Text start, bool always) {
     out.put(branch.uri);
     if (brackets) out.put('>');
     if (branch.q == kNoQ) continue;
-    out.put(";q=");
     put_q(out, branch.q);
   }
   return out.done();

@@ -1,6 +1,7 @@
-// {s.encode.*} and {s.decode.*}: hexadecimal, Base64, Base58, GSM 7 bit.
+// {s.encode.*} and {s.decode.*}: hexadecimal, Base64, Base58, GSM 7 bit; {s.corehash}.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "pv.interface.h"
+#include "runtime/script/core_hash.h"
 #include "stdlib/pv/text_output.h"
 
 namespace strowger {
@@ -176,6 +177,13 @@ Text Pv::s_decode_7bit(Call& call, Value in) {
       out.put(static_cast<char>(bits & 127));
     }
   }
+  return out.done();
+}
+
+Text Pv::s_corehash(Call& call, Value in, Int size) {
+  const std::uint32_t hash = core_hash_of(core_hash_sum(text_of(call, in)));
+  Output out(call, 10);
+  out.put_number(size == 0 ? hash : hash & static_cast<std::uint32_t>(size - 1));
   return out.done();
 }
 

@@ -85,13 +85,13 @@ constexpr std::array<std::int8_t, 256> kHexValue = [] {
   return values;
 }();
 
-/// Hex digits up to `stop` (or the end); false when there are none, too many or others.
+/// Hex digits up to `stop` (or the end); false when there are none, more than 32 bits or others.
 bool read_hex(std::string_view& rest, char stop, std::uint32_t& out) {
   out = 0;
   std::size_t digits = 0;
   while (!rest.empty() && rest.front() != stop) {
     const std::int8_t value = kHexValue[static_cast<unsigned char>(rest.front())];
-    if (value < 0 || ++digits > 8) return false;
+    if (value < 0 || out >> 28 || ++digits > 16) return false;
     out = out << 4 | static_cast<std::uint32_t>(value);
     rest.remove_prefix(1);
   }
@@ -163,9 +163,9 @@ std::size_t print_branch_name(const BranchName& name, char* out) {
   writer.put(Text(kOurCookie));
   writer.put_hex(name.worker, 2);
   writer.put('.');
-  writer.put_hex(name.slot);
+  writer.put_hex(name.slot, 15);
   writer.put('.');
-  writer.put_hex(name.label);
+  writer.put_hex(name.label, 16);
   writer.put('.');
   writer.put_hex(name.branch);
   return writer.size();

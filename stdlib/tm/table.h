@@ -47,7 +47,8 @@ struct BranchName {
 };
 /// Nothing when it is not one of ours.
 std::optional<BranchName> parse_branch_name(Text text);
-/// z9hG4bKsw + worker + "." slot "." label "." branch, in hex; into `out` of at least 64 bytes; the length.
+/// z9hG4bKsw + worker + "." slot "." label "." branch, in hex, 46 bytes (as many as in Kamailio, $ml counts them) or one
+/// more for branches above 15; into `out` of at least 64 bytes; the length.
 std::size_t print_branch_name(const BranchName& name, char* out);
 
 class Table {

@@ -20,7 +20,7 @@ TEST(BranchName, IsPrintedAndParsed) {
     EXPECT_EQ(parsed->branch, name.branch);
   }
   char text[64];
-  EXPECT_EQ(std::string(text, print_branch_name({3, 0x1f, 0xa0, 2}, text)), "z9hG4bKsw03.1f.a0.2");
+  EXPECT_EQ(std::string(text, print_branch_name({3, 0x1f, 0xa0, 2}, text)), "z9hG4bKsw03.00000000000001f.00000000000000a0.2");
   for (const char* bad : {"", "z9hG4bK", "z9hG4bKsw", "z9hG4bKsw0.1.1.1", "z9hG4bKsw001.1.1.1", "z9hG4bKsw00.1.1.", "z9hG4bKsw00.1.1",
                           "z9hG4bKsw00..1.1", "z9hG4bKsw00.1.1.1.1", "z9hG4bKsw00.1.G.1", "z9hG4bKsw00.123456789.1.1", "z9hG4bKsw00.1.1.1 "})
     EXPECT_FALSE(parse_branch_name(Text(std::string_view(bad)))) << bad;
