@@ -56,6 +56,6 @@ Int run_route(Call& call, RouteFunction route, RouteKind kind);
 
 /// Runs an event route over a made-up OPTIONS message ("sip:you@kamailio.org"), for events without a message. `subject` must
 /// outlive the run, which goes on after the return where the caller is no script code and the route waits.
-void run_event(Worker& worker, RouteFunction route, Subject subject = {});
+void run_event(Worker& worker, RouteFunction route, Subject subject = {}, RouteKind kind = kEventRoute);
 
 }  // namespace strowger

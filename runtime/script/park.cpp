@@ -76,22 +76,26 @@ bool Scripts::answer(Ticket ticket, std::int64_t value) {
 }
 
 void Scripts::post(Ticket ticket, std::int64_t value) {
+  post_job([this, ticket, value] { answer(ticket, value); });
+}
+
+void Scripts::post_job(std::function<void()> job) {
   {
     const std::lock_guard guard(post_mutex_);
-    posted_.emplace_back(ticket, value);
+    posted_.push_back(std::move(job));
     has_posted_.store(true, std::memory_order_release);
   }
   if (wake) wake();
 }
 
 void Scripts::take_posted() {
-  std::vector<std::pair<Ticket, std::int64_t>> all;
+  std::vector<std::function<void()>> all;
   {
     const std::lock_guard guard(post_mutex_);
     all.swap(posted_);
     has_posted_.store(false, std::memory_order_release);
   }
-  for (const auto& [ticket, value] : all) answer(ticket, value);
+  for (auto& job : all) enter(std::move(job));
 }
 
 // ---- in a script ---------------------------------------------------------------------------------------------------

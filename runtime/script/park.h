@@ -83,11 +83,13 @@ class Scripts {
   /// In this worker's thread. The script goes on at the latest when the worker is done with what it does now. False when
   /// nobody waits (any more).
   bool answer(Ticket ticket, std::int64_t value = 0);
-  /// From any thread.
+  /// answer() from any thread.
   void post(Ticket ticket, std::int64_t value = 0);
+  /// From any thread: the worker runs the job when it is done with what it does now. Jobs may wait.
+  void post_job(std::function<void()> job);
   bool has_posted() const { return has_posted_.load(std::memory_order_acquire); }
   void take_posted();
-  /// Called by post(), from any thread, so that the worker's loop calls Worker::advance(); set by the shell.
+  /// Called by post() and post_job(), from any thread, so that the worker's loop calls Worker::advance(); set by the shell.
   std::function<void()> wake;
 
   /// May wait() wait here?
@@ -143,7 +145,7 @@ class Scripts {
   std::size_t state_count_ = 0;
   std::unordered_set<std::string_view> requests_;   ///< keys of waiting requests without a transaction, in their arenas
   std::mutex post_mutex_;
-  std::vector<std::pair<Ticket, std::int64_t>> posted_;
+  std::vector<std::function<void()>> posted_;
   std::atomic<bool> has_posted_{false};
 };
 

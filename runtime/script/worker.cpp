@@ -229,7 +229,7 @@ Int run_route(Call& call, RouteFunction route, RouteKind kind) {
   return code;
 }
 
-static void run_event_here(Worker& worker, RouteFunction route, Subject subject) {
+static void run_event_here(Worker& worker, RouteFunction route, Subject subject, RouteKind kind) {
   sip::Arena arena(worker.pool);
   LiveMessage live;
   live.message = sip::Message::parse(kEventMessage, arena);
@@ -246,11 +246,11 @@ static void run_event_here(Worker& worker, RouteFunction route, Subject subject)
   call.arena = &arena;
   call.avps = &avps;
   call.subject = subject;
-  run_route(call, route, kEventRoute);
+  run_route(call, route, kind);
 }
 
-void run_event(Worker& worker, RouteFunction route, Subject subject) {
-  worker.scripts.enter([&worker, route, subject] { run_event_here(worker, route, subject); });
+void run_event(Worker& worker, RouteFunction route, Subject subject, RouteKind kind) {
+  worker.scripts.enter([&worker, route, subject, kind] { run_event_here(worker, route, subject, kind); });
 }
 
 }  // namespace strowger

@@ -7,6 +7,7 @@
 #include "runtime/sip/request_builder.h"
 #include "stdlib/tm/machines.h"
 #include "stdlib/tm/response_context.h"
+#include "stdlib/tm/suspend.h"
 #include "stdlib/tm/table.h"
 #include "stdlib/tm/upstream.h"
 #include "tm.interface.h"
@@ -74,7 +75,7 @@ void cancel_now(Branch& branch) {
 }
 
 bool cancel_branch(Branch& branch, Text reason) {
-  if (!branch.transaction->invite || !branch.pending() || branch.canceling) return false;
+  if (branch.waiting || !branch.transaction->invite || !branch.pending() || branch.canceling) return false;
   branch.canceling = true;
   branch.cancel_reason = reason;
   if (branch.state == ClientState::Proceeding) {
@@ -127,6 +128,10 @@ bool cancel_by_caller(Call& call, Transaction& invite) {
     invite.canceled = true;
     const bool copy_reason = Tm::Param::e2e_cancel_reason && !invite.wishes.no_e2e_reason;
     canceled = cancel_branches(invite, nullptr, copy_reason ? reason_lines(call.message(), invite.arena) : Text::null());
+    if (canceled == 0) {   // no branch will tell: it was not sent on yet, or its script waits
+      end_suspension(invite);
+      if (!invite.pending()) reply_locally(invite, invite.request, nullptr, 487, "Request canceled");
+    }
   } else if (invite.status < 200) {
     canceled = invite.pending();
   }

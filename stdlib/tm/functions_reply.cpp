@@ -5,6 +5,7 @@
 #include "stdlib/tm/machines.h"
 #include "stdlib/tm/relay.h"
 #include "stdlib/tm/reply.h"
+#include "stdlib/tm/suspend.h"
 #include "stdlib/tm/table.h"
 #include "stdlib/tm/take_over.h"
 #include "stdlib/tm/upstream.h"
@@ -22,6 +23,7 @@ Code reply_in(Transaction& transaction, Call& call, Int code, Text reason) {
   if (!reply_locally(transaction, live, has_request ? &call : nullptr, code, reason)) return -1;
   if (code >= 200) {
     transaction.error = 0;
+    end_suspension(transaction);
     cancel_branches(transaction, nullptr, Text::null());
   }
   return 1;

@@ -77,6 +77,10 @@ Int forward_to_targets(Transaction& transaction, Call& call, const RelayPlan& pl
   transaction.request.flags = live.flags;
   transaction.request.extended_flags = live.extended_flags;
   if (transaction.branch_count == first) return error;
+  if (transaction.canceled || transaction.status >= 200) {   // while a branch_route waited
+    for (std::uint8_t i = first; i < transaction.branch_count; ++i) transaction.branches[i]->bytes = Text::null();
+    return -1;
+  }
   int sent = 0;
   for (std::uint8_t i = first; i < transaction.branch_count; ++i) {
     Branch& branch = *transaction.branches[i];

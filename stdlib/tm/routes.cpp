@@ -8,10 +8,10 @@ namespace strowger::tm {
 namespace {
 
 void run_over_request(Transaction& transaction, Branch* branch, std::int16_t status, std::int16_t index, RouteFunction route,
-                      RouteKind kind) {
+                      RouteKind kind, bool uri_is_new = false) {
   LiveMessage live = transaction.request;
   live.edits = transaction.request.edits.copy(transaction.arena);
-  live.uri_is_new = false;
+  live.uri_is_new = uri_is_new;
   live.number = transaction.request.number;
   if (branch) live.branch_flags = branch->flags;
   Call call;
@@ -60,6 +60,10 @@ bool run_reply_route(Branch& branch, Call& call) {
 
 void run_failure_route(Transaction& transaction, Branch* chosen, RouteFunction route) {
   run_over_request(transaction, chosen, chosen ? chosen->status : std::int16_t{500}, transaction.branch_count, route, kFailureRoute);
+}
+
+void run_continued_route(Transaction& transaction, RouteFunction route) {
+  run_over_request(transaction, nullptr, 0, transaction.branch_count, route, kFailureRoute, transaction.request.uri_is_new);
 }
 
 void run_branch_failure(Transaction& transaction, Branch& failed, RouteFunction route) {

@@ -36,6 +36,8 @@ bool run_reply_route(Branch& branch, Call& call);
 
 /// failure_route over the stored request. `chosen` is the branch whose failure won, null when none counts.
 void run_failure_route(Transaction& transaction, Branch* chosen, RouteFunction route);
+/// A route over the request that t_suspend() stored.
+void run_continued_route(Transaction& transaction, RouteFunction route);
 /// event_route[tm:branch-failure:...] for one branch.
 void run_branch_failure(Transaction& transaction, Branch& failed, RouteFunction route);
 /// event_route[tm:local-response] over the reply that was sent.

@@ -244,6 +244,7 @@ Transaction* Table::create(Call& call, std::uint32_t hash) {
 void Table::release(Transaction& transaction) {
   worker.timers.cancel(transaction.end);
   worker.timers.cancel(transaction.retransmit);
+  worker.timers.cancel(transaction.next);
   for (std::uint8_t i = 0; i < transaction.branch_count; ++i) {
     Branch& branch = *transaction.branches[i];
     stop_timers(branch);

@@ -75,6 +75,7 @@ struct Branch {
   bool timed_out = false;
   bool canceling = false;              ///< a CANCEL is wanted; sent as soon as a provisional reply allows it
   bool dropped = false;                ///< its final reply no longer counts
+  bool waiting = false;                ///< of t_suspend(): nothing is sent for it
   bool reply_is_kept = false;          ///< `reply` lies in reply_arena
   const RouteRef* on_reply = nullptr;  ///< set in its branch_route
   const RouteRef* on_branch_failure = nullptr;
@@ -111,6 +112,8 @@ struct Transaction {
   Preferences wishes;
   OwnedTimer<Transaction> end;         ///< lifetime, then timer H, then the wait for stragglers (timers I, J, L)
   OwnedTimer<Transaction> retransmit;  ///< timer G: final replies until the ACK comes
+  OwnedTimer<Transaction> next;        ///< a suspended request goes on with next_route
+  RouteFunction next_route = nullptr;
 
   Branch* branches[kMaxBranches] = {};
   std::uint8_t branch_count = 0;

@@ -4,8 +4,10 @@
 #include "stdlib/tm/machines.h"
 #include "stdlib/tm/relay.h"
 #include "stdlib/tm/response_context.h"
+#include "stdlib/tm/suspend.h"
 #include "stdlib/tm/table.h"
 #include "stdlib/tm/upstream.h"
+#include "runtime/script/operators.h"
 #include "runtime/sip/print.h"
 #include "tmx.interface.h"
 
@@ -13,6 +15,8 @@ namespace strowger {
 namespace {
 
 Code outcome(bool yes) { return yes ? 1 : -1; }
+
+constexpr Millis kLongestAnswer = 5000;   // of another worker
 
 Code drop(Call& call, Int code) {
   auto* transaction = static_cast<tm::Transaction*>(call.transaction);
@@ -107,6 +111,32 @@ Code Tmx::t_reuse_branch(Call& call) {
   target.connection = failed->connection;
   if (!call.live->add_branch(*call.arena, target, call.process().settings.max_branches)) return -1;
   return tm::forward_nonack(call, {}) > 0 ? 1 : -1;
+}
+
+Code Tmx::t_suspend(Call& call) { return outcome(tm::suspend(call)); }
+
+// The transaction may be another worker's: that one runs the route, and this script waits until it has.
+Code Tmx::t_continue(Call& call, Int index, Int label, Text name) {
+  const RouteFunction route = Operators::find_route(&call, name);
+  const auto worker = static_cast<std::uint64_t>(index) >> 24;
+  if (!route || index < 0 || worker >= call.process().workers.size() || label <= 0 || label > UINT32_MAX) return -1;
+  const auto run = [route, slot = static_cast<std::uint32_t>(index & 0xffffff), label = static_cast<std::uint32_t>(label)](Worker& owner) {
+    tm::Transaction* const transaction = tm::table_of(owner).at(slot, label);
+    return transaction != nullptr && tm::continue_with(*transaction, route);
+  };
+  bool done = false;
+  if (worker == call.worker->index) {
+    done = run(*call.worker);
+  } else {
+    Scripts& here = call.worker->scripts;
+    Worker& owner = *call.process().workers[worker];
+    const Ticket ticket = here.ticket();
+    owner.scripts.post_job([&owner, &here, ticket, run] { here.post(ticket, run(owner) ? 1 : 0); });
+    std::int64_t answer = 0;
+    done = here.wait(ticket, kLongestAnswer, &answer) == Waited::Answered && answer != 0;
+  }
+  if (!done) call.log(LogLevel::Warn, "tmx: t_continue(): no suspended transaction of this index and label\n");
+  return outcome(done);
 }
 
 // Messages of a transaction are handled by one worker, one at a time: none is in work elsewhere.

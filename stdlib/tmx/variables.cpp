@@ -3,6 +3,7 @@
 #include "runtime/sip/print.h"
 #include "stdlib/tm/relay.h"
 #include "stdlib/tm/reply.h"
+#include "stdlib/tm/suspend.h"
 #include "stdlib/tm/table.h"
 #include "tmx.interface.h"
 
@@ -39,10 +40,10 @@ Value evaluate(Call& call, LiveMessage* live, const VariableRef& variable) {
 
 Value text_or_null(Text text) { return text.empty() ? Value::null() : Value::of(text); }
 
-Text hex(Call& call, std::uint64_t number) {
-  char digits[16];
+Text decimal(Call& call, Int number) {
+  char digits[24];
   sip::Writer writer(digits, sizeof digits);
-  writer.put_hex(number);
+  writer.put_number(number);
   return call.arena->copy(writer.text());
 }
 
@@ -91,10 +92,10 @@ Value Tmx::get_T(Call& call, Text name) {
   tm::Transaction* transaction = transaction_of(call);
   if (!transaction) return Value::null();
   const std::string_view what = name.view();
-  if (what == "id_index_n") return Value::of(Int{transaction->slot});
+  if (what == "id_index_n") return Value::of(tm::index_of(*transaction));
   if (what == "id_label_n") return Value::of(Int{transaction->label});
-  if (what == "id_index") return Value::of(hex(call, transaction->slot));
-  if (what == "id_label") return Value::of(hex(call, transaction->label));
+  if (what == "id_index") return Value::of(decimal(call, tm::index_of(*transaction)));
+  if (what == "id_label") return Value::of(decimal(call, Int{transaction->label}));
   if (what == "reply_code") return Value::of(Int{tm::visible_status(call)});
   if (what == "reply_reason") return text_or_null(get_T_reply_reason(call));
   if (what == "reply_type") return Value::of(Int{in_failure_route(call) && !call.reply});
