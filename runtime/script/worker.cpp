@@ -26,38 +26,40 @@ std::uint64_t mix(std::uint64_t x) {   // splitmix64
   return x ^ (x >> 31);
 }
 
-/// $var and $vn of a waiting script: their values, then the bytes of texts.
+/// The slot's value where the text of `from` has become that of `to`.
+Value in_storage(const Value& value, const char* from, std::size_t length, const std::string& to) {
+  if (!value.is_text()) return value;
+  const Text text = value.text();
+  if (text.ptr < from || text.ptr > from + length) return value;   // a constant
+  return Value::of(Text(to.data() + (text.ptr - from), text.len));
+}
+
+/// Moves text and value; what pointed into long texts still does, into short ones when they are back in their slot.
+void move_slot(SlotVariable& from, SlotVariable& to) {
+  const char* const old = from.storage.data();
+  const std::size_t length = from.storage.size();
+  const Value value = from.value;
+  to.storage = std::move(from.storage);
+  to.value = in_storage(value, old, length, to.storage);
+}
+
+/// $var and $vn of a script that begins to wait; others go on with copies.
 void* leave_slots(Worker& worker) {
-  const std::size_t count = worker.slots.size();
-  std::size_t size = count * sizeof(Value);
-  for (const SlotVariable& slot : worker.slots)
-    if (slot.value.is_text()) size += slot.value.text().len;
-  if (count == 0) return nullptr;
-  char* const kept = static_cast<char*>(::operator new(size));
-  auto* const values = reinterpret_cast<Value*>(kept);
-  char* bytes = kept + count * sizeof(Value);
-  for (std::size_t i = 0; i < count; ++i) {
-    new (&values[i]) Value(worker.slots[i].value);
-    if (!values[i].is_text()) continue;
-    const Text text = values[i].text();
-    std::memcpy(bytes, text.ptr, text.len);
-    values[i] = Value::of(Text(bytes, text.len));
-    bytes += text.len;
+  if (worker.slots.empty()) return nullptr;
+  auto* const kept = new std::vector<SlotVariable>(worker.slots.size());
+  for (std::size_t i = 0; i < worker.slots.size(); ++i) {
+    SlotVariable& mine = (*kept)[i];
+    SlotVariable& slot = worker.slots[i];
+    move_slot(slot, mine);
+    slot.storage = mine.storage;
+    slot.value = in_storage(mine.value, mine.storage.data(), mine.storage.size(), slot.storage);
   }
   return kept;
 }
 
-void enter_slots(Worker& worker, void* kept) {
-  if (kept == nullptr) return;
-  const auto* const values = static_cast<const Value*>(kept);
-  for (std::size_t i = 0; i < worker.slots.size(); ++i) {
-    SlotVariable& slot = worker.slots[i];
-    slot.value = values[i];
-    if (!values[i].is_text()) continue;
-    slot.storage.assign(values[i].text().ptr, values[i].text().len);
-    slot.value = Value::of(Text(slot.storage.data(), slot.storage.size()));
-  }
-  ::operator delete(kept);
+void enter_slots(Worker& worker, void* state) {
+  const std::unique_ptr<std::vector<SlotVariable>> kept(static_cast<std::vector<SlotVariable>*>(state));
+  for (std::size_t i = 0; kept && i < kept->size(); ++i) move_slot((*kept)[i], worker.slots[i]);
 }
 
 constexpr std::string_view kEventMessage =

@@ -3,21 +3,30 @@
 #include <algorithm>
 #include <atomic>
 #include <memory>
-#include <thread>
+#include <mutex>
+#include <vector>
 
 #include "cfgutils.interface.h"
 #include "runtime/script/call.h"
 #include "runtime/script/core_hash.h"
 #include "runtime/script/log_line.h"
 #include "runtime/script/operators.h"
+#include "stdlib/cfgutils/locks.h"
 
 namespace strowger {
 namespace {
 
-/// A lock is held by a worker, not by a thread: a script may take it again, and its end gives it back.
+/// A lock is held by a run of a script, which may take it again; the end of a request's run gives it back.
 struct Lock {
-  std::atomic<std::uint32_t> owner{0};  ///< worker index plus one; 0: free
-  std::uint32_t depth = 0;              ///< written by the owner only
+  struct Waiter {
+    std::uint64_t run;
+    Scripts* scripts;
+    Ticket ticket;
+  };
+  std::mutex mutex;                     ///< of the fields; held for a few instructions
+  std::uint64_t owner = 0;              ///< run_name(); 0: free
+  std::uint32_t depth = 0;
+  std::vector<Waiter> waiters;          ///< in order
 };
 
 /// All workers read and write it.
@@ -63,12 +72,57 @@ Lock* lock_of(Call& call, Text key) {
   return &state.locks[hash(2166136261u, key) & (state.lock_count - 1)];
 }
 
-bool take(Call& call, Lock& lock) {
-  const std::uint32_t me = call.worker->index + 1;
-  std::uint32_t owner = 0;
-  if (!lock.owner.compare_exchange_strong(owner, me, std::memory_order_acquire) && owner != me) return false;
+constexpr Millis kPatience = 10000;   ///< for a lock
+
+/// Names the run in the process.
+std::uint64_t run_name(Call& call) {
+  if (call.run == 0) call.run = call.worker->scripts.next_run();
+  return std::uint64_t{call.worker->index + 1} << 48 | call.run;
+}
+
+/// Locks that runs of a worker have taken and not given back.
+struct Taken {
+  struct One {
+    std::uint64_t run;
+    Lock* lock;
+  };
+  std::vector<One> all;
+};
+Taken& taken_by(Call& call) { return call.state<Taken>(Cfgutils::slot); }
+
+/// With the mutex held: `run` gets the lock if it can.
+bool take(Lock& lock, std::uint64_t run) {
+  if (lock.owner != 0 && lock.owner != run) return false;
+  lock.owner = run;
   ++lock.depth;
   return true;
+}
+
+/// Free, or the next waiter's, who goes on then.
+void give_back(Lock& lock) {
+  const std::lock_guard guard(lock.mutex);
+  lock.owner = lock.depth = 0;
+  if (lock.waiters.empty()) return;
+  const Lock::Waiter next = lock.waiters.front();
+  lock.waiters.erase(lock.waiters.begin());
+  take(lock, next.run);
+  next.scripts->post(next.ticket);
+}
+
+/// Waits for the lock; false when it did not get it.
+bool wait_for(Call& call, Lock& lock, std::uint64_t run) {
+  Scripts& scripts = call.worker->scripts;
+  const Ticket ticket = scripts.ticket();
+  {
+    const std::lock_guard guard(lock.mutex);
+    if (take(lock, run)) return scripts.wait(ticket, 0), true;   // given back meanwhile
+    lock.waiters.push_back({run, &scripts, ticket});
+  }
+  static_cast<void>(scripts.wait(ticket, kPatience));
+  const std::lock_guard guard(lock.mutex);
+  if (lock.owner == run) return true;
+  std::erase_if(lock.waiters, [run](const Lock::Waiter& one) { return one.run == run; });
+  return false;
 }
 
 constexpr Int kLongestPause = INT32_MAX;
@@ -79,20 +133,20 @@ Code pause(Call& call, Int milliseconds) {
   return -1;
 }
 
-/// Others hold locks for the rest of a script run at most; one that waits longer than this reports it.
-constexpr int kPatience = 1000000;
-
 }  // namespace
+
+void cfgutils::make_locks(Process& process, unsigned power) {
+  auto& state = *static_cast<Shared*>(process.module_state[Cfgutils::slot]);
+  state.lock_count = 1U << power;
+  state.locks = std::make_unique<Lock[]>(state.lock_count);
+}
 
 void Cfgutils::start(Process& process) {
   auto* state = new Shared;
   state->chance = Param::initial_probability;
   state->flags = static_cast<std::uint32_t>(Param::initial_gflags);
-  if (Param::lock_set_size > 0) {
-    state->lock_count = 1u << Param::lock_set_size;
-    state->locks = std::make_unique<Lock[]>(state->lock_count);
-  }
   process.module_state[slot] = state;
+  if (Param::lock_set_size > 0) cfgutils::make_locks(process, static_cast<unsigned>(Param::lock_set_size));
 }
 
 void Cfgutils::stop(Process& process) {
@@ -146,36 +200,64 @@ Code Cfgutils::is_gflag(Call& call, Int flag) {
 }
 
 Code Cfgutils::lock(Call& call, Text key) {
-  Lock* lock = lock_of(call, key);
+  Lock* const lock = lock_of(call, key);
   if (!lock) return -1;
-  for (int i = 0; i < kPatience; ++i) {
-    if (take(call, *lock)) return 1;
-    std::this_thread::yield();
+  const std::uint64_t run = run_name(call);
+  const Text name = call.arena->copy(key);   // a $var may change while others run
+  bool done = false;
+  {
+    const std::lock_guard guard(lock->mutex);
+    done = take(*lock, run);
   }
-  log_line(call, LogLevel::Err, "cfgutils", {"the lock of \"", key, "\" is not given back"});
-  return -1;
-}
-
-Code Cfgutils::trylock(Call& call, Text key) {
-  Lock* lock = lock_of(call, key);
-  return lock && take(call, *lock) ? 1 : -1;
-}
-
-Code Cfgutils::unlock(Call& call, Text key) {
-  Lock* lock = lock_of(call, key);
-  if (!lock || lock->owner.load(std::memory_order_relaxed) != call.worker->index + 1) return -1;
-  if (--lock->depth == 0) lock->owner.store(0, std::memory_order_release);
+  if (!done && !wait_for(call, *lock, run)) {
+    log_line(call, LogLevel::Err, "cfgutils", {"the lock of \"", name, "\" is not given back"});
+    return -1;
+  }
+  taken_by(call).all.push_back({run, lock});
   return 1;
 }
 
-void Cfgutils::script_end(Call& call) {
-  Shared& state = shared(call);
-  for (std::uint32_t i = 0; i < state.lock_count; ++i) {
-    Lock& lock = state.locks[i];
-    if (lock.owner.load(std::memory_order_relaxed) != call.worker->index + 1) continue;
-    lock.depth = 0;
-    lock.owner.store(0, std::memory_order_release);
+Code Cfgutils::trylock(Call& call, Text key) {
+  Lock* const lock = lock_of(call, key);
+  if (!lock) return -1;
+  const std::uint64_t run = run_name(call);
+  {
+    const std::lock_guard guard(lock->mutex);
+    if (!take(*lock, run)) return -1;
   }
+  taken_by(call).all.push_back({run, lock});
+  return 1;
+}
+
+Code Cfgutils::unlock(Call& call, Text key) {
+  Lock* const lock = lock_of(call, key);
+  if (!lock) return -1;
+  const std::uint64_t run = run_name(call);
+  auto& all = taken_by(call).all;
+  const auto found = std::find_if(all.begin(), all.end(), [&](const Taken::One& one) { return one.run == run && one.lock == lock; });
+  if (found == all.end()) return -1;
+  all.erase(found);
+  if (lock->depth > 1) {                     // written by its owner only
+    --lock->depth;
+  } else {
+    give_back(*lock);
+  }
+  return 1;
+}
+
+void Cfgutils::worker_start(Worker& worker) {
+  auto* const taken = new Taken;
+  worker.module_state[slot] = taken;
+  worker.cleanups.push_back([taken] { delete taken; });
+}
+
+void Cfgutils::script_end(Call& call) {
+  auto& all = taken_by(call).all;
+  if (all.empty()) return;
+  const std::uint64_t run = run_name(call);
+  for (const Taken::One& one : all)
+    if (one.run == run && --one.lock->depth == 0) give_back(*one.lock);
+  std::erase_if(all, [run](const Taken::One& one) { return one.run == run; });
 }
 
 Code Cfgutils::check_route_exists(Call& call, Text name) { return find_route(call, name) ? 1 : -1; }

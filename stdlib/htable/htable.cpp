@@ -1,5 +1,9 @@
 // htable's tables in a process, the sweep for items that have expired, and finding tables.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include <algorithm>
+#include <memory>
+#include <utility>
+
 #include "runtime/script/log_line.h"
 #include "stdlib/htable/state.h"
 
@@ -16,6 +20,37 @@ void sweep(Worker& worker, ProcessState::Entry& entry, unsigned shard) {
       release_locks(state);
     }
   free_items(first);
+}
+
+/// Iterators and locks of a script that waits; others lock under another name meanwhile.
+struct Kept {
+  Iterator iterators[kMaxIterators];
+  WorkerState::Lock locks[kMaxLocks];
+  int lock_count;
+  std::uint32_t owner;
+};
+
+void* leave(Worker& worker) {
+  WorkerState& state = state_of(worker);
+  const bool walks = std::any_of(state.iterators, state.iterators + kMaxIterators, [](const Iterator& one) { return one.table != nullptr; });
+  if (!walks && state.lock_count == 0) return nullptr;
+  auto* const kept = new Kept;
+  std::swap(kept->iterators, state.iterators);
+  std::copy(state.locks, state.locks + state.lock_count, kept->locks);
+  kept->lock_count = std::exchange(state.lock_count, 0);
+  kept->owner = std::exchange(state.me.id, ++state.owners << 8 | (state.me.id & 0xff));
+  return kept;
+}
+
+void enter(Worker& worker, void* what) {
+  WorkerState& state = state_of(worker);
+  release_locks(state);
+  const std::unique_ptr<Kept> kept(static_cast<Kept*>(what));
+  for (int i = 0; i < kMaxIterators; ++i) state.iterators[i] = kept ? std::move(kept->iterators[i]) : Iterator();
+  if (!kept) return;
+  std::copy(kept->locks, kept->locks + kept->lock_count, state.locks);
+  state.lock_count = kept->lock_count;
+  state.me.id = kept->owner;
 }
 
 }  // namespace
@@ -112,9 +147,10 @@ void Htable::worker_start(Worker& worker) {
   auto* const state = new htable::WorkerState;
   state->process = static_cast<htable::ProcessState*>(worker.process.module_state[slot]);
   state->by_number = state->process->by_number.data();
-  state->me = worker.index + 1;
+  state->me = {worker.index + 1, &worker.scripts};
   worker.module_state[slot] = state;
   worker.cleanups.push_back([state] { delete state; });
+  worker.scripts.add_run_state({htable::leave, htable::enter});
 }
 
 /// A lock that a script has not given back does not outlive its run.

@@ -47,10 +47,11 @@ struct WorkerState {
   };
   ProcessState* process = nullptr;
   Table* const* by_number = nullptr;
-  Owner me = 0;
+  Owner me{0};
   Iterator iterators[kMaxIterators];
   Lock locks[kMaxLocks];  ///< of sht_lock(), not yet given back
   int lock_count = 0;
+  std::uint32_t owners = 0;  ///< numbers in Owner::id
   unsigned next_step = 0;  ///< of the sweep
   std::int64_t owed = 0;   ///< steps to be done, times timer_interval
 };

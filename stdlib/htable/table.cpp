@@ -13,7 +13,8 @@ namespace strowger::htable {
 namespace {
 
 /// A shard that another worker holds for longer than this is given up, with an error.
-constexpr auto kPatience = std::chrono::milliseconds(200);
+constexpr auto kPatience = std::chrono::milliseconds(200);   // of a thread
+constexpr Millis kScriptPatience = 10000;
 constexpr std::uint32_t kMaxBuckets = 1U << 22;
 constexpr Int kMaxSeconds = INT32_MAX;
 
@@ -46,11 +47,11 @@ Table::~Table() {
     for (std::uint32_t b = 0; b <= shards_[i].mask; ++b) free_items(shards_[i].buckets[b]);
 }
 
-bool Table::wait(Shard& shard, Owner me) {
+bool Table::wait(Shard& shard, const Owner& me) {
   const auto try_once = [&] {
-    Owner free = 0;
+    std::uint32_t free = 0;
     if (shard.owner.load(std::memory_order_relaxed) != 0 ||
-        !shard.owner.compare_exchange_strong(free, me, std::memory_order_acquire, std::memory_order_relaxed))
+        !shard.owner.compare_exchange_strong(free, me.id, std::memory_order_acquire, std::memory_order_relaxed))
       return false;
     ++shard.depth;
     return true;
@@ -58,6 +59,14 @@ bool Table::wait(Shard& shard, Owner me) {
   for (int i = 0; i < 100; ++i) {
     if (try_once()) return true;
     _mm_pause();
+  }
+  // A script holds it, and perhaps waits itself: this one leaves the thread to others.
+  if (me.scripts != nullptr && me.scripts->may_wait()) {
+    for (Millis waited = 0, step = 1; waited < kScriptPatience; waited += step, step = std::min<Millis>(step * 2, 16)) {
+      if (!me.scripts->sleep(step)) return false;
+      if (try_once()) return true;
+    }
+    return false;
   }
   const auto end = std::chrono::steady_clock::now() + kPatience;
   do {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "runtime/abi/values.h"
+#include "runtime/script/park.h"
 #include "runtime/script/timer_wheel.h"
 #include "runtime/sip/arena.h"
 #include "stdlib/htable/definition.h"
@@ -22,8 +23,13 @@ namespace strowger::htable {
 inline constexpr std::size_t kMaxKey = 65535;
 inline constexpr std::size_t kMaxText = 1 << 20;
 
-/// A worker as the owner of locks: its index plus one.
-using Owner = std::uint32_t;
+/// Who holds locks: the scripts of a worker (its index plus one, and a number once one of them has waited), and how they wait
+/// for a lock; without `scripts` the thread waits.
+struct Owner {
+  Owner(std::uint32_t id, Scripts* scripts = nullptr) : id(id), scripts(scripts) {}   // NOLINT: implicit on purpose
+  std::uint32_t id;
+  Scripts* scripts;
+};
 
 /// An item, its key and its text in one piece of memory.
 struct Item {
@@ -101,7 +107,7 @@ class Table {
 
  private:
   struct alignas(64) Shard {
-    std::atomic<Owner> owner{0};
+    std::atomic<std::uint32_t> owner{0};
     std::uint32_t depth = 0;  ///< of the owner; written by it alone
     std::uint32_t mask = 0;
     std::uint32_t count = 0;
@@ -125,16 +131,16 @@ class Table {
     bool good_;
   };
 
-  static bool acquire(Shard& shard, Owner me) {
-    Owner owner = 0;
-    if (shard.owner.compare_exchange_strong(owner, me, std::memory_order_acquire, std::memory_order_relaxed) ||
-        owner == me) {
+  static bool acquire(Shard& shard, const Owner& me) {
+    std::uint32_t owner = 0;
+    if (shard.owner.compare_exchange_strong(owner, me.id, std::memory_order_acquire, std::memory_order_relaxed) ||
+        owner == me.id) {
       ++shard.depth;
       return true;
     }
     return wait(shard, me);
   }
-  static bool wait(Shard& shard, Owner me);
+  static bool wait(Shard& shard, const Owner& me);
   static void release(Shard& shard) {
     if (--shard.depth == 0) shard.owner.store(0, std::memory_order_release);
   }

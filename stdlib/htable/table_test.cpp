@@ -227,7 +227,7 @@ TEST_F(HtableTableTest, TwoThreads) {
       const Int before = table.get(me, "locked", 1000, own).number();
       table.put(me, "locked", Value::of(before + 1), 1000);
       table.unlock(shard);
-      const std::string_view text = me == 1 ? "aaaaaaaaaaaaaaaaaaaaaaaa" : "bbbb";
+      const std::string_view text = me.id == 1 ? "aaaaaaaaaaaaaaaaaaaaaaaa" : "bbbb";
       table.put(me, "text", Value::of(Text(text)), 1000);
       const Value read = table.get(me, "text", 1000, own);
       if (read.is_text()) {

@@ -1,0 +1,110 @@
+"""How much memory a waiting script takes, and whether others notice. usage: parked.py STROWGER [SCRIPTS]"""
+
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+SCRIPT = """
+loadmodule "sl.so"
+loadmodule "pv.so"
+loadmodule "cfgutils.so"
+request_route {
+  if ($rm == "OPTIONS") { sl_send_reply("200", "OK"); exit; }
+  $var(user) = $rU;
+  sl_send_reply("183", "Waiting");
+  sleep("%d");
+  sl_send_reply("200", "Behind");
+}
+"""
+LONGEST = 60
+GOAL = 8192
+
+
+def request(method, port, number):
+    return (f"{method} sip:user{number}@127.0.0.1:{port} SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:{port + 1};branch=z9hG4bK-{number}-{method};rport\r\n"
+            f"Max-Forwards: 70\r\nFrom: \"Alice\" <sip:alice@example.org>;tag=f{number}\r\nTo: <sip:user{number}@example.org>\r\n"
+            f"Call-ID: call-{number}@client.example.org\r\nCSeq: 1 {method}\r\nContact: <sip:alice@127.0.0.1:{port + 1}>\r\n"
+            "Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, MESSAGE\r\nSupported: replaces, timer\r\nUser-Agent: parked.py\r\n"
+            "Content-Type: text/plain\r\nContent-Length: 120\r\n\r\n" + "x" * 120).encode()
+
+
+def resident(pid):
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmRSS"):
+            return int(line.split()[1]) * 1024
+    return 0
+
+
+def take(sock, wanted, seconds):
+    """How many replies that begin with `wanted` came in time."""
+    count, end = 0, time.monotonic() + seconds
+    while time.monotonic() < end:
+        try:
+            count += sock.recv(65535).startswith(wanted)
+        except TimeoutError:
+            break
+    return count
+
+
+def main():
+    strowger, total = sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 100000
+    port = 7640
+    with tempfile.TemporaryDirectory(prefix="strowger-parked-") as folder:
+        cfg, proxy = Path(folder) / "parked.cfg", Path(folder) / "proxy"
+        cfg.write_text(SCRIPT % LONGEST)
+        subprocess.run([strowger, "build", "-q", cfg, "-o", proxy], check=True)
+        process = subprocess.Popen([proxy, "--listen", f"udp:127.0.0.1:{port}", "--workers", "1", "--drain", "0"], stderr=subprocess.PIPE, text=True)
+        try:
+            while "ready" not in process.stderr.readline():
+                pass
+            sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8 << 20)
+            sock.bind(("127.0.0.1", port + 1))
+            sock.connect(("127.0.0.1", port))
+            sock.settimeout(0.5)
+            before, begin, waiting = resident(process.pid), time.monotonic(), 0
+            for first in range(0, total, 500):
+                for number in range(first, min(first + 500, total)):
+                    sock.send(request("MESSAGE", port, number))
+                waiting += take_exactly(sock, min(500, total - first))
+            filled = time.monotonic() - begin
+            after = resident(process.pid)
+            times = []
+            for number in range(1000):
+                start = time.perf_counter()
+                sock.send(request("OPTIONS", port, number))
+                sock.recv(65535)
+                times.append(time.perf_counter() - start)
+            times.sort()
+            each = (after - before) / max(waiting, 1)
+            print(f"{waiting} scripts wait after {filled:.1f} s; {each:.0f} bytes each, message of {len(request('MESSAGE', port, total))} bytes included")
+            print(f"1000 other requests meanwhile: median {times[500] * 1e6:.0f} us, longest {times[-1] * 1e6:.0f} us")
+            sock.settimeout(LONGEST)
+            behind = take(sock, b"SIP/2.0 200 Behind", 1) if waiting else 0
+            end = time.monotonic() + LONGEST + 5 - filled
+            sock.settimeout(5)
+            while behind < waiting and time.monotonic() < end:
+                behind += take(sock, b"SIP/2.0 200 Behind", 1)
+            print(f"{behind} went on")
+            return 0 if waiting == total and each <= GOAL else 1
+        finally:
+            process.terminate()
+            process.wait(30)
+
+
+def take_exactly(sock, count):
+    """The 183s to `count` requests; fewer when they do not come."""
+    got = 0
+    while got < count:
+        try:
+            got += sock.recv(65535).startswith(b"SIP/2.0 183")
+        except TimeoutError:
+            break
+    return got
+
+
+if __name__ == "__main__":
+    sys.exit(main())
