@@ -58,6 +58,8 @@ struct Services {
   Text (*transaction_to_tag)(Call&) = nullptr;
   /// tm: makes a transaction for the call's request unless there is one; false when it cannot.
   bool (*make_transaction)(Call&) = nullptr;
+  /// path: loose_route() has taken a Route of ours out; its parameters are in Call::rr_params.
+  void (*own_route_taken)(Call&) = nullptr;
   /// tm: how many transactions of the worker still wait for a final reply (or its ACK). SIGTERM lets them end.
   std::uint64_t (*unfinished)(Worker&) = nullptr;
   /// tm: a waiting script works with a transaction (Call::transaction): +1 keeps it, -1 lets it go.

@@ -1,6 +1,7 @@
 // Contacts of phones behind NAT: the address seen in place of the one written, or as the parameter alias.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "nathelper.interface.h"
+#include "runtime/script/flow_text.h"
 #include "runtime/script/log_line.h"
 #include "runtime/script/rewrite_uri.h"
 #include "runtime/sip/print.h"
@@ -108,32 +109,6 @@ Code insert_into(Call& call, const sip::NameAddr& contact, const char* at, Text 
   return good ? kDone : kFailed;
 }
 
-/// An alias as a URI, ";transport" only where it is not UDP. Failed when it is none.
-Text uri_of_alias(Call& call, Text alias) {
-  const std::string_view text = alias.view();
-  const std::size_t first = text.find('~');
-  const std::size_t second = first == text.npos ? text.npos : text.find('~', first + 1);
-  if (second == text.npos) return Text::failed();
-  const auto ip = sip::parse_ip(text.substr(0, first));
-  const auto port = sip::parse_number(text.substr(first + 1, second - first - 1));
-  const auto number = sip::parse_number(text.substr(second + 1));
-  if (!ip || !port || *port == 0 || *port > 65535 || !number || *number < 1 || *number > 6) return Text::failed();
-  char* const buffer = static_cast<char*>(call.arena->allocate(96));
-  if (!buffer) return Text::failed();
-  char printed[48];
-  sip::Writer out(buffer, 96);
-  out.put("sip:");
-  out.put({printed, sip::print_ip_bracketed(*ip, printed)});
-  out.put(':');
-  out.put_number(*port);
-  const auto protocol = static_cast<sip::Protocol>(*number);
-  if (protocol != sip::Protocol::Udp) {
-    out.put(";transport=");
-    out.put(sip::name_of(protocol));
-  }
-  return out.text();
-}
-
 }  // namespace
 
 Code Nathelper::fix_nated_contact(Call& call) {
@@ -192,7 +167,7 @@ Code Nathelper::set_alias_to_pv(Call& call, const VariableRef& target) {
   if (!target.set) return kFailed;
   return the_contact(call, [&](const sip::NameAddr&, const sip::Uri& uri) {
     const auto alias = find_alias(uri, false);
-    const Text as_uri = alias ? uri_of_alias(call, alias->value) : Text::failed();
+    const Text as_uri = alias ? uri_of_flow(*call.arena, alias->value) : Text::failed();
     return !as_uri.is_failed() && target.set(&call, Value::of(as_uri)) > 0 ? kDone : kFailed;
   }) == kDone && call.message().first(sip::HeaderId::Contact) ? kDone : kFailed;
 }
@@ -206,7 +181,7 @@ Code Nathelper::handle_ruri_alias(Call& call, Int mode) {
   if (!uri) return kFailed;
   const auto alias = find_alias(*uri, mode != 0);
   if (!alias) return kNotNeeded;
-  const Text target = uri_of_alias(call, alias->value);
+  const Text target = uri_of_flow(*call.arena, alias->value);
   if (target.is_failed()) {
     log_line(call, LogLevel::Err, "nathelper", {"handle_ruri_alias(): bad alias \"", alias->value, "\""});
     return kFailed;

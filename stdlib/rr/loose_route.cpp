@@ -125,7 +125,9 @@ Code route(Call& call, bool strict_allowed, bool only_preloaded) {
     const sip::Uri* uri = call.live->parsed_uri();
     if (uri && uri->param("gr").is_null() && is_ours(call.process(), *uri)) return after_strict(call, set);
   }
-  return after_loose(call, set, preloaded);
+  const Code code = after_loose(call, set, preloaded);
+  if (!call.rr_params.is_null() && call.process().services.own_route_taken) call.process().services.own_route_taken(call);
+  return code;
 }
 
 }  // namespace

@@ -1,7 +1,8 @@
 // Record-Route: the header is written when the request leaves, because it names the outgoing socket (RFC 3261 §16.6 step 4).
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "rr.interface.h"
-#include "runtime/script/call.h"
+#include "runtime/script/log_line.h"
+#include "runtime/script/operators.h"
 #include "runtime/sip/print.h"
 #include "stdlib/rr/route_set.h"
 
@@ -112,6 +113,19 @@ bool is_recorded(const sip::Edits& edits) {
   return false;
 }
 
+/// The user of the Record-Route URI: what custom_user_avp holds, or the request URI's.
+Text user_of(Call& call, Text otherwise) {
+  if (!Rr::Param::custom_user_avp) return otherwise;
+  const Text user = Operators::value_to_text(&call, Rr::Param::custom_user_avp->get(&call));
+  if (user.empty()) return otherwise;
+  for (const char c : user.view())
+    if (static_cast<unsigned char>(c) <= ' ' || c == '<' || c == '>' || c == '@' || c == 127) {
+      log_line(call, LogLevel::Err, "rr", {"\"", user, "\" in custom_user_avp is no user"});
+      return otherwise;
+    }
+  return user;
+}
+
 /// Common part of all record_route functions. Fills user, ftag and scheme.
 Code record(Call& call, Recorded recorded) {
   LiveMessage& live = *call.live;
@@ -123,7 +137,7 @@ Code record(Call& call, Recorded recorded) {
   const sip::Uri* uri = live.parsed_uri();
   if (uri) {
     recorded.sips = uri->scheme == sip::Scheme::Sips && Rr::Param::ignore_sips == 0;
-    if (Rr::Param::add_username != 0) recorded.user = uri->user;
+    if (Rr::Param::add_username != 0) recorded.user = user_of(call, uri->user);
   }
   if (Rr::Param::append_fromtag != 0) recorded.from_tag = rr::is_upstream(call) ? live.message.to_tag() : live.message.from_tag();
   for (Text* text : {&recorded.user, &recorded.params, &recorded.from_tag, &recorded.preset, &recorded.preset2, &recorded.advertised})
