@@ -43,7 +43,7 @@ Code write(Call& call, Int level, Text text, bool with_line) {
 int colour_of(char letter) {
   constexpr std::string_view kLetters = "srgybpcw";
   const std::size_t plain = kLetters.find(static_cast<char>(letter | 32));
-  return plain == std::string_view::npos ? 0 : 30 + static_cast<int>(plain);
+  return plain == std::string_view::npos ? 39 : 30 + static_cast<int>(plain);   // x: the terminal's own
 }
 
 }  // namespace
@@ -93,16 +93,12 @@ Text Xlog::get_C(Call& call, Text colours) {
   if (!room) return "";
   sip::Writer out(room, kRoom);
   const char front = colours.len > 0 ? colours.ptr[0] : 'x', back = colours.len > 1 ? colours.ptr[1] : 'x';
-  out.put("\x1b[0");
-  if (front >= 'A' && front <= 'Z' && front != 'X') out.put(";1");
-  if (const int code = colour_of(front)) {
-    out.put(';');
-    out.put_number(code);
-  }
-  if (const int code = colour_of(back)) {
-    out.put(';');
-    out.put_number(code + 10);
-  }
+  out.put("\x1b[");
+  out.put(front >= 'A' && front <= 'Z' && front != 'X' ? '1' : '0');
+  out.put(';');
+  out.put_number(colour_of(front));
+  out.put(';');
+  out.put_number(colour_of(back) + 10);
   out.put('m');
   return out.text();
 }
