@@ -156,6 +156,8 @@ std::optional<Operand> operand_from_text(Context& context, const modules::Argume
     }
     case ArgKind::Path:
       return with_constant(path_constant(context, text, span));
+    case ArgKind::Fields:
+      return with_constant(fields_constant(context, text, span));
     case ArgKind::Slot:
       out.number = static_cast<Int>(context.slot("var:" + text));
       return out;

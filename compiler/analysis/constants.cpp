@@ -118,6 +118,37 @@ std::optional<Int> flag_constant(Context& context, const std::string& text, text
   return number;
 }
 
+std::optional<std::size_t> fields_constant(Context& context, const std::string& text, text::Span span) {
+  program::PathConstant path;
+  std::size_t at = 0;
+  while (true) {
+    program::PathConstant::Step step;
+    if (at < text.size() && text[at] == '$') {
+      syntax::PvRef pv;
+      std::size_t used = 0;
+      if (!syntax::parse_pv(std::string_view(text).substr(at), span, pv, used, context.findings)) return std::nullopt;
+      const std::size_t end = at + used;
+      if ((end < text.size() && text[end] != '/') || !pv.transforms.empty()) {
+        context.findings.add("E0221", span, {"'" + text + "'", "has a step that is more than one variable"});
+        return std::nullopt;
+      }
+      std::optional<program::VariableUse> use = resolve_variable(context, pv);
+      if (!use) return std::nullopt;
+      step.variable = context.variable(std::move(*use)) + 1;
+      at = end;
+    } else {
+      const std::size_t end = std::min(text.find('/', at), text.size());
+      step.name = text.substr(at, end - at);
+      at = end;
+    }
+    path.steps.push_back(std::move(step));
+    if (at >= text.size()) break;
+    ++at;
+  }
+  context.program.paths.push_back(std::move(path));
+  return context.program.paths.size() - 1;
+}
+
 std::optional<std::size_t> path_constant(Context& context, const std::string& text, text::Span span) {
   using Kind = program::VariableUse::IndexKind;
   program::PathConstant path;

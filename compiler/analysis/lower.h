@@ -93,5 +93,7 @@ std::optional<Int> methods_constant(Context& context, const std::string& text, t
 std::optional<Int> flag_constant(Context& context, const std::string& text, text::Span span);
 /// `a[i]=>b[j]`: index into Program::paths.
 std::optional<std::size_t> path_constant(Context& context, const std::string& text, text::Span span);
+/// "$avp(x)/$avp(y)/g": split at '/', a step that starts with '$' is one variable.
+std::optional<std::size_t> fields_constant(Context& context, const std::string& text, text::Span span);
 
 }  // namespace strowger::analysis

@@ -143,7 +143,8 @@ llvm::Constant* Unit::reference(modules::ArgKind kind, std::size_t index) {
     case ArgKind::RouteReply:
     case ArgKind::RouteBranchFailure:
     case ArgKind::RouteRequest: return route_ref(index);
-    case ArgKind::Path: return path(index);
+    case ArgKind::Path:
+    case ArgKind::Fields: return path(index);
     case ArgKind::Table: return table(index);
     default: break;
   }

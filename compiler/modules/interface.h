@@ -33,6 +33,7 @@ enum class ArgKind {
   Word,       ///< Text: key only; the constant text between the parentheses
   Format,     ///< Text: key only; text with variables, expanded when read
   Path,       ///< const Path&: key only; `a[i]=>b[j]` of xavp and friends
+  Fields,     ///< const Path&: a constant text split at '/'; a step is one variable (index_variable) or the text as it is
   Table,      ///< key only; `table=>key`: const TableRef&, then the key as Text (a Format)
 };
 

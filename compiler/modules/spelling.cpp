@@ -36,6 +36,7 @@ constexpr std::array kKinds = {
     KindRow{"word", ArgKind::Word, "Text", true},
     KindRow{"format", ArgKind::Format, "Text", true},
     KindRow{"path", ArgKind::Path, "const Path&", true},
+    KindRow{"fields", ArgKind::Fields, "const Path&", false},
     KindRow{"table", ArgKind::Table, "const TableRef&", true},
 };
 

@@ -146,6 +146,7 @@ class Printer {
         return "route:" + route.name + (route.route < 0 ? "?" : "");
       }
       case ArgKind::Path:
+      case ArgKind::Fields:
         return print_path(program_.paths[operand.constant]);
       case ArgKind::Table:
         return "table:" + program_.tables[operand.constant];

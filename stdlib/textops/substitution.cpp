@@ -12,54 +12,6 @@ namespace strowger {
 
 namespace textops {
 
-Text replacement_for(Call& call, const Subst& subst, const Text* groups) {
-  if (subst.part_count == 0) return "";
-  Text* parts = call.arena->make_array<Text>(subst.part_count);
-  if (!parts) return Text::failed();
-  for (std::uint64_t i = 0; i < subst.part_count; ++i) {
-    const SubstPart& part = subst.parts[i];
-    if (!part.literal.is_null()) {
-      parts[i] = part.literal;
-    } else if (part.variable) {
-      parts[i] = Operators::value_to_text(&call, part.variable->get(&call));
-    } else {
-      parts[i] = part.group >= 0 && part.group < kGroups ? groups[part.group] : Text::null();
-    }
-  }
-  return Operators::concat(&call, parts, subst.part_count, 0);
-}
-
-std::optional<std::vector<Replacement>> replacements(Call& call, Text subject, const Subst& subst) {
-  std::vector<Replacement> found;
-  Text groups[kGroups];
-  for (std::size_t at = 0; pattern_of(subst.regex).search(subject, at, groups, kGroups);) {
-    if (groups[0].len == 0) {
-      log_line(call, LogLevel::Err, "textops", {"the pattern matches an empty text: nothing is replaced"});
-      return std::nullopt;
-    }
-    found.push_back({groups[0], replacement_for(call, subst, groups)});
-    at = static_cast<std::size_t>(groups[0].ptr - subject.ptr) + groups[0].len;
-    if (!subst.replace_all) break;
-  }
-  return found;
-}
-
-Text substituted(Call& call, Text subject, const Subst& subst, std::size_t& count) {
-  const std::optional<std::vector<Replacement>> found = replacements(call, subject, subst);
-  if (!found) return Text::failed();
-  count = found->size();
-  if (count == 0) return subject;
-  std::vector<Text> parts;
-  const char* rest = subject.ptr;
-  for (const Replacement& one : *found) {
-    parts.push_back({rest, static_cast<std::size_t>(one.match.ptr - rest)});
-    parts.push_back(one.text);
-    rest = one.match.ptr + one.match.len;
-  }
-  parts.push_back({rest, static_cast<std::size_t>(subject.ptr + subject.len - rest)});
-  return Operators::concat(&call, parts.data(), parts.size(), sip::Limits::kMessage);
-}
-
 int substitute_part(Call& call, Text part, const Subst& subst) {
   const std::optional<std::vector<Replacement>> found = replacements(call, part, subst);
   if (!found) return -1;
@@ -115,7 +67,7 @@ Code Textops::subst_uri(Call& call, const Subst& subst) {
   LiveMessage& live = *call.live;
   if (!live.message.is_request()) return -1;
   std::size_t count = 0;
-  const Text text = textops::substituted(call, live.uri(), subst, count);
+  const Text text = substituted(call, live.uri(), subst, count);
   return count > 0 && !text.is_null() ? set_uri(live, *call.arena, text) : -1;
 }
 
@@ -124,7 +76,7 @@ Code Textops::subst_user(Call& call, const Subst& subst) {
   const sip::Uri* uri = live.message.is_request() ? live.parsed_uri() : nullptr;
   if (!uri) return -1;
   std::size_t count = 0;
-  const Text text = textops::substituted(call, uri->user.is_null() ? Text("") : uri->user, subst, count);
+  const Text text = substituted(call, uri->user.is_null() ? Text("") : uri->user, subst, count);
   return count > 0 && !text.is_null() ? set_user(live, *call.arena, text) : -1;
 }
 
@@ -132,7 +84,7 @@ Value Textops::re_subst(Call& call, Value in, const Subst& subst) {
   const Text text = Operators::value_to_text(&call, in);
   if (text.empty()) return Value::failed();
   std::size_t count = 0;
-  const Text out = textops::substituted(call, text, subst, count);
+  const Text out = substituted(call, text, subst, count);
   if (out.is_null()) return Value::failed();
   return count > 0 ? Value::of(out) : in;  // without a match it is what it was, an integer too
 }

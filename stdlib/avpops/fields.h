@@ -1,0 +1,34 @@
+// What the arguments of avpops name: attributes, values, flags.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "runtime/script/call.h"
+
+namespace strowger::avpops {
+
+struct Name {
+  Text text;
+  bool numbered = false;
+  bool is(const Avp& avp) const { return avp.numbered == numbered && avp.name.view() == text.view(); }
+};
+
+/// The name of a step that is "$avp(name)"; nothing for other steps.
+std::optional<Name> attribute_of(const PathStep& step);
+
+/// The text of a step, empty where there are fewer.
+std::string_view word(const Path& fields, std::uint64_t at);
+/// Do the last fields, from `at` on, hold this flag?
+bool has_flag(const Path& fields, std::uint64_t at, char flag);
+
+/// A step as a value: a variable's, "i:5" as a number, "s:text", or the text. Null for a variable that is undefined.
+Value operand(Call& call, const PathStep& step);
+
+/// The first value of a name, or one of its followers; null at the end.
+const Avp* first_of(const Avps& avps, const Name& name);
+const Avp* next_of(const Avp& avp, const Name& name);
+void remove(Avps& avps, const Avp* gone);
+
+}  // namespace strowger::avpops
