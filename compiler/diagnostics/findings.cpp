@@ -55,12 +55,16 @@ Finding& Finding::help(std::string words) {
   return *this;
 }
 
+Finding& Finding::fix(text::Span at, std::string words) {
+  if (at.file && !at.expansion) edits.push_back({at, std::move(words)});
+  return *this;
+}
+
 Finding& Findings::add(std::string_view code, text::Span span, std::vector<std::string> facts) {
-  for (const Finding& known : findings_)
-    if (known.code == code && known.span.file == span.file && known.span.offset == span.offset && span.file) {
-      dropped_ = Finding{};
-      return dropped_;
-    }
+  if (span.file && !places_.emplace(span.file, span.offset, std::string(code)).second) {
+    dropped_ = Finding{};
+    return dropped_;
+  }
   Finding finding;
   finding.code = code;
   finding.level = level_of(code);

@@ -2,9 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 
+#include <cstdint>
 #include <ostream>
+#include <set>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 #include "compiler/text/source.h"
@@ -21,15 +24,25 @@ struct Remark {
   text::Span span;  ///< may be empty
 };
 
+/// One change of the text that mends a fault without changing what else the script does: `span` becomes `text`.
+/// A span of length 0 inserts.
+struct Edit {
+  text::Span span;
+  std::string text;
+};
+
 struct Finding {
   std::string code;   ///< "E0203"; its first letter is its default level: E, W, I (hint), S
   Level level = Level::Error;
   text::Span span;
   std::string message;  ///< the code's page title with its {0}, {1} ... replaced by the facts
   std::vector<Remark> remarks;
+  std::vector<Edit> edits;  ///< the safe fix, empty where there is none; `lint --fix` applies all or nothing of it
 
   Finding& note(std::string words, text::Span at = {});
   Finding& help(std::string words);
+  /// Adds an edit; text that came out of a #!define cannot be edited at its use and gives none.
+  Finding& fix(text::Span span, std::string text);
 };
 
 /// The findings of one compilation in the order of discovery. One fault gives one finding: add() drops a second
@@ -45,6 +58,7 @@ class Findings {
 
  private:
   std::vector<Finding> findings_;
+  std::set<std::tuple<const text::SourceFile*, std::uint32_t, std::string>> places_;
   Finding dropped_;
   std::size_t errors_ = 0;
 };

@@ -1,12 +1,19 @@
-// Runs the checks of checks.def.
+// Runs the rules that the build found in checks/.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "compiler/lint/lint.h"
 
+#include "compiler/lint/rule.h"
+
 namespace strowger::lint {
 
+#define CHECK(code) RULE(code);
+#include "rules.def"
+#undef CHECK
+
 void check(const program::Program& program, diagnostics::Findings& findings) {
-#define CHECK(name) name(program, findings);
-#include "compiler/lint/checks.def"
+  const Model model(program);
+#define CHECK(code) rule_##code(model, findings);
+#include "rules.def"
 #undef CHECK
 }
 

@@ -1,4 +1,4 @@
-// Checks of what a script does, beyond what keeps it from running: one check per file, one row in checks.def.
+// Checks of what a script does, beyond what keeps it from running. Rules are the files of checks/ (rule.h).
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 
@@ -7,11 +7,7 @@
 
 namespace strowger::lint {
 
-/// Runs all checks.
+/// Runs all rules.
 void check(const program::Program& program, diagnostics::Findings& findings);
-
-#define CHECK(name) void name(const program::Program& program, diagnostics::Findings& findings);
-#include "compiler/lint/checks.def"
-#undef CHECK
 
 }  // namespace strowger::lint

@@ -21,7 +21,12 @@ TEST_P(Checks, Find) {
       analysis::analyse_script(std::string(analysis::kLoadAll) + GetParam().script, analysis::Purpose::Lint);
   ASSERT_TRUE(script->program) << script->words();
   check(*script->program, script->findings);
-  EXPECT_EQ(script->codes(), GetParam().codes) << script->words();
+  // Only the rules of this table: others have something to say about scripts this small.
+  std::string codes;
+  for (const diagnostics::Finding& f : script->findings.all())
+    if (std::string_view("I0124 W0213 W0301 W0309 W0310").find(f.code) != std::string_view::npos)
+      codes += (codes.empty() ? "" : " ") + f.code;
+  EXPECT_EQ(codes, GetParam().codes) << script->words();
 }
 
 const Row kRows[] = {
@@ -39,7 +44,9 @@ const Row kRows[] = {
     {"W0309", "request_route { if ($rU == \"a\") break; t_relay(); }"},
     {"", "request_route { while ($var(i) < 3) { if ($rU == \"a\") break; $var(i) = 3; } }"},
     {"W0310", "request_route { if (route(A)) exit; } route[A] { return 0; }"},
-    {"", "request_route { return(0); }"},
+    {"W0310", "request_route { return(0); }"},
+    {"W0301", "request_route { route(A); t_relay(); } route[A] { exit; }"},
+    {"", "request_route { route(A); t_relay(); } route[A] { if ($rU == \"a\") exit; }"},
 };
 INSTANTIATE_TEST_SUITE_P(Rows, Checks, testing::ValuesIn(kRows));
 

@@ -1,6 +1,10 @@
-// The examples on the pages of diagnostics: a bad one earns the page's code, a good one does not and is a whole script.
+// The examples on the pages of diagnostics. A bad one earns the page's code once, where a line says "# CODE" there; a
+// good one does not and is a whole script.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <gtest/gtest.h>
+
+#include <algorithm>
+#include <set>
 
 #include "compiler/analysis/analyse.h"
 #include "compiler/lint/lint.h"
@@ -20,10 +24,16 @@ std::string example(std::string_view page, std::string_view heading) {
 }
 
 struct Judged {
-  bool has_code = false;
+  std::vector<std::uint32_t> lines;  ///< where the code was found
+  std::set<std::string> others;      ///< other codes but notes
   bool refused = false;
   std::string words;
 };
+
+/// These look at a script as a whole, so that small examples of other rules may earn them, too.
+bool is_about_the_whole(std::string_view code) {
+  return code == "S0501" || code == "S0505" || code == "S0507" || code == "S0509" || code == "W0801" || code == "W0304" || code == "W0407";
+}
 
 Judged judge(const std::string& script, std::string_view code, const modules::ModuleSet& set) {
   text::Sources sources;
@@ -37,10 +47,20 @@ Judged judge(const std::string& script, std::string_view code, const modules::Mo
   Judged out;
   out.refused = !program;
   for (const diagnostics::Finding& f : findings.all()) {
-    out.has_code = out.has_code || f.code == code;
-    out.words += f.code + " " + f.message + "\n";
+    if (f.code == code)
+      out.lines.push_back(f.span.line());
+    else if (f.code[0] != 'I' && f.code != "W0912" && !is_about_the_whole(f.code))
+      out.others.insert(f.code);
+    out.words += f.code + " " + std::to_string(f.span.line()) + ": " + f.message + "\n";
   }
   return out;
+}
+
+/// The line that is marked, 0 where none is.
+std::uint32_t marked_line(const std::string& script, std::string_view code) {
+  const std::size_t at = script.find("# " + std::string(code) + "\n");
+  if (at == std::string::npos) return 0;
+  return 1 + static_cast<std::uint32_t>(std::count(script.begin(), script.begin() + static_cast<std::ptrdiff_t>(at), '\n'));
 }
 
 /// Pages of analysis and lint, whose examples are whole scripts.
@@ -49,27 +69,47 @@ std::vector<std::string_view> pages_with_scripts() {
   for (std::string_view code : diagnostics::all_codes()) {
     const std::string_view family = code.substr(1, 2);
     if (family != "00" && family != "08" && !example(diagnostics::page_of(code), "Bad:").empty()) codes.push_back(code);
+    if (family == "08" && code[0] == 'W') codes.push_back(code);
   }
   return codes;
 }
 
-TEST(Pages, BadExamplesEarnTheCodeAndGoodOnesDoNot) {
-  const std::vector<std::string_view> codes = pages_with_scripts();
-  EXPECT_GT(codes.size(), 40u);
-  text::Sources sources;
-  diagnostics::Findings faults;
-  const modules::ModuleSet set = modules::ModuleSet::load({}, sources, faults);
+const modules::ModuleSet& all_modules() {
+  static text::Sources sources;
+  static diagnostics::Findings faults;
+  static const modules::ModuleSet set = modules::ModuleSet::load({}, sources, faults);
   EXPECT_FALSE(faults.has_errors());
-  for (std::string_view code : codes) {
-    const std::string_view page = diagnostics::page_of(code);
-    const Judged bad = judge(example(page, "Bad:"), code, set);
-    EXPECT_TRUE(bad.has_code) << code << " bad\n" << bad.words;
-    const std::string good_script = example(page, "Good:");
-    EXPECT_FALSE(good_script.empty()) << code;
-    const Judged good = judge(good_script, code, set);
-    EXPECT_FALSE(good.has_code) << code << " good\n" << good.words;
-    EXPECT_FALSE(good.refused) << code << " good\n" << good.words;
+  return set;
+}
+
+class Pages : public testing::TestWithParam<std::string_view> {};
+
+TEST_P(Pages, BadExampleEarnsTheCodeAndTheGoodOneDoesNot) {
+  const std::string_view code = GetParam();
+  const std::string_view page = diagnostics::page_of(code);
+  const std::string bad_script = example(page, "Bad:");
+  const Judged bad = judge(bad_script, code, all_modules());
+  EXPECT_FALSE(bad.lines.empty()) << "bad\n" << bad.words;
+  if (const std::uint32_t line = marked_line(bad_script, code); line != 0) {
+    EXPECT_EQ(bad.lines, std::vector<std::uint32_t>{line}) << "bad\n" << bad.words;
+    EXPECT_TRUE(bad.others.empty()) << "bad\n" << bad.words;
   }
+  const std::string good_script = example(page, "Good:");
+  EXPECT_FALSE(good_script.empty());
+  const Judged good = judge(good_script, code, all_modules());
+  EXPECT_TRUE(good.lines.empty()) << "good\n" << good.words;
+  EXPECT_FALSE(good.refused) << "good\n" << good.words;
+  if (marked_line(bad_script, code) != 0) EXPECT_TRUE(good.others.empty()) << "good\n" << good.words;
+}
+
+INSTANTIATE_TEST_SUITE_P(Codes, Pages, testing::ValuesIn(pages_with_scripts()),
+                         [](const auto& info) { return std::string(info.param); });
+
+/// Every rule has a page, so that its findings have words.
+TEST(Rules, HavePages) {
+#define CHECK(code) EXPECT_FALSE(diagnostics::page_of(#code).empty()) << #code;
+#include "rules.def"
+#undef CHECK
 }
 
 }  // namespace

@@ -1,0 +1,59 @@
+// W0901: #!ifdef of a name that nothing defines or mentions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include <algorithm>
+#include <cctype>
+#include <map>
+
+#include "compiler/lint/rule.h"
+
+namespace strowger::lint {
+namespace {
+
+bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
+struct Use { std::uint32_t offset = 0; std::size_t tests = 0, mentions = 0; };
+
+}  // namespace
+
+RULE(W0901) {
+  const text::SourceFile* root = model.program.ast->root;
+  if (!root) return;
+  // Every word of the file: how often it is tested and how often it stands anywhere else, comments included: a name that
+  // a comment explains is an option, not a typo.
+  const std::string_view text = root->content;
+  std::map<std::string, Use, std::less<>> names;
+  for (std::uint32_t start : root->line_starts) {
+    std::string_view line = text.substr(start, text.find('\n', start) - start);
+    for (std::string_view word : {"#!ifdef", "!!ifdef", "#!ifndef", "!!ifndef"}) {
+      if (!line.starts_with(word)) continue;
+      std::size_t at = word.size();
+      while (at < line.size() && (line[at] == ' ' || line[at] == '\t')) ++at;
+      std::size_t end = at;
+      while (end < line.size() && is_word(line[end])) ++end;
+      if (end == at) continue;
+      Use& use = names[std::string(line.substr(at, end - at))];
+      if (use.tests++ == 0) use.offset = start + static_cast<std::uint32_t>(at);
+      break;
+    }
+  }
+  if (names.empty()) return;
+  for (std::size_t at = 0; at < text.size();) {
+    if (!is_word(text[at])) {
+      ++at;
+      continue;
+    }
+    std::size_t end = at;
+    while (end < text.size() && is_word(text[end])) ++end;
+    const auto known = names.find(text.substr(at, end - at));
+    if (known != names.end()) ++known->second.mentions;
+    at = end;
+  }
+  for (const auto& [name, use] : names) {
+    if (use.mentions > use.tests) continue;
+    const bool defined = std::any_of(model.program.ast->defines.begin(), model.program.ast->defines.end(), [&](const auto& d) { return d.first == name; });
+    if (defined || model.program.set->find(name.starts_with("MOD_") ? std::string_view(name).substr(4) : std::string_view(name))) continue;
+    if (name == "KAMAILIO" || name.starts_with("KAMAILIO_") || name.starts_with("MOD_") || name.starts_with("OS_")) continue;
+    findings.add("W0901", {root, use.offset, static_cast<std::uint32_t>(name.size()), nullptr}, {name});
+  }
+}
+
+}  // namespace strowger::lint
