@@ -12,6 +12,7 @@
 
 #include "compiler/diagnostics/suppressions.h"
 #include "compiler/driver/commands.h"
+#include "compiler/driver/fix.h"
 #include "compiler/driver/front_end.h"
 #include "compiler/driver/kit.h"
 #include "compiler/driver/project.h"
@@ -23,6 +24,7 @@ namespace {
 struct LintOptions : CommonOptions {
   std::vector<std::string> scripts, profiles;
   std::string format = "text", fail_on;
+  bool fix = false;
 };
 
 using diagnostics::Finding;
@@ -114,13 +116,10 @@ void render(const LintOptions& options, const Findings& findings) {
   std::cout.flush();
 }
 
-int lint(const LintOptions& options) {
+/// Checks all scripts; gives the exit code. `scripts` keeps the texts that the findings point into.
+int check_all(const LintOptions& options, const modules::ModuleSet& modules, std::list<Compilation>& scripts, Findings& all) {
   int exit_code = kFine;
   bool failed = false;
-  text::Sources module_sources;
-  Findings all;
-  const modules::ModuleSet modules = load_modules(options, module_sources, all);
-  std::list<Compilation> scripts;  // findings point into their texts
   for (const std::string& path : options.scripts) {
     if (const std::string why = why_unreadable(path); !why.empty()) {
       complain("'" + path + "' cannot be read: " + why);
@@ -149,8 +148,25 @@ int lint(const LintOptions& options) {
       if (!options.quiet || finding.level == Level::Error) all.all().push_back(std::move(finding));
     }
   }
-  render(options, all);
   if (exit_code == kFine && (failed || all.has_errors())) exit_code = kFindings;
+  return exit_code;
+}
+
+int lint(const LintOptions& options) {
+  text::Sources module_sources;
+  Findings all;
+  const modules::ModuleSet modules = load_modules(options, module_sources, all);
+  std::list<Compilation> scripts;
+  if (options.fix) {
+    Findings before;
+    check_all(options, modules, scripts, before);
+    const FixResult fixed = apply_edits(before);
+    for (const std::string& why : fixed.failed) complain("cannot write " + why);
+    if (!options.quiet) std::cerr << "fixed: " << fixed.applied << "\n";
+    if (!fixed.failed.empty()) return kUsage;
+  }
+  const int exit_code = check_all(options, modules, scripts, all);  // of what is left, at its new places
+  render(options, all);
   return exit_code;
 }
 
@@ -170,6 +186,7 @@ void add_lint(CLI::App& app, int& exit_code) {
   command->add_option("--profile", options->profiles, "Check with this set of defines of strowger.toml; repeatable; 'all' for each")
       ->type_name("NAME")
       ->allow_extra_args(false);
+  command->add_flag("--fix", options->fix, "Write the changes that are safe into the files; tells what is left");
   add_common_options(*command, *options);
   command->callback([options, &exit_code] { exit_code = lint(*options); });
 }

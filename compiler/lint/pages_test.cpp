@@ -39,8 +39,8 @@ Judged judge(const std::string& script, std::string_view code, const modules::Mo
   text::Sources sources;
   diagnostics::Findings findings;
   const syntax::Ast ast = syntax::parse_text("page.cfg", script, sources, {}, findings);
-  // Whether a module has code yet matters on the pages of E09xx only.
-  const bool builds = code.starts_with("E09");
+  // Whether a module has code yet matters on the pages of E09xx only; E0113 is a warning to lint.
+  const bool builds = code.starts_with("E09") || code == "E0113";
   const auto program =
       analysis::analyse(ast, set, builds ? analysis::Purpose::Build : analysis::Purpose::Lint, findings);
   if (program) check(*program, findings);

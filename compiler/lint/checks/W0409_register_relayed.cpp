@@ -11,7 +11,7 @@ RULE(W0409) {
     const State* state = model.flow.before(call);
     if (!state || state->kinds != kRequestRoute || (state->methods(kInitial) & kRegister) == 0) continue;
     if (state->methods() == static_cast<std::uint32_t>(kRegister)) continue;  // sent on by intent
-    if (state->may(kReplied, kRegister) || !state->lacks(kForeignTarget | kNewTarget, kRegister)) continue;
+    if (state->may(kReplied, kRegister) || !state->lacks(kForeignTarget, kRegister)) continue;
     findings.add("W0409", call.span);
     return;
   }
