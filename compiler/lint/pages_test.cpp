@@ -7,6 +7,7 @@
 #include <set>
 
 #include "compiler/analysis/analyse.h"
+#include "compiler/diagnostics/suppressions.h"
 #include "compiler/lint/lint.h"
 #include "compiler/syntax/parse.h"
 
@@ -44,6 +45,7 @@ Judged judge(const std::string& script, std::string_view code, const modules::Mo
   const auto program =
       analysis::analyse(ast, set, builds ? analysis::Purpose::Build : analysis::Purpose::Lint, findings);
   if (program) check(*program, findings);
+  diagnostics::apply_suppressions(sources, program != nullptr, findings);
   Judged out;
   out.refused = !program;
   for (const diagnostics::Finding& f : findings.all()) {

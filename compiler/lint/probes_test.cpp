@@ -46,7 +46,7 @@ constexpr const char* kModules[] = {"pv",      "xlog",      "sl",  "tm",       "
 
 /// The line of the fault in the script: the first, but for those whose second line is at fault.
 std::uint32_t line_of_fault(const Probe& p) {
-  const bool behind_parameter = p.fault.starts_with("sql_") || p.fault == "missing_semicolon" || p.fault == "define_redefine";
+  const bool behind_parameter = p.fault.starts_with("sql_") || p.fault == "define_redefine";
   return behind_parameter ? 2 : 1;
 }
 
