@@ -29,7 +29,8 @@ CallGraph::CallGraph(const Index& index) {
   kinds.resize(routes.size());
   entry.resize(routes.size());
   std::set<std::string> texts;  // names that a function or a parameter may look up when running
-  std::vector<std::size_t> by_name;
+  std::vector<std::size_t> by_name;  // one call made by name stands for all of its route
+  std::set<std::size_t> by_name_from;
   const auto link = [&](CallEdge::Kind kind, std::size_t from, std::size_t to, std::size_t expression) {
     out[from].push_back(edges.size());
     edges.push_back({kind, from, to, expression});
@@ -57,7 +58,7 @@ CallGraph::CallGraph(const Index& index) {
       const auto kind = operand.kind == ArgKind::RouteRequest ? CallEdge::Kind::Call : CallEdge::Kind::Arms;
       if (to >= 0) link(kind, from, static_cast<std::size_t>(to), i);
     }
-    if (dynamic) by_name.push_back(i);
+    if (dynamic && by_name_from.insert(from).second) by_name.push_back(i);
   }
   for (std::size_t expression : by_name)
     for (std::size_t to = 0; to < routes.size(); ++to)

@@ -2,12 +2,42 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "compiler/lint/model.h"
 
+#include <algorithm>
+#include <cctype>
+
 #include "compiler/lint/walk.h"
 
 namespace strowger::lint {
 
 using program::Expr;
 using program::Op;
+
+namespace {
+
+/// Calls `use` with every word of letters, digits and underscores.
+template <typename Use>
+void each_word(std::string_view text, Use use) {
+  const auto is_word = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; };
+  for (std::size_t at = 0; at < text.size();) {
+    std::size_t end = at;
+    while (end < text.size() && is_word(text[end])) ++end;
+    if (end > at) use(text.substr(at, end - at));
+    at = std::max(end, at + 1);
+  }
+}
+
+}  // namespace
+
+Model::Model(const program::Program& program_in)
+    : program(program_in), index(program_in), graph(index), flow(index, graph), taint(index) {
+  if (program.ast->root) each_word(program.ast->root->content, [&](std::string_view word) { ++words_of_file[word]; });
+  const auto add = [&](std::string_view word) { words_of_texts.insert(word); };
+  for (const program::ParameterValue& value : program.parameters)
+    for (const std::string& text : value.texts) each_word(text, add);
+  for (const ExpressionSite& site : index.expressions)
+    for (const program::Operand& operand : site.e->operands)
+      if (const std::string* text = constant_text(operand)) each_word(*text, add);
+}
 
 const Expr& bare(const Expr& e) {
   const Expr* at = &e;
@@ -65,12 +95,17 @@ text::Span inside_quotes(text::Span span) {
 
 bool is_proxy(const Model& model) { return !calls_with(model, kRelays).empty(); }
 
-std::size_t mentions(const Model& model, std::string_view words) {
-  const text::SourceFile* root = model.program.ast->root;
-  if (!root || words.empty()) return 0;
-  std::size_t count = 0;
-  for (std::size_t at = root->content.find(words); at != std::string::npos; at = root->content.find(words, at + words.size())) ++count;
-  return count;
+bool is_mentioned(const Model& model, std::string_view name, std::size_t uses) {
+  std::size_t in_file = 0;
+  bool in_texts = false, any = false;
+  each_word(name, [&](std::string_view word) {
+    const auto at = model.words_of_file.find(word);
+    const std::size_t count = at == model.words_of_file.end() ? 0 : at->second;
+    in_file = any ? std::min(in_file, count) : count;
+    in_texts = (!any || in_texts) && model.words_of_texts.count(word) > 0;
+    any = true;
+  });
+  return in_texts || in_file > uses;
 }
 
 text::Span span_of(const program::Operand& operand, const Expr& call) {

@@ -2,6 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+
 #include "compiler/lint/call_graph.h"
 #include "compiler/lint/index.h"
 #include "compiler/lint/taint.h"
@@ -10,14 +14,15 @@
 namespace strowger::lint {
 
 struct Model {
-  explicit Model(const program::Program& program_in)
-      : program(program_in), index(program_in), graph(index), flow(index, graph), taint(index) {}
+  explicit Model(const program::Program& program);
 
   const program::Program& program;
   Index index;
   CallGraph graph;
   Typestate flow;
   Taint taint;
+  std::unordered_map<std::string_view, std::size_t> words_of_file;  ///< of the main file, parts that #!ifdef leaves out too
+  std::unordered_set<std::string_view> words_of_texts;              ///< of constant arguments and of parameters
 };
 
 // ---- small questions that many rules ask ----------------------------------------------------------------------------
@@ -40,8 +45,8 @@ std::string_view written(text::Span span);
 text::Span inside_quotes(text::Span span);
 /// Does the script handle requests from others as a proxy: relays what it gets?
 bool is_proxy(const Model& model);
-/// How often `words` stand in the script's main file, also in parts that #!ifdef leaves out.
-std::size_t mentions(const Model& model, std::string_view words);
+/// May something that the tables do not show use the name: a text, or a part that #!ifdef leaves out? `uses` are known.
+bool is_mentioned(const Model& model, std::string_view name, std::size_t uses);
 /// The names of the flags, variables ... in a call's first argument as written; its span, or the call's.
 text::Span span_of(const program::Operand& operand, const program::Expr& call);
 

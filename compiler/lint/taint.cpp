@@ -67,7 +67,9 @@ Taint::Taint(const Index& index) : index_(index) {
     while (left->op == Op::ToText || left->op == Op::ToAny) left = left->args[0].get();
     if (left->op == Op::Variable) checked_.insert(index.name_of(left->use));
   }
-  for (bool changed = true; changed;) {
+  // Chains longer than this are not written by people.
+  bool changed = true;
+  for (int round = 0; changed && round < 30; ++round) {
     changed = false;
     for (const Occurrence& o : index.occurrences) {
       if (!o.writes || !o.value || is_message_text(*o.use->variable) || variables.count(o.name)) continue;

@@ -11,22 +11,13 @@ RULE(I0603) {
   for (const Occurrence& o : model.index.occurrences) {
     const std::string& variable = o.use->variable->name;
     const bool own = variable == "var" || variable == "vz" || variable == "vn" || variable == "avp";
-    if (!own || !o.writes || o.by_reference || o.statement == kNone || o.name.find('*') != std::string::npos || told.count(o.name)) continue;
+    if (!own || !o.writes || o.by_reference || o.statement == kNone || o.name.find('*') != std::string::npos || !told.insert(o.name).second) continue;
     bool read = false;
     for (std::size_t i : model.index.uses_of(o.name)) read = read || model.index.occurrences[i].reads;
     const std::string key = o.name.substr(o.name.find('(') + 1, o.name.size() - o.name.find('(') - 2);
-    for (const program::ParameterValue& value : model.program.parameters)
-      for (const std::string& text : value.texts) read = read || text.find(key) != std::string::npos;
-    for (const ExpressionSite& site : model.index.expressions) {
-      if (read) break;
-      for (const program::Operand& operand : site.e->operands)
-        if (const std::string* text = constant_text(operand)) read = read || text->find("(" + key + ")") != std::string::npos || *text == key;
-    }
+    read = read || is_mentioned(model, key, model.index.uses_of(o.name).size());
     read = read || (variable == "avp" && !model.index.uses_of("$avp(*)").empty());
-    // A part that #!ifdef leaves out may read it.
-    read = read || mentions(model, "(" + key + ")") + mentions(model, "(" + key + "[") > model.index.uses_of(o.name).size();
     if (read) continue;
-    told.insert(o.name);
     findings.add("I0603", o.span, {o.name});
   }
 }

@@ -17,29 +17,20 @@ RULE(W0601) {
   for (const Occurrence& o : model.index.occurrences) {
     const std::string& variable = o.use->variable->name;
     if (!o.reads || o.by_reference || o.statement == kNone || (!is_own(variable) && variable != "avp")) continue;
-    if (o.name.find('*') != std::string::npos || told.count(o.name)) continue;
+    if (o.name.find('*') != std::string::npos || !told.insert(o.name).second) continue;
     bool set = false;
     for (std::size_t i : model.index.uses_of(o.name)) set = set || model.index.occurrences[i].writes;
     if (set) continue;
     const std::string key = o.name.substr(o.name.find('(') + 1, o.name.size() - o.name.find('(') - 2);
-    // Parameters name AVPs, too: "i:10", "$avp(x)", "password=>avp".
-    for (const program::ParameterValue& value : model.program.parameters)
-      for (const std::string& text : value.texts) set = set || text.find(key) != std::string::npos;
-    for (const ExpressionSite& site : model.index.expressions) {
-      if (set) break;
-      if (site.e->op != program::Op::Call) continue;
-      for (const program::Operand& operand : site.e->operands)
-        if (const std::string* text = constant_text(operand)) set = set || text->find(key) != std::string::npos;
-    }
+    // Parameters and arguments name AVPs, too: "i:10", "password=>avp".
+    set = is_mentioned(model, key, model.index.uses_of(o.name).size());
     // A name made at run time, or a module that loads AVPs from elsewhere.
     if (variable == "avp") {
       set = set || !model.index.uses_of("$avp(*)").empty();
       for (const char* module : {"avpops", "misc_radius", "auth_radius", "app_lua", "app_python3", "uid_avp_db", "ldap", "enum", "cnxcc", "dialplan", "pdt", "lcr", "drouting", "carrierroute", "auth_db", "auth_diameter", "ims_auth", "presence", "dispatcher"})
         set = set || model.index.is_loaded(module);
     }
-    set = set || mentions(model, "(" + key + ")") > model.index.uses_of(o.name).size();
     if (set) continue;
-    told.insert(o.name);
     findings.add("W0601", o.span, {o.name});
   }
 }

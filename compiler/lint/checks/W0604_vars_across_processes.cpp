@@ -12,7 +12,7 @@ RULE(W0604) {
   std::set<std::string> told;
   for (const Occurrence& o : model.index.occurrences) {
     const std::string& variable = o.use->variable->name;
-    if (!o.reads || o.by_reference || o.statement == kNone || (variable != "var" && variable != "vz" && variable != "vn") || told.count(o.name)) continue;
+    if (!o.reads || o.by_reference || o.statement == kNone || (variable != "var" && variable != "vz" && variable != "vn") || told.count(o.name) || model.index.uses_of(o.name).size() > 2000) continue;
     const std::uint32_t here = model.flow.kinds[o.statement];
     if (here == 0 || (here & ~later) != 0) continue;
     bool before = false, same = false;

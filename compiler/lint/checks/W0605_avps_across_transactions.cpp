@@ -10,7 +10,7 @@ RULE(W0605) {
   std::set<std::string> told;
   for (const Occurrence& o : model.index.occurrences) {
     const std::string& variable = o.use->variable->name;
-    if (!o.reads || o.by_reference || o.statement == kNone || (variable != "avp" && variable != "xavp") || told.count(o.name)) continue;
+    if (!o.reads || o.by_reference || o.statement == kNone || (variable != "avp" && variable != "xavp") || told.count(o.name) || model.index.uses_of(o.name).size() > 2000) continue;
     if (model.flow.kinds[o.statement] != kRequestRoute || model.flow.methods[o.statement] != static_cast<std::uint32_t>(kBye)) continue;
     bool elsewhere = false, same = o.name.find('*') != std::string::npos;
     for (std::size_t i : model.index.uses_of(o.name)) {
