@@ -1,0 +1,90 @@
+// What dispatcher keeps in a process and in each worker.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+
+#include <bitset>
+#include <memory>
+#include <mutex>
+
+#include "dispatcher.interface.h"
+#include "runtime/script/call.h"
+#include "stdlib/dispatcher/calls.h"
+#include "stdlib/dispatcher/destinations.h"
+
+namespace strowger::dispatcher {
+
+enum FlagBit : Int { kUserOnly = 1, kFailover = 2 };   ///< of the parameter `flags`
+
+struct Shared {
+  std::atomic<std::shared_ptr<const List>> list;
+  std::atomic<std::uint64_t> version{1};               ///< of `list`
+  std::mutex writing;                                  ///< of `list`: who does not get it is told of an ongoing reload
+  std::int64_t changed = INT64_MIN / 2;                ///< when, in seconds; guarded by `writing`
+  std::atomic<Int> pinging{1};
+  RouteFunction down = nullptr, up = nullptr;
+  std::bitset<700> good_codes;
+  const Socket* default_socket = nullptr;
+  std::unique_ptr<Calls> calls;                        ///< null: no distribution by load
+};
+
+/// Where a worker's distributions stand; each worker goes round by itself.
+struct Cursor {
+  std::uint32_t round = 0, weight = 0, relative = 0;
+  std::uint32_t generation = 0;                        ///< of the set whose states `slots` is made for
+  std::array<std::uint16_t, kSlots> slots{};
+};
+
+struct PerWorker {
+  Shared* shared = nullptr;
+  std::shared_ptr<const List> list;
+  std::uint64_t version = 0;
+  std::vector<Cursor> cursors;                         ///< by Set::number
+  std::int64_t seconds = 0;                            ///< ticks since the start
+};
+
+inline Shared& shared_of(const Process& process) { return *static_cast<Shared*>(process.module_state[Dispatcher::slot]); }
+inline PerWorker& state_of(Worker& worker) { return worker.state<PerWorker>(Dispatcher::slot); }
+
+/// The list in force; keeps what is in use while it is replaced.
+std::shared_ptr<const List> current(Worker& worker);
+
+enum class Changed : std::uint8_t { Yes, Ongoing, Failed };
+/// Reads the file again.
+Changed reload(Worker& worker);
+/// Replaces the list by one made of its rows after `edit`.
+Changed rebuild(Worker& worker, const std::function<void(std::vector<Row>&)>& edit);
+/// How a list is read and built now.
+Building building_for(const Process& process, const Shared& shared);
+
+// ---- states ----------------------------------------------------------------------------------------------------------
+/// "ip", "A", "d" ...: the flags; nothing when it is none.
+std::optional<std::uint32_t> parse_state(std::string_view text);
+/// What became of a destination.
+enum class Turn : std::uint8_t { None, Down, Up };
+Turn set_state(const Set& set, const Destination& one, std::uint32_t state);
+/// A failure or success, against the thresholds.
+Turn count_failure(const Set& set, const Destination& one);
+Turn count_success(const Set& set, const Destination& one);
+
+/// What the event routes are told of the last answer.
+struct LastReply {
+  Int code = 0, flags = 0;
+  Text reason;
+};
+
+// ---- destinations of a message ---------------------------------------------------------------------------------------
+enum class Target : std::uint8_t { NextHop, RequestUri, None };
+/// Puts the destination into $du or the request URI, and its socket; false (logged) when that fails.
+bool aim(Call& call, std::string_view uri, const Socket* socket, Target target);
+/// The index that an algorithm wants, before states are looked at; -1: there is none.
+int choose(Call& call, const Set& set, Int algorithm, Cursor& cursor);
+
+// ---- probes and calls --------------------------------------------------------------------------------------------------
+/// Sends what is due. Worker 0.
+void probe(Worker& worker);
+/// Takes calls off whose time is over. Worker 0.
+void expire_calls(Worker& worker);
+/// Changes the number of calls of a destination.
+void change_load(const List& list, const CallPlace& place, int change);
+
+}  // namespace strowger::dispatcher
