@@ -14,9 +14,8 @@ enum Algorithm : Int {
 };
 
 /// User, then host, then the port where it is written and not the usual one.
-bool hash_uri(const sip::Uri& uri, CoreHash& hash) {
+bool hash_uri(const sip::Uri& uri, bool user_only, CoreHash& hash) {
   if (uri.host.empty()) return false;
-  const bool user_only = (Dispatcher::Param::flags & kUserOnly) != 0;
   if (user_only && uri.user.empty()) return false;
   if (!uri.user.empty()) hash.add(uri.user);
   if (user_only) return true;
@@ -34,9 +33,9 @@ bool hash_uri(const sip::Uri& uri, CoreHash& hash) {
   return true;
 }
 
-bool hash_party(const sip::NameAddr* party, CoreHash& hash) {
+bool hash_party(const sip::NameAddr* party, bool user_only, CoreHash& hash) {
   const auto uri = party ? sip::parse_uri(party->uri) : std::nullopt;
-  return uri && hash_uri(*uri, hash);
+  return uri && hash_uri(*uri, user_only, hash);
 }
 
 /// The user of the credentials; null without.
@@ -102,7 +101,8 @@ int by_relative_weight(Call& call, const Set& set, Cursor& cursor) {
 
 int choose(Call& call, const Set& set, Int algorithm, Cursor& cursor) {
   std::uint32_t count = static_cast<std::uint32_t>(set.all.size());
-  if (Dispatcher::Param::use_default && count > 1) --count;
+  if (settings_of(call).use_default && count > 1) --count;
+  const bool user_only = settings_of(call).user_only;
   CoreHash hash;
   bool hashed = true;
   sip::Message& message = call.message();
@@ -112,11 +112,11 @@ int choose(Call& call, const Set& set, Int algorithm, Cursor& cursor) {
       if ((hashed = !id.is_null())) hash.add(id);
       break;
     }
-    case kFromUri: hashed = hash_party(message.from(), hash); break;
-    case kToUri: hashed = hash_party(message.to(), hash); break;
+    case kFromUri: hashed = hash_party(message.from(), user_only, hash); break;
+    case kToUri: hashed = hash_party(message.to(), user_only, hash); break;
     case kRequestUri: {
       const sip::Uri* const uri = call.live->parsed_uri();
-      hashed = uri && hash_uri(*uri, hash);
+      hashed = uri && hash_uri(*uri, user_only, hash);
       break;
     }
     case kAuthUser: {

@@ -22,9 +22,11 @@ std::optional<std::string> read_file(const std::string& path) {
   return content;
 }
 
+}  // namespace
+
 std::shared_ptr<const List> load(const Process& process, const Shared& shared) {
   const Building building = building_for(process, shared);
-  const std::string path(Dispatcher::Param::list_file.view());
+  const std::string& path = shared.settings.list_file;
   const auto content = read_file(path);
   if (!content) {
     building.log(LogLevel::Err, "the file '" + path + "' cannot be read");
@@ -33,6 +35,8 @@ std::shared_ptr<const List> load(const Process& process, const Shared& shared) {
   const auto rows = parse_rows(*content, building);
   return rows ? build(*rows, building) : nullptr;
 }
+
+namespace {
 
 /// `make` gives the new list; null leaves the old one.
 template <class F>
@@ -87,7 +91,9 @@ std::shared_ptr<const List> current(Worker& worker) {
   PerWorker& state = state_of(worker);
   const std::uint64_t version = state.shared->version.load(std::memory_order_acquire);
   if (state.version != version) {
-    state.list = state.shared->list.load();
+    // A control block of its own: the workers do not share a count of references.
+    const auto own = std::make_shared<std::shared_ptr<const List>>(state.shared->list.load());
+    state.list = std::shared_ptr<const List>(own, own->get());
     state.version = version;
     state.cursors.assign(state.list->sets.size(), Cursor{worker.index, worker.index, worker.index, 0, {}});
   }
@@ -148,7 +154,8 @@ void Dispatcher::tick(Worker& worker) {
   if (worker.index != 0) return;
   dispatcher::PerWorker& state = dispatcher::state_of(worker);
   ++state.seconds;
-  if (Param::ds_ping_interval > 0 && state.seconds % Param::ds_ping_interval == 0 && state.shared->pinging.load() != 0)
+  const Int interval = state.shared->settings.ping_interval;
+  if (interval > 0 && state.seconds % interval == 0 && state.shared->pinging.load() != 0)
     dispatcher::probe(worker);
   if (state.shared->calls && Param::ds_hash_check_interval > 0 && state.seconds % Param::ds_hash_check_interval == 0)
     dispatcher::expire_calls(worker);

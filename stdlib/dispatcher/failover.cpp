@@ -100,7 +100,7 @@ void move_load(Call& call, const Kept& next) {
 }
 
 Code go_on(Call& call, Target target, const char* function) {
-  if (!(Dispatcher::Param::flags & kFailover)) return refuse(call, function);
+  if (!settings_of(call).failover) return refuse(call, function);
   Xavp** const first = first_record(call);
   if (!*first) return -1;
   *first = (*first)->next;
@@ -112,7 +112,7 @@ Code go_on(Call& call, Target target, const char* function) {
 }
 
 Code aim_at_used(Call& call, Target target, const char* function) {
-  if (!(Dispatcher::Param::flags & kFailover)) return refuse(call, function);
+  if (!settings_of(call).failover) return refuse(call, function);
   const auto kept = in_use(call);
   return kept && aim(call, kept->uri.view(), kept->socket, target) ? 1 : -1;
 }

@@ -50,36 +50,39 @@ class Probe : public tm::LocalWaiter {
  public:
   Probe(Worker& worker, Int set, std::string uri) : worker_(worker), set_(set), uri_(std::move(uri)), sent_(worker.now.mono) {}
 
-  void ended(Int code, Text reason) override {
+  void ended(Int code, Text reason) override { count(code, reason, true); }
+  void unanswered(Int code, Text) override { count(code, Text::null(), false); }
+
+ private:
+  void count(Int code, Text reason, bool answered) {
     const auto list = current(worker_);
     const Set* set = nullptr;
     const Destination* const one = find(*list, set_, uri_, set);
     if (!one) return;
     const Shared& shared = *state_of(worker_).shared;
-    const bool answered = !(code == 408 && reason.is_null());
-    if (Dispatcher::Param::ds_ping_latency_stats) {
+    const Settings& settings = shared.settings;
+    if (settings.latency_stats) {
       if (answered) one->latency.add(static_cast<double>(worker_.now.mono - sent_), static_cast<double>(Dispatcher::Param::ds_latency_estimator_alpha));
       else one->latency.add_timeout();
       if (one->attributes.congestion_control) set->generation.fetch_add(1, std::memory_order_release);
     }
-    if (Dispatcher::Param::ds_probing_mode == kOnce) one->flags.fetch_and(~std::uint32_t{kProbing});
+    if (settings.probing_mode == kOnce) one->flags.fetch_and(~std::uint32_t{kProbing});
     const bool good = code > 0 && code < 700 && shared.good_codes[static_cast<std::size_t>(code)];
-    const Turn turn = good ? count_success(*set, *one) : count_failure(*set, *one);
+    const Turn turn = good ? count_success(settings, *set, *one) : count_failure(settings, *set, *one);
     if (turn == Turn::None) return;
     tell(worker_, turn == Turn::Up ? shared.up : shared.down, uri_, {code, answered ? 1 : 0, reason}, std::string(reason.view()));
   }
 
- private:
   Worker& worker_;
   Int set_;
   std::string uri_;
   Millis sent_;
 };
 
-bool is_due(const Destination& one) {
+bool is_due(const Destination& one, Int mode) {
   const std::uint32_t flags = one.flags.load(std::memory_order_relaxed);
   if (flags & kDisabled) return false;
-  switch (Dispatcher::Param::ds_probing_mode) {
+  switch (mode) {
     case kAll: return true;
     case kInactiveOnly: return (flags & kInactive) && (flags & kProbing);
     default: return (flags & kProbing) != 0;
@@ -90,10 +93,11 @@ bool is_due(const Destination& one) {
 
 void probe(Worker& worker) {
   const auto list = current(worker);
+  const Int mode = settings_of(worker).probing_mode;
   for (const auto& set : list->sets) {
     for (const auto& one : set->all) {
-      if (!is_due(*one)) continue;
-      if (Dispatcher::Param::ds_probing_mode == kAll) one->flags.fetch_or(kProbing);
+      if (!is_due(*one, mode)) continue;
+      if (mode == kAll) one->flags.fetch_or(kProbing);
       const Attributes& attributes = one->attributes;
       const std::string headers = "From: <" + (attributes.ping_from.empty() ? std::string(Dispatcher::Param::ds_ping_from.view()) : attributes.ping_from) +
                                   ">\r\nTo: <" + one->uri + ">\r\n";
@@ -105,7 +109,7 @@ void probe(Worker& worker) {
       request.socket = one->socket;
       auto waiter = std::make_unique<Probe>(worker, set->id, one->uri);
       if (tm::send_local_request(worker, request, std::move(waiter))) continue;
-      Probe(worker, set->id, one->uri).ended(408, Text::null());   // it cannot even be sent
+      Probe(worker, set->id, one->uri).unanswered(408, Text::null());   // it cannot even be sent
     }
   }
 }

@@ -34,7 +34,7 @@ void put_address(RpcReply& out, const Destination& one) {
   out.add_named("PROTOID", Int{static_cast<std::uint8_t>(one.protocol)});
 }
 
-void put(RpcReply& out, const Destination& one, Detail detail, bool loads) {
+void put(RpcReply& out, const Destination& one, Detail detail, const dispatcher::Shared& shared) {
   const dispatcher::Attributes& attributes = one.attributes;
   out.begin_struct();
   out.begin_struct("DEST");
@@ -54,7 +54,7 @@ void put(RpcReply& out, const Destination& one, Detail detail, bool loads) {
     out.add_named("OBPROXY", or_null(attributes.outbound_proxy));
     out.end_struct();
   }
-  if (Dispatcher::Param::ds_ping_latency_stats) {
+  if (shared.settings.latency_stats) {
     out.begin_struct("LATENCY");
     out.add_named("AVG", one.latency.average());
     out.add_named("STD", one.latency.deviation());
@@ -63,7 +63,7 @@ void put(RpcReply& out, const Destination& one, Detail detail, bool loads) {
     out.add_named("TIMEOUT", static_cast<Int>(one.latency.timeouts()));
     out.end_struct();
   }
-  if (loads) {
+  if (shared.calls) {
     out.begin_struct("RUNTIME");
     out.add_named("DLGLOAD", Int{one.load.load()});
     out.end_struct();
@@ -112,7 +112,7 @@ void Dispatcher::rpc_dispatcher_list(RpcCall& call) {
   const std::string how = call.next_text().value_or("");
   const Detail detail = how == "short" ? Detail::Short : how == "full" ? Detail::Full : Detail::Usual;
   const auto list = dispatcher::current(call.worker);
-  const bool loads = Param::ds_hash_size > 0;
+  const dispatcher::Shared& shared = dispatcher::shared_of(call.process());
   RpcReply& out = call.reply;
   out.begin_struct();
   out.add_named("NRSETS", static_cast<Int>(list->sets.size()));
@@ -122,7 +122,7 @@ void Dispatcher::rpc_dispatcher_list(RpcCall& call) {
     out.begin_struct("SET");
     out.add_named("ID", set->id);
     out.begin_array("TARGETS");
-    for (const auto& one : set->all) put(out, *one, detail, loads);
+    for (const auto& one : set->all) put(out, *one, detail, shared);
     out.end_array();
     out.end_struct();
     out.end_struct();

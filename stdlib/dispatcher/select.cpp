@@ -34,7 +34,7 @@ bool parse_rules(std::string_view text, std::vector<Rule>& out) {
 }
 
 /// The destinations that are tried one after the other, the default one not among them unless it is the only one.
-std::size_t regular(const Set& set) { return set.all.size() - (Dispatcher::Param::use_default && set.all.size() > 1); }
+std::size_t regular(Call& call, const Set& set) { return set.all.size() - (settings_of(call).use_default && set.all.size() > 1); }
 
 /// One more call for the chosen destination; false where it cannot be counted.
 bool count_call(Call& call, const Set& set, const Destination& one) {
@@ -83,7 +83,7 @@ bool collect(Call& call, const Set& set, Int algorithm, std::vector<Chosen>& out
   }
   const int wanted = choose(call, set, algorithm, state_of(*call.worker).cursors[set.number]);
   if (wanted < 0) return false;
-  const std::size_t count = regular(set), from = static_cast<std::size_t>(wanted) % count;
+  const std::size_t count = regular(call, set), from = static_cast<std::size_t>(wanted) % count;
   std::size_t at = from, seen = 0;
   while (seen < count && !set.all[at]->usable()) at = (at + 1) % count, ++seen;
   const Destination* const rest = count < set.all.size() && set.all.back()->usable() ? set.all.back().get() : nullptr;
@@ -103,7 +103,7 @@ bool collect(Call& call, const Set& set, Int algorithm, std::vector<Chosen>& out
 }
 
 Code select(Call& call, const std::vector<Rule>& rules, Int limit, Target target) {
-  if (target == Target::NextHop && !Dispatcher::Param::force_dst && !call.live->dst_uri.empty()) {
+  if (target == Target::NextHop && !settings_of(call).force_dst && !call.live->dst_uri.empty()) {
     log_line(call, LogLevel::Err, "dispatcher", {"the destination is set already: ", call.live->dst_uri});
     return -1;
   }
@@ -128,7 +128,7 @@ Code select(Call& call, const std::vector<Rule>& rules, Int limit, Target target
   }
   if (chosen.empty() && !forked) return -1;
   if (!chosen.empty() && !forked && !aim(call, chosen.front().one->uri, chosen.front().one->socket, target)) return -1;
-  if ((Dispatcher::Param::flags & kFailover) && !keep(call, chosen)) {
+  if (settings_of(call).failover && !keep(call, chosen)) {
     call.log(LogLevel::Err, "dispatcher: no memory for the destinations\n");
     return -1;
   }

@@ -15,7 +15,19 @@ namespace strowger::dispatcher {
 
 enum FlagBit : Int { kUserOnly = 1, kFailover = 2 };   ///< of the parameter `flags`
 
+/// The parameters that decide how destinations are chosen and probed.
+struct Settings {
+  std::string list_file{Dispatcher::Param::list_file.view()};
+  bool user_only = (Dispatcher::Param::flags & kUserOnly) != 0, failover = (Dispatcher::Param::flags & kFailover) != 0;
+  bool use_default = Dispatcher::Param::use_default != 0, force_dst = Dispatcher::Param::force_dst != 0;
+  bool latency_stats = Dispatcher::Param::ds_ping_latency_stats != 0;
+  Int ping_interval = Dispatcher::Param::ds_ping_interval;       ///< seconds, 0: never
+  Int probing_mode = Dispatcher::Param::ds_probing_mode;
+  Int probing_threshold = Dispatcher::Param::ds_probing_threshold, inactive_threshold = Dispatcher::Param::ds_inactive_threshold;
+};
+
 struct Shared {
+  Settings settings;
   std::atomic<std::shared_ptr<const List>> list;
   std::atomic<std::uint64_t> version{1};               ///< of `list`
   std::mutex writing;                                  ///< of `list`: who does not get it is told of an ongoing reload
@@ -45,6 +57,9 @@ struct PerWorker {
 inline Shared& shared_of(const Process& process) { return *static_cast<Shared*>(process.module_state[Dispatcher::slot]); }
 inline PerWorker& state_of(Worker& worker) { return worker.state<PerWorker>(Dispatcher::slot); }
 
+inline const Settings& settings_of(Worker& worker) { return state_of(worker).shared->settings; }
+inline const Settings& settings_of(Call& call) { return settings_of(*call.worker); }
+
 /// The list in force; keeps what is in use while it is replaced.
 std::shared_ptr<const List> current(Worker& worker);
 
@@ -53,6 +68,8 @@ enum class Changed : std::uint8_t { Yes, Ongoing, Failed };
 Changed reload(Worker& worker);
 /// Replaces the list by one made of its rows after `edit`.
 Changed rebuild(Worker& worker, const std::function<void(std::vector<Row>&)>& edit);
+/// Reads the list file; null (logged) when that fails.
+std::shared_ptr<const List> load(const Process& process, const Shared& shared);
 /// How a list is read and built now.
 Building building_for(const Process& process, const Shared& shared);
 
@@ -63,8 +80,8 @@ std::optional<std::uint32_t> parse_state(std::string_view text);
 enum class Turn : std::uint8_t { None, Down, Up };
 Turn set_state(const Set& set, const Destination& one, std::uint32_t state);
 /// A failure or success, against the thresholds.
-Turn count_failure(const Set& set, const Destination& one);
-Turn count_success(const Set& set, const Destination& one);
+Turn count_failure(const Settings& settings, const Set& set, const Destination& one);
+Turn count_success(const Settings& settings, const Set& set, const Destination& one);
 
 /// What the event routes are told of the last answer.
 struct LastReply {

@@ -45,7 +45,7 @@ void tell(Call& call, RouteFunction route, const Destination& one) {
 }
 
 Code mark(Call& call, std::uint32_t state) {
-  if (!(Dispatcher::Param::flags & kFailover)) {
+  if (!settings_of(call).failover) {
     call.log(LogLevel::Err, "dispatcher: ds_mark_dst() needs 2 in the parameter flags\n");
     return -1;
   }
@@ -57,7 +57,7 @@ Code mark(Call& call, std::uint32_t state) {
   for (const auto& one : set->all) {
     if (Text(std::string_view(one->uri)).view() != used->uri.view()) continue;
     found = true;
-    const Turn turn = (state & kTrying) ? count_failure(*set, *one) : set_state(*set, *one, state);
+    const Turn turn = (state & kTrying) ? count_failure(settings_of(call), *set, *one) : set_state(*set, *one, state);
     if (state & kTrying) replace(*set, *one, kProbing, state & kProbing);
     const Shared& shared = *state_of(*call.worker).shared;
     if (turn == Turn::Down) tell(call, shared.down, *one);
@@ -90,30 +90,30 @@ Turn set_state(const Set& set, const Destination& one, std::uint32_t state) {
   return replace(set, one, kStates | kProbing, state);
 }
 
-Turn count_failure(const Set& set, const Destination& one) {
+Turn count_failure(const Settings& settings, const Set& set, const Destination& one) {
   if (!one.usable()) {
     one.streak = 0;
     return Turn::None;
   }
-  const bool last = one.streak.fetch_add(1) + 1 >= Dispatcher::Param::ds_probing_threshold;
+  const bool last = one.streak.fetch_add(1) + 1 >= settings.probing_threshold;
   return replace(set, one, last ? kTrying : 0, last ? kInactive : kTrying);
 }
 
-Turn count_success(const Set& set, const Destination& one) {
+Turn count_success(const Settings& settings, const Set& set, const Destination& one) {
   const std::uint32_t flags = one.flags.load(std::memory_order_relaxed);
   if (flags & kDisabled) return Turn::None;
   if (!(flags & kInactive)) {
     one.streak = 0;
     return flags & kTrying ? replace(set, one, kTrying, 0) : Turn::None;
   }
-  if (one.streak.fetch_add(1) + 1 < Dispatcher::Param::ds_inactive_threshold) return Turn::None;
+  if (one.streak.fetch_add(1) + 1 < settings.inactive_threshold) return Turn::None;
   return replace(set, one, kInactive | kTrying, 0);
 }
 
 }  // namespace dispatcher
 
 Code Dispatcher::ds_mark_dst(Call& call) {
-  return dispatcher::mark(call, dispatcher::kInactive | (Param::ds_probing_mode == dispatcher::kProbeAll ? dispatcher::kProbing : 0));
+  return dispatcher::mark(call, dispatcher::kInactive | (dispatcher::settings_of(call).probing_mode == dispatcher::kProbeAll ? dispatcher::kProbing : 0));
 }
 
 Code Dispatcher::ds_mark_dst(Call& call, Text state) {

@@ -163,9 +163,10 @@ bool build(Transaction& transaction, Branch& branch, const LocalRequest& request
 
 }  // namespace
 
-void tell_waiter(Transaction& transaction, int status, Text reason) {
+void tell_waiter(Transaction& transaction, int status, Text reason, bool made_here) {
   if (status >= 200 && status < 700) ++transaction.table->stats.finals[static_cast<std::size_t>(status / 100)];
-  if (const auto waiter = std::move(transaction.waiter)) waiter->ended(status, reason);
+  const auto waiter = std::move(transaction.waiter);
+  if (waiter) made_here ? waiter->unanswered(status, reason) : waiter->ended(status, reason);
 }
 
 bool send_local_request(Worker& worker, const LocalRequest& request, std::unique_ptr<LocalWaiter> waiter) {
@@ -204,7 +205,7 @@ bool send_local_request(Worker& worker, const LocalRequest& request, std::unique
 
 void on_local_final(Branch& branch, sip::Message& reply, bool first) {
   Transaction& transaction = *branch.transaction;
-  if (first) tell_waiter(transaction, reply.status(), reply.reason());
+  if (first) tell_waiter(transaction, reply.status(), reply.reason(), false);
   if (!transaction.invite || reply.status() >= 300) return;
   // RFC 3261 §13.2.2.4: the ACK is a transaction of its own, to the remote target. Where it goes: local_ack_mode.
   sip::Arena scratch(transaction.worker->pool);

@@ -16,7 +16,7 @@ struct LocalRequest {
 bool send_local_request(Worker& worker, const LocalRequest& request, std::unique_ptr<LocalWaiter> waiter = nullptr);
 
 /// The final reply to an own request, from the network or made here: counts it and tells who waits.
-void tell_waiter(Transaction& transaction, int status, Text reason);
+void tell_waiter(Transaction& transaction, int status, Text reason, bool made_here);
 
 /// A final reply to an own request: the ACK to a 2xx.
 void on_local_final(Branch& branch, sip::Message& reply, bool first);

@@ -191,7 +191,7 @@ void fail_branch(Branch& branch, int status, Text reason) {
   branch.made_reason = reason;
   branch.reply = nullptr;
   if (is_silent(transaction)) {
-    if (transaction.local) tell_waiter(transaction, status, reason);
+    if (transaction.local) tell_waiter(transaction, status, reason, true);
     finish_silent(transaction);
   } else {
     branch_failed(branch);

@@ -94,6 +94,8 @@ struct Branch {
 struct LocalWaiter {
   virtual ~LocalWaiter() = default;
   virtual void ended(Int code, Text reason) = 0;
+  /// The same for a failure made here: nobody answered, or it could not be sent.
+  virtual void unanswered(Int code, Text reason) { ended(code, reason); }
 };
 
 struct Transaction {
