@@ -1,5 +1,6 @@
 // Arguments of functions: from how they are written to what C++ is handed (docs/internals/modules.md).
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include <cstdint>
 #include <utility>
 
 #include "compiler/analysis/lower.h"
@@ -70,6 +71,14 @@ std::optional<Int> level_named(const std::string& text) {
   return std::nullopt;
 }
 
+/// An int that is written as a text: decimal, 32 bits, as Kamailio takes it when it starts. "" is 0.
+std::optional<Int> decimal_in(std::string_view text) {
+  const std::string_view digits = text.substr(text.starts_with('-') || text.starts_with('+') ? 1 : 0);
+  if (digits.find_first_not_of("0123456789") != std::string_view::npos) return std::nullopt;
+  const std::optional<Int> number = number_in(text);
+  return number && *number >= INT32_MIN && *number <= INT32_MAX ? number : std::nullopt;
+}
+
 bool may_be_constant_only(ArgKind kind) {
   return kind != ArgKind::Int && kind != ArgKind::String && kind != ArgKind::Literal && kind != ArgKind::Header &&
          kind != ArgKind::Flag;
@@ -103,8 +112,8 @@ std::optional<Operand> operand_from_text(Context& context, const modules::Argume
         out.value = to_int(std::move(value));
         return out;
       }
-      const std::optional<Int> number = text.empty() ? std::optional<Int>(0) : number_in(text);
-      if (!number) return refuse(context, span, place, "is an int, but '" + text + "' is no number");
+      const std::optional<Int> number = decimal_in(text);
+      if (!number) return refuse(context, span, place, "is an int, but '" + text + "' is no decimal number of 32 bits");
       return with_number(number);
     }
     case ArgKind::String:
@@ -200,6 +209,13 @@ std::optional<Operand> lower_argument(Context& context, const modules::Argument&
   ExprPtr value = lower(context, e);
   if (!value) return std::nullopt;
   if (is_text(*value)) return operand_from_text(context, declared, value->text, e.span, place);
+  if (is_int(*value) && declared.kind == ArgKind::Int) {
+    Operand out;
+    out.kind = declared.kind;
+    out.span = e.span;
+    out.number = value->number;
+    return out;
+  }
   if (is_int(*value)) return operand_from_text(context, declared, std::to_string(value->number), e.span, place);
   if (!declared.dynamic || may_be_constant_only(declared.kind))
     return refuse(context, e.span, place, "is not constant");

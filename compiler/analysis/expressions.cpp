@@ -41,6 +41,12 @@ ExprPtr lower_selval(Context& context, const syntax::Expr& e) {
   return make(Op::SelVal, type, e.span, std::move(condition), std::move(first), std::move(second));
 }
 
+ExprPtr lower_block_operand(Context& context, const syntax::Expr& e) {
+  ExprPtr out = make(Op::Block, Type::Int, e.span);
+  out->body = lower_block(context, e.block);
+  return out;
+}
+
 }  // namespace
 
 ExprPtr lower(Context& context, const syntax::Expr& e) {
@@ -74,17 +80,15 @@ ExprPtr lower(Context& context, const syntax::Expr& e) {
       return nullptr;
     case Kind::Assign:
       return lower_assignment(context, e);
-    case Kind::Block: {
-      ExprPtr out = make(Op::Block, Type::Int, e.span);
-      out->body = lower_block(context, e.block);
-      return out;
-    }
+    case Kind::Block:
+      return make(Op::Truth, Type::Int, e.span, lower_block_operand(context, e));
   }
   return nullptr;
 }
 
 ExprPtr lower_assigned(Context& context, const syntax::Expr& e) {
   if (e.kind == Kind::Call || e.kind == Kind::RouteCall) return lower_call_of_either_kind(context, e);
+  if (e.kind == Kind::Block) return lower_block_operand(context, e);
   ExprPtr value = lower(context, e);
   // `f() && 1` and `f() || 0` are rewritten to f() itself, so its raw code is stored.
   if (value && e.kind == Kind::Binary && value->op == Op::Truth) return std::move(value->args[0]);

@@ -211,6 +211,10 @@ ExprPtr lower_match(Context& context, const syntax::Expr& e) {
   ExprPtr left = lower(context, *e.args[0]);
   ExprPtr right = lower(context, *e.args[1]);
   if (!left || !right) return nullptr;
+  if (is_int(*right)) {
+    refuse(context, *e.args[1], "=~", false);
+    return nullptr;
+  }
   right = to_text(std::move(right));
   if (!is_text(*right)) {
     ExprPtr out = make(Op::MatchDynamic, Type::Int, e.span, to_text(std::move(left)), std::move(right));
@@ -334,7 +338,8 @@ ExprPtr lower_unary(Context& context, const syntax::Expr& e) {
 
 ExprPtr lower_binary(Context& context, const syntax::Expr& e) {
   const BinaryOp op = e.binary;
-  const bool equality = op == BinaryOp::Eq || op == BinaryOp::StrEq || op == BinaryOp::IntEq;
+  const bool equality =
+      op == BinaryOp::Eq || op == BinaryOp::StrEq || op == BinaryOp::IntEq || op == BinaryOp::Match;
   const bool inequality = op == BinaryOp::Ne || op == BinaryOp::StrNe || op == BinaryOp::IntNe;
   if ((equality || inequality) && is_null_variable(*e.args[1])) {
     ExprPtr defined = lower_defined(context, *e.args[0], e.span);

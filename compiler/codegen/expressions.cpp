@@ -1,5 +1,7 @@
 // Expressions: language.md 5. Values stay in registers; conversions are explicit in the Program.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include <utility>
+
 #include "compiler/codegen/body.h"
 
 namespace strowger::codegen {
@@ -312,16 +314,23 @@ llvm::Value* Body::emit_match_dynamic(const Expr& e) {
   return builder_.CreateSExt(result, abi_.i64);
 }
 
-// { actions } as an operand: 1 when the code of its last action is above 0.
+// { actions } as an operand: the code of the last action. `return` and `break` leave the block alone, with their code.
 llvm::Value* Body::emit_block_value(const Expr& e) {
   if (!last_) {
     unit_.fault("a block of actions outside of a route");
     return unit_.number(0);
   }
+  Block* leave = block("leave");
+  Block* outer = std::exchange(exit_, leave);
+  breaks_.push_back(leave);
   set_last_code(1);
   emit_block(e.body);
-  if (ended()) start(block("unreachable"));
-  return to_int(truth(builder_.CreateLoad(abi_.i64, last_)));
+  branch(leave);
+  start(leave);
+  breaks_.pop_back();
+  exit_ = outer;
+  unwind_if_stopped();
+  return builder_.CreateLoad(abi_.i64, last_);
 }
 
 // ( $x = value ): 1, or -1 where the value or the assignment failed.

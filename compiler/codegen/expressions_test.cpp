@@ -241,7 +241,7 @@ TEST_F(Expressions, IndexesArriveAsWritten) {
   ExprPtr all = op(Op::Concat, Type::Text, with(Kind::None, 0), with(Kind::All, 0), with(Kind::Number, -2), with(Kind::Dynamic, 0));
   EXPECT_EQ(text_value(s, call, std::move(all)), "l[]l[*]-23");
 }
-TEST_F(Expressions, ABlockIsOneWhenItsLastCodeIsAboveZero) {
+TEST_F(Expressions, ABlockIsTheCodeOfItsLastAction) {
   Script s;
   Call call;
   ExprPtr e = int_op(Op::Block);

@@ -88,7 +88,7 @@ enum class Op {
   IsHost,        ///< word == host given as Text args[0] -> Int (an address, network or name in text)
   // actions inside expressions
   Assign,        ///< use = args[0]; value 1, or -1 where the assignment failed; type Int
-  Block,         ///< body; value 1 when its last code > 0, else 0
+  Block,         ///< body; value: the code of its last action
 };
 
 struct Network {

@@ -89,8 +89,8 @@ Text Pv::get_timef(Call& call, Text format) { return printed(call, call.worker->
 Text Pv::get_utimef(Call& call, Text format) { return printed(call, call.worker->now.wall_seconds(), Zone::Utc, format); }
 
 Text Pv::s_ftime(Call& call, Value in, Text format) {
-  const Value seconds = s_int(call, in);
-  if (!seconds.is_int() || (in.is_text() && in.len == 0)) return Text::failed();
+  const Value seconds = s_int(call, in);  // of "" it is 0
+  if (!seconds.is_int()) return Text::failed();
   return printed(call, seconds.number(), Zone::Local, format);
 }
 

@@ -36,25 +36,55 @@ Text encode_base64(Call& call, Value in, std::string_view alphabet, bool padded)
   return out.done();
 }
 
-// A character that is not of the alphabet counts as all ones: what comes out is garbage, but the rest is not lost.
-Text decode_base64(Call& call, Value in, std::string_view alphabet, bool needs_padding) {
-  Text text = text_of(call, in);
+// A character that is not of the alphabet counts as eight ones: what comes out is garbage, but the rest is not lost.
+// What the last group lacks counts as '='.
+Text decode_base64(Call& call, Value in, bool needs_padding) {
+  const Text text = text_of(call, in);
   if (needs_padding && text.len % 4 != 0) return Text::failed();
-  for (int i = 0; i < 2 && text.len && text.ptr[text.len - 1] == '='; ++i) --text.len;
-  if (text.len % 4 == 1) return Text::failed();
+  const auto at = [&](std::size_t i) { return i < text.len ? text.ptr[i] : '='; };
   const auto value = [&](std::size_t i) -> std::uint32_t {
-    if (i >= text.len) return 0;
-    const std::size_t at = alphabet.find(text.ptr[i]);
-    return at == std::string_view::npos ? 0xffffffffu : static_cast<std::uint32_t>(at);
+    const std::size_t place = kBase64.find(at(i));
+    return place == std::string_view::npos ? 0xff : static_cast<std::uint32_t>(place);
   };
-  Output out(call, text.len / 4 * 3 + 2);
+  Output out(call, (text.len + 3) / 4 * 3);
   for (std::size_t i = 0; i < text.len; i += 4) {
     const std::uint32_t a = value(i), b = value(i + 1), c = value(i + 2), d = value(i + 3);
-    out.put(static_cast<char>(a << 2 | (b == 0xffffffffu ? b : b >> 4)));
-    if (text.len - i > 2) out.put(static_cast<char>(b << 4 | (c == 0xffffffffu ? c : c >> 2)));
-    if (text.len - i > 3) out.put(static_cast<char>(c << 6 | d));
+    const bool is_last = text.len - i <= 4;
+    if (is_last && at(i + 2) == '=' && at(i + 3) != '=') return Text::failed();
+    out.put(static_cast<char>(a << 2 | b >> 4));
+    if (!is_last || at(i + 2) != '=') out.put(static_cast<char>(b << 4 | c >> 2));
+    if (!is_last || at(i + 3) != '=') out.put(static_cast<char>(c << 6 | d));
   }
   return out.done();
+}
+
+// Nothing but the alphabet, and '=' at the end. Each '=' takes a byte away, wherever the last group begins.
+Text decode_base64_url(Call& call, Value in) {
+  Text text = text_of(call, in);
+  std::size_t size = text.len / 4 * 3 + (text.len % 4 > 1 ? text.len % 4 - 1 : 0);
+  for (; text.len && text.ptr[text.len - 1] == '='; --text.len)
+    if (size) --size;
+  if (size == 0) return Text::failed();
+  Output out(call, size);
+  std::uint32_t bits = 0;
+  unsigned held = 0;
+  for (std::size_t i = 0; i < text.len; ++i) {
+    const std::size_t place = kBase64Url.find(text.ptr[i]);
+    if (place == std::string_view::npos) return Text::failed();
+    bits = bits << 6 | static_cast<std::uint32_t>(place);
+    held += 6;
+    if (held < 8 || out.writer().size() == size) continue;
+    held -= 8;
+    out.put(static_cast<char>(bits >> held));
+  }
+  return out.done();
+}
+
+/// The number of a digit of 7 bit codes; what is no digit counts as a letter.
+std::uint32_t loose_digit(char c) {
+  const auto u = static_cast<std::uint8_t>(c);
+  if (u >= '0' && u <= '9') return u - '0';
+  return static_cast<std::uint32_t>(u >= 'A' && u <= 'Z' ? u + 32 : u) - 'a' + 10;
 }
 
 }  // namespace
@@ -82,10 +112,10 @@ Text Pv::s_encode_base64(Call& call, Value in) { return encode_base64(call, in, 
 Text Pv::s_encode_base64t(Call& call, Value in) { return encode_base64(call, in, kBase64, false); }
 Text Pv::s_encode_base64url(Call& call, Value in) { return encode_base64(call, in, kBase64Url, true); }
 Text Pv::s_encode_base64urlt(Call& call, Value in) { return encode_base64(call, in, kBase64Url, false); }
-Text Pv::s_decode_base64(Call& call, Value in) { return decode_base64(call, in, kBase64, true); }
-Text Pv::s_decode_base64t(Call& call, Value in) { return decode_base64(call, in, kBase64, false); }
-Text Pv::s_decode_base64url(Call& call, Value in) { return decode_base64(call, in, kBase64Url, false); }
-Text Pv::s_decode_base64urlt(Call& call, Value in) { return decode_base64(call, in, kBase64Url, false); }
+Text Pv::s_decode_base64(Call& call, Value in) { return decode_base64(call, in, true); }
+Text Pv::s_decode_base64t(Call& call, Value in) { return decode_base64(call, in, false); }
+Text Pv::s_decode_base64url(Call& call, Value in) { return decode_base64_url(call, in); }
+Text Pv::s_decode_base64urlt(Call& call, Value in) { return decode_base64_url(call, in); }
 
 // Bytes of value zero in front become '1' each; the rest is one large number in base 58.
 Text Pv::s_encode_base58(Call& call, Value in) {
@@ -160,19 +190,19 @@ Text Pv::s_encode_7bit(Call& call, Value in) {
   return out.done();
 }
 
-// Seven bytes may hold eight characters, or seven and padding: a NUL at the end is padding.
+// Seven bytes may hold eight characters, or seven and padding: a NUL at the end is padding. A digit that is missing at
+// the end counts as NUL, which is no digit either.
 Text Pv::s_decode_7bit(Call& call, Value in) {
   const Text text = text_of(call, in);
-  Output out(call, text.len / 2 * 8 / 7 + 1);
+  Output out(call, (text.len + 1) / 2 * 8 / 7 + 1);
   std::uint32_t bits = 0;
   unsigned held = 0;
-  for (std::size_t i = 0; i + 1 < text.len; i += 2) {
-    const int high = hex_digit(text.ptr[i]), low = hex_digit(text.ptr[i + 1]);
-    if (high < 0 || low < 0) return Text::failed();
-    bits |= static_cast<std::uint32_t>(high << 4 | low) << held;
+  for (std::size_t i = 0; i < text.len; i += 2) {
+    const std::uint32_t high = loose_digit(text.ptr[i]), low = loose_digit(i + 1 < text.len ? text.ptr[i + 1] : '\0');
+    bits |= ((high << 4 | low) & 0xff) << held;
     held += 8;
     for (; held >= 7; held -= 7, bits >>= 7) {
-      const bool last = i + 3 >= text.len && held == 7;
+      const bool last = i + 2 >= text.len && held == 7;
       if (last && (bits & 127) == 0) break;
       out.put(static_cast<char>(bits & 127));
     }

@@ -103,15 +103,18 @@ Text Pv::s_trim(Call& call, Value in) { return trimmed(text_of(call, in), true, 
 Text Pv::s_ltrim(Call& call, Value in) { return trimmed(text_of(call, in), true, false); }
 Text Pv::s_rtrim(Call& call, Value in) { return trimmed(text_of(call, in), false, true); }
 
-Text Pv::s_unquote(Call& call, Value in) {
+// What has less than two bytes stays as it is, an int too.
+Value Pv::s_unquote(Call& call, Value in) {
   const Text text = text_of(call, in);
-  if (text.len < 2 || (text.ptr[0] != '"' && text.ptr[0] != '\'') || text.ptr[text.len - 1] != text.ptr[0]) return text;
-  return part(text, 1, text.len - 2);
+  if (text.len < 2) return in;
+  const bool quoted = (text.ptr[0] == '"' || text.ptr[0] == '\'') && text.ptr[text.len - 1] == text.ptr[0];
+  return Value::of(quoted ? part(text, 1, text.len - 2) : text);
 }
 
-Text Pv::s_unbracket(Call& call, Value in) {
+Value Pv::s_unbracket(Call& call, Value in) {
   const Text text = text_of(call, in);
-  return text.len >= 2 && is_pair(text.ptr[0], text.ptr[text.len - 1]) ? part(text, 1, text.len - 2) : text;
+  if (text.len < 2) return in;
+  return Value::of(is_pair(text.ptr[0], text.ptr[text.len - 1]) ? part(text, 1, text.len - 2) : text);
 }
 
 Text Pv::s_substr(Call& call, Value in, Int offset, Int length) {

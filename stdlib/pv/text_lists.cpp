@@ -153,9 +153,27 @@ std::optional<Brackets> brackets_in(Text text) {
   return Brackets{open, close};
 }
 
+/// `;a=x=y`: no parameter.
+bool has_second_equals(Text params) {
+  const char* const end = params.ptr + params.len;
+  bool seen = false;
+  for (const char* p = params.ptr; p < end; ++p) {
+    if (*p == '"') {
+      const char* const behind = sip::skip_quoted(p, end);
+      if (behind) p = behind - 1;
+    } else if (*p == ';') {
+      seen = false;
+    } else if (*p == '=') {
+      if (seen) return true;
+      seen = true;
+    }
+  }
+  return false;
+}
+
 std::optional<sip::NameAddr> body_in(Call& call, Value in) {
   std::optional<sip::NameAddr> address = sip::parse_name_addr(text_of(call, in));
-  if (!address || !sip::parse_uri(address->uri)) return std::nullopt;
+  if (!address || !sip::parse_uri(address->uri) || has_second_equals(address->params)) return std::nullopt;
   return address;
 }
 
@@ -175,6 +193,23 @@ bool next_line(Text& rest, Text& line) {
   if (line.len && line.ptr[line.len - 1] == '\r') --line.len;
   rest = end < rest.len ? from(rest, end + 1) : from(rest, rest.len);
   return true;
+}
+
+/// The line at `index` (-1 is the last one), searched from the end: an empty line belongs to the one before it, and the
+/// line end between the two stays.
+Text line_from_end(Text text, Int index) {
+  if (text.ptr[text.len - 1] == '\n') --text.len;
+  for (;; ++index) {
+    std::size_t begin = text.len ? text.len - 1 : 0;
+    while (begin > 0 && text.ptr[begin - 1] != '\n') --begin;
+    if (index == -1) {
+      Text line = from(text, begin);
+      if (line.len && line.ptr[line.len - 1] == '\r') --line.len;
+      return line;
+    }
+    if (begin == 0) return "";
+    text.len = begin - 1;
+  }
 }
 
 Int count_lines(Text text) {
@@ -266,8 +301,7 @@ Value Pv::line_count(Call& call, Value in) {
 Text Pv::line_at(Call& call, Value in, Int index) {
   Text rest = text_of(call, in);
   if (rest.len == 0) return Text::failed();
-  if (index < 0) index += count_lines(rest);
-  if (index < 0) return "";
+  if (index < 0) return line_from_end(rest, index);
   Text line;
   while (next_line(rest, line))
     if (index-- == 0) return line;

@@ -128,7 +128,7 @@ Text Pv::urialias_encode(Call& call, Value in) {
   if (!uri) return "";
   const bool plain = uri->transport().empty();  // sips alone does not count here
   const std::optional<sip::Protocol> protocol = plain ? sip::Protocol::Udp : uri->protocol();
-  if (!protocol || uri->host.empty()) return "";
+  if (!protocol) return "";
   Output out(call, uri->host.len + 16);
   out.put(uri->host);
   out.put('~');
@@ -143,17 +143,16 @@ Text Pv::urialias_decode(Call& call, Value in) {
   const std::size_t first = pv::find_byte(text, '~');
   const std::size_t second = first < text.len ? pv::find_byte(text, '~', first + 1) : text.len;
   if (second >= text.len) return Text::failed();
-  const int number = second + 2 == text.len ? text.ptr[second + 1] - '0' : 0;
-  if (first == 0 || number < 1 || number > 6) return "";
+  const int number = second + 1 < text.len ? text.ptr[second + 1] - '0' : -1;
+  if (number < 0 || number > 6) return "";
   Output out(call, text.len + 32);
   out.put("sip:");
   out.put(pv::part(text, 0, first));
   out.put(':');
   out.put(pv::part(text, first + 1, second - first - 1));
-  const auto protocol = static_cast<sip::Protocol>(number);
-  if (protocol != sip::Protocol::Udp) {
+  if (number > 1) {
     out.put(";transport=");
-    out.put(sip::name_of(protocol));
+    out.put(number == 6 ? Text("ws") : sip::name_of(static_cast<sip::Protocol>(number)));
   }
   return out.done();
 }
