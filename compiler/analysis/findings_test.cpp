@@ -100,7 +100,7 @@ const Fault kInFiles[] = {
     {"E0104", "loadmodule \"sl\"\nrequest_route { exit; }\nonreply_route[X] { sl_send_reply(\"200\", \"OK\"); }"},
     {"W0108", "request_route { exit; }\nevent_route[core:nosuch] { exit; }"},
     {"E0901", "request_route { exit; }\nevent_route[core:tkv] { exit; }"},
-    {"E0902", "received_route_mode=1\nrequest_route { exit; }"},
+    {"E0902", "route_locks_size=1\nrequest_route { exit; }"},
     {"E0902", "loadmodule \"sl\"\nmodparam(\"sl\", \"event_callback\", \"x\")\nrequest_route { exit; }"},
     {"", "received_route_mode=0\nrequest_route { exit; }"},
     {"", "flags A:3, B\nrequest_route { setflag(A); setflag(B); }"},

@@ -265,7 +265,7 @@ Cell Body::emit_right(const Expr& e, Cell left) {
   return {phi(abi_.i64, {{a.a, from_a}, {b.a, from_b}}), phi(abi_.i64, {{a.b, from_a}, {b.b, from_b}})};
 }
 
-// What is undefined becomes an empty text.
+// What is undefined becomes an empty text, unless the choice is said to be nullable.
 Cell Body::emit_choice(const Expr& e) {
   const V chosen = truth(emit_int(*e.args[0]));
   Block* first = block("first");
@@ -285,6 +285,7 @@ Cell Body::emit_choice(const Expr& e) {
   result.a = phi(a.a->getType(), {{a.a, from_a}, {b.a, from_b}});
   if (e.type == Type::Int) return result;
   result.b = phi(abi_.i64, {{a.b, from_a}, {b.b, from_b}});
+  if (e.nullable) return result;
   const V undefined = e.type == Type::Text ? builder_.CreateIsNull(result.a) : is_undefined(result);
   const Cell empty = wrap(unit_.text_cell(""), Type::Text, e.type);
   return {builder_.CreateSelect(undefined, empty.a, result.a), builder_.CreateSelect(undefined, empty.b, result.b)};

@@ -258,6 +258,10 @@ TEST_F(Expressions, AChoiceOfNothingIsAnEmptyText) {
   Script t;
   ExprPtr any = op(Op::SelVal, Type::Any, t.variable("int", "zero"), t.variable("any", "a"), t.variable("any", "b"));
   EXPECT_EQ(value(t, call, op(Op::Defined, Type::Int, std::move(any))), 1);
+  Script n;
+  ExprPtr nullable = op(Op::SelVal, Type::Text, n.variable("int", "zero"), text("yes"), n.variable("text", "absent"));
+  nullable->nullable = true;
+  EXPECT_EQ(value(n, call, op(Op::Defined, Type::Int, op(Op::ToAny, Type::Any, std::move(nullable)))), 0);
 }
 
 Text doubled(Call* c, Value v) { return c->keep(std::string(v.text().view()) + std::string(v.text().view())); }

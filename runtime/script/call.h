@@ -40,6 +40,7 @@ struct Call : CallHead {
   Text sending_bytes;
   Text rr_params;                    ///< parameters of our own Route that loose_route() consumed; null before
   Subject subject;                   ///< event routes
+  const Arrival* arrival = nullptr;  ///< event_route[core:msg-received]: the packet
 
   sip::Message& message() { return live->message; }
   Process& process() { return worker->process; }

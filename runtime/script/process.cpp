@@ -59,6 +59,7 @@ void Process::read_settings() {
     else if (is_text(p.name, "advertised_port")) settings.advertised_port = number;
     else if (is_text(p.name, "phone2tel")) settings.phone2tel = number != 0;
     else if (is_text(p.name, "auto_aliases")) settings.auto_aliases = number != 0;
+    else if (is_text(p.name, "received_route_mode")) settings.received_route = number != 0;
   }
 }
 
@@ -120,6 +121,8 @@ bool Process::start() {
   reply_end = settings.server_signature && !settings.server_header.empty() ? settings.server_header + "\r\n" : "";
   reply_end += "Content-Length: 0\r\n\r\n";
   pre_routing = event_route("core:pre-routing");
+  if (settings.received_route) msg_received = event_route("core:msg-received");
+  parse_error = event_route("core:receive-parse-error");
   for (std::uint64_t i = 0; i < image.module_count && !failed; ++i)
     if (image.modules[i].start) image.modules[i].start(*this);
   return !failed;
@@ -137,7 +140,7 @@ ScriptCounter& Process::add_script_counter(std::string group, std::string name, 
   counter.group = std::move(group);
   counter.name = std::move(name);
   counter.doc = std::move(doc);
-  statistics.push_back({counter.group, counter.name, nullptr, &counter});
+  statistics.push_back({counter.group, counter.name, nullptr, false, &counter});
   return counter;
 }
 

@@ -46,6 +46,7 @@ struct Settings {
   int workers = 1;
   std::string state_dir;                ///< --state-dir: where modules keep files; empty: the working directory
   bool auto_aliases = true;             ///< names of the hosts file for our own addresses are ours
+  bool received_route = false;          ///< received_route_mode: event_route[core:msg-received] runs
 };
 
 /// How modules reach each other without naming one another: set by the module that offers it, at its start.
@@ -76,13 +77,22 @@ struct ScriptCounter {
   std::atomic<std::int64_t> value{0};
 };
 
-/// A number for stats.get_statistics, "group:name". `read` sums over the workers; from worker 0's thread, read_counter() only.
+/// A number for stats.get_statistics and $stat, "group:name". `read` sums over the workers with read_counter(); any thread
+/// calls it.
 struct Statistic {
-  std::string_view group, name;         ///< constants, or the counter's
-  std::uint64_t (*read)(const Process&) = nullptr;
-  const ScriptCounter* counter = nullptr;   ///< in place of `read`
+  std::string group, name;
+  std::function<std::uint64_t(const Process&)> read;
+  bool gauge = false;                   ///< says how many there are now: a reset leaves it
+  ScriptCounter* counter = nullptr;     ///< in place of `read`
+  std::uint64_t base = 0;               ///< what was read at the last reset
+
   std::uint64_t value(const Process& process) const {
-    return counter ? static_cast<std::uint64_t>(counter->value.load(std::memory_order_relaxed)) : read(process);
+    if (counter) return static_cast<std::uint64_t>(counter->value.load(std::memory_order_relaxed));
+    return read(process) - __atomic_load_n(&base, __ATOMIC_RELAXED);
+  }
+  void reset(const Process& process) {
+    if (counter && counter->may_reset) counter->value.store(0, std::memory_order_relaxed);
+    if (!counter && !gauge) __atomic_store_n(&base, read(process), __ATOMIC_RELAXED);
   }
 };
 
@@ -147,6 +157,8 @@ struct Process {
   std::vector<HostName> hosts;                    ///< filled from /etc/hosts by start() unless it is set before
   std::string reply_end;                          ///< "Server: ...", "Content-Length: 0" and the empty line; set by start()
   RouteFunction pre_routing = nullptr;            ///< event_route[core:pre-routing]; set by start()
+  RouteFunction msg_received = nullptr;           ///< event_route[core:msg-received] where it is switched on; set by start()
+  RouteFunction parse_error = nullptr;            ///< event_route[core:receive-parse-error]; set by start()
   std::vector<bool (*)(Call&)> request_in, reply_in;   ///< the modules' hooks, in order; set by start()
   std::vector<void (*)(Call&)> script_end;
   std::vector<void (*)(Worker&)> tick;

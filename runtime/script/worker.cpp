@@ -2,6 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "runtime/script/worker.h"
 
+#include <algorithm>
+#include <bit>
+
 #include "runtime/script/call.h"
 #include "runtime/script/forward.h"
 #include "runtime/script/regex.h"
@@ -99,6 +102,8 @@ void Worker::start() {
   if (RouteFunction init = process.event_route("core:worker-one-init")) run_event(*this, init);
 }
 
+static bool run_event_here(Worker& worker, RouteFunction route, Subject subject, RouteKind kind, const Arrival* arrival);
+
 void Worker::receive(const Arrival& arrival) {
   ++counters.received;
   if (is_ping(arrival.bytes)) {
@@ -112,35 +117,73 @@ void Worker::receive(const Arrival& arrival) {
   }, &context);
 }
 
-void Worker::handle(const Arrival& arrival) {
+void Worker::handle(Arrival arrival) {
   sip::Arena arena(pool);
-  const Text bytes = arena.copy(arrival.bytes);    // the script may wait longer than the receive buffer stays
-  if (bytes.is_null()) {
+  arrival.bytes = arena.copy(arrival.bytes);    // the script may wait longer than the receive buffer stays
+  if (arrival.bytes.is_null() || (process.msg_received && !run_event_here(*this, process.msg_received, {}, kEventRoute, &arrival))) {
     ++counters.dropped;
     return;
   }
-  LiveMessage live(bytes, arena);
-  if (!live.message.runs_script()) {
-    ++counters.malformed;
-    return;
-  }
+  LiveMessage live(arrival.bytes, arena);
   live.source = arrival.source;
   live.socket = arrival.socket;
   live.connection = arrival.connection;
+  if (!live.message.runs_script()) return refuse(live, arena);
   live.number = ++message_number;
   live.received_us = now.wall_us;
   live.uri_is_new = true;
+  count(live.message);
   if (live.message.is_request()) {
-    ++counters.requests;
     if (scripts.is_repetition(live)) {
       ++scripts.absorbed;
       return;
     }
     handle_request(live, arena);
   } else {
-    ++counters.replies;
     handle_reply(live, arena);
   }
+}
+
+void Worker::count(const sip::Message& message) {
+  const std::size_t method = std::min<std::size_t>(std::countr_zero(message.method_bit()), Counters::kMethods - 1);
+  if (message.is_request()) {
+    ++counters.requests;
+    ++counters.requests_of[method];
+    return;
+  }
+  ++counters.replies;
+  const int status = message.status();
+  ++counters.replies_of[status >= 100 && status < 700 ? status / 100 : 0][method];
+  switch (status) {
+    case 180: case 181: case 182: case 183: case 184: case 185: case 186: case 187: case 188: case 189: ++counters.ringing; break;
+    case 401: ++counters.refused[0]; break;
+    case 404: ++counters.refused[1]; break;
+    case 407: ++counters.refused[2]; break;
+    case 480: ++counters.refused[3]; break;
+    case 486: ++counters.refused[4]; break;
+    default: break;
+  }
+}
+
+/// A message that cannot be parsed. Where not even its first lines can, event_route[core:receive-parse-error] sees it.
+void Worker::refuse(LiveMessage& live, sip::Arena& arena) {
+  ++counters.malformed;
+  const sip::ParseFault fault = live.message.fault();
+  const bool unreadable = fault == sip::ParseFault::NotSip || fault == sip::ParseFault::BadFirstLine || fault == sip::ParseFault::BadVia;
+  if (!unreadable) {
+    ++(live.message.is_request() ? counters.bad_requests : counters.bad_replies);
+    return;
+  }
+  if (!process.parse_error) return;
+  live.received_us = now.wall_us;
+  Avps avps;
+  avps.arena = &arena;
+  Call call;
+  call.live = &live;
+  call.worker = this;
+  call.arena = &arena;
+  call.avps = &avps;
+  run_route(call, process.parse_error, kEventRoute);
 }
 
 /// Sets up the run of a message's routes; false where event_route[core:pre-routing] drops the message.
@@ -152,8 +195,10 @@ static bool begin(Worker& worker, LiveMessage& live, sip::Arena& arena, Avps& av
   call.avps = &avps;
   if (!worker.process.pre_routing) return true;
   run_route(call, worker.process.pre_routing, kEventRoute);
-  if (call.dropped) ++worker.counters.dropped;
-  return !call.dropped;
+  if (!call.dropped) return true;
+  ++worker.counters.dropped;
+  ++(live.message.is_request() ? worker.counters.dropped_requests : worker.counters.dropped_replies);
+  return false;
 }
 
 void Worker::handle_request(LiveMessage& live, sip::Arena& arena) {
@@ -176,6 +221,7 @@ void Worker::handle_reply(LiveMessage& live, sip::Arena& arena) {
     const Int result = run_route(call, process.image.reply_route, kCoreReplyRoute);
     if (call.dropped || result == 0) {   // "return 0" drops the reply, "exit" (code 1) does not
       ++counters.dropped;
+      ++counters.dropped_replies;
       return;
     }
   }
@@ -231,7 +277,7 @@ Int run_route(Call& call, RouteFunction route, RouteKind kind) {
   return code;
 }
 
-static void run_event_here(Worker& worker, RouteFunction route, Subject subject, RouteKind kind) {
+static bool run_event_here(Worker& worker, RouteFunction route, Subject subject, RouteKind kind, const Arrival* arrival) {
   sip::Arena arena(worker.pool);
   LiveMessage live;
   live.message = sip::Message::parse(kEventMessage, arena);
@@ -248,11 +294,14 @@ static void run_event_here(Worker& worker, RouteFunction route, Subject subject,
   call.arena = &arena;
   call.avps = &avps;
   call.subject = subject;
+  call.arrival = arrival;
+  if (arrival) live.number = worker.message_number + 1;   // the one it will have
   run_route(call, route, kind);
+  return !call.dropped;
 }
 
 void run_event(Worker& worker, RouteFunction route, Subject subject, RouteKind kind) {
-  worker.scripts.enter([&worker, route, subject, kind] { run_event_here(worker, route, subject, kind); });
+  worker.scripts.enter([&worker, route, subject, kind] { run_event_here(worker, route, subject, kind, nullptr); });
 }
 
 }  // namespace strowger

@@ -43,10 +43,16 @@ struct SlotVariable {
 struct Counters {
   std::uint64_t received = 0, requests = 0, replies = 0, malformed = 0, dropped = 0, sent = 0, local_replies = 0,
                 forwarded_requests = 0, forwarded_replies = 0, too_big = 0, pings = 0;
+  std::uint64_t dropped_requests = 0, dropped_replies = 0, bad_requests = 0, bad_replies = 0;
+  static constexpr std::size_t kMethods = 20;             ///< by the place of the MethodBit
+  std::uint64_t requests_of[kMethods] = {};
+  std::uint64_t replies_of[7][kMethods] = {};             ///< by class (0: none such) and CSeq method
+  std::uint64_t ringing = 0, refused[5] = {};             ///< 18x; 401, 404, 407, 480, 486
 };
 
 struct LiveMessage;
 class PatternCache;
+namespace sip { class Message; }
 
 struct Worker {
   Worker(Process& process, std::uint32_t index, Clock now);
@@ -86,10 +92,14 @@ struct Worker {
 
   void log(LogLevel level, std::string_view line);
   bool logs(LogLevel level) const { return static_cast<std::int64_t>(level) <= debug_level(); }
-  std::int64_t debug_level() const { return debug_override == INT64_MIN ? process.settings.debug : debug_override; }
+  std::int64_t debug_level() const {
+    return debug_override == INT64_MIN ? __atomic_load_n(&process.settings.debug, __ATOMIC_RELAXED) : debug_override;
+  }
 
  private:
-  void handle(const Arrival& arrival);
+  void handle(Arrival arrival);
+  void count(const sip::Message& message);
+  void refuse(LiveMessage& live, sip::Arena& arena);
   void handle_request(LiveMessage& live, sip::Arena& arena);
   void handle_reply(LiveMessage& live, sip::Arena& arena);
   std::int64_t next_tick_ = 0;

@@ -199,5 +199,61 @@ TEST_F(WorkerTest, AvpsAreAStack) {
   EXPECT_EQ(avps.find("a", true)->value.number(), 4);
 }
 
+Int packet(Call* call) {
+  g_trace += call->arrival ? "packet " + std::to_string(call->arrival->bytes.len) + " " : "none ";
+  call->dropped = g_drop;
+  return 1;
+}
+Int parse_error(Call* call) {
+  EXPECT_FALSE(call->arrival);
+  g_trace += "error from " + std::to_string(call->live->source.port) + " ";
+  static_cast<void>(call->live->parsed_uri());
+  return 1;
+}
+
+TEST(Worker, ShowsPacketsAndParseErrorsToEventRoutes) {
+  const RouteRef events[] = {{"core:msg-received", packet, kEventRoute, 1}, {"core:receive-parse-error", parse_error, kEventRoute, 2}};
+  const CoreParam params[] = {{"received_route_mode", 1, Text::null()}};
+  TestWorld world;
+  world.image.request_route = request;
+  world.image.event_routes = events;
+  world.image.event_route_count = 2;
+  world.image.core_params = params;
+  world.image.core_param_count = 1;
+  world.start();
+  g_trace.clear();
+  g_drop = false;
+  const std::string good = test_request("OPTIONS", "sip:a@b");
+  world.receive(good);
+  EXPECT_EQ(g_trace, "packet " + std::to_string(good.size()) + " request ");
+  g_trace.clear();
+  world.receive("this is not SIP at all\r\nnor this\r\n\r\n");
+  EXPECT_EQ(g_trace, "packet 36 error from 5080 ");
+  g_trace.clear();
+  world.receive("INVITE sip:a@b SIP/2.0\r\nVia: SIP/2.0/UDP \r\nCall-ID: abc\r\n\r\n");
+  EXPECT_NE(g_trace.find("error from"), std::string::npos);
+  g_trace.clear();
+  g_drop = true;
+  world.receive(good);
+  g_drop = false;
+  EXPECT_EQ(g_trace, "packet " + std::to_string(good.size()) + " ");
+  EXPECT_EQ(world.worker->counters.requests, 1u);
+  EXPECT_EQ(world.worker->counters.malformed, 2u);
+}
+
+TEST(Worker, CountsByMethodAndClass) {
+  TestWorld world;
+  world.start();
+  world.receive(test_request("OPTIONS", "sip:a@b"));
+  world.receive(test_request("FOO", "sip:a@b"));
+  world.receive("SIP/2.0 486 Busy\r\nVia: SIP/2.0/UDP 127.0.0.1:5070;branch=z9hG4bKx\r\nFrom: <sip:a@b>;tag=1\r\n"
+                "To: <sip:c@d>;tag=2\r\nCall-ID: c\r\nCSeq: 1 INVITE\r\nContent-Length: 0\r\n\r\n");
+  const Counters& c = world.worker->counters;
+  EXPECT_EQ(c.requests_of[9], 1u);
+  EXPECT_EQ(c.requests_of[19], 1u);
+  EXPECT_EQ(c.replies_of[4][0], 1u);
+  EXPECT_EQ(c.refused[4], 1u);
+}
+
 }  // namespace
 }  // namespace strowger

@@ -14,14 +14,14 @@ void values_of(RpcCall& call, std::string_view group) {
 }
 
 /// The counter that the two next parameters name; null, and a fault, where there is none.
-const Statistic* find(RpcCall& call, const std::string& group, const std::string& name) {
-  for (const Statistic& one : call.process().statistics)
+Statistic* find(RpcCall& call, const std::string& group, const std::string& name) {
+  for (Statistic& one : call.process().statistics)
     if (one.group == group && one.name == name) return &one;
   call.fault(400, "non-existent counter " + group + "." + name + "\n");
   return nullptr;
 }
 
-const Statistic* find_asked(RpcCall& call) {
+Statistic* find_asked(RpcCall& call) {
   const auto group = call.next_text(), name = call.next_text();
   return group && name ? find(call, *group, *name) : nullptr;
 }
@@ -35,7 +35,7 @@ void get(RpcCall& call) {
 void list_groups(RpcCall& call) {
   std::string_view last;
   for (const Statistic& one : call.process().statistics) {
-    if (one.group != last) call.reply.add(one.group);
+    if (one.group != last) call.reply.add(std::string_view(one.group));
     last = one.group;
   }
 }
@@ -43,7 +43,7 @@ void list_groups(RpcCall& call) {
 void list_names(RpcCall& call) {
   const std::string group = call.next_text().value_or("");
   for (const Statistic& one : call.process().statistics)
-    if (one.group == group) call.reply.add(one.name);
+    if (one.group == group) call.reply.add(std::string_view(one.name));
 }
 
 }  // namespace
@@ -58,11 +58,7 @@ void CountersModule::rpc_cnt_get_vars(RpcCall& call) { values_of(call, call.next
 void CountersModule::rpc_cnt_grp_get_all(RpcCall& call) { values_of(call, call.next_text().value_or("")); }
 
 void CountersModule::rpc_cnt_reset(RpcCall& call) {
-  const Statistic* const one = find_asked(call);
-  if (!one) return;
-  if (!one->counter) return call.fault(400, "only counters of the script can be reset");
-  if (ScriptCounter* const counter = call.process().find_script_counter(one->group, one->name); counter->may_reset)
-    counter->value.store(0, std::memory_order_relaxed);
+  if (Statistic* const one = find_asked(call)) one->reset(call.process());
 }
 
 void CountersModule::rpc_cnt_help(RpcCall& call) {

@@ -161,8 +161,22 @@ Value Pv::get_sndfrom(Call& call, Text part) {
   return endpoint_part(call, socket.address, socket.protocol, part.view());
 }
 
-// The only route with a packet, event_route[core:msg-received], does not compile yet.
-Value Pv::get_rcv(Call&, Text) { return Value::null(); }
+// Only event_route[core:msg-received] has a packet.
+Value Pv::get_rcv(Call& call, Text part) {
+  const Arrival* const packet = call.arrival;
+  if (!packet) return Value::null();
+  const std::string_view name = part.view();
+  if (name == "buf") return Value::of(packet->bytes);
+  if (name == "len") return Value::of(static_cast<Int>(packet->bytes.len));
+  if (name == "proto") return Value::of(static_cast<Int>(packet->socket->protocol));
+  if (name == "sproto") return Value::of(sip::name_of(packet->socket->protocol));
+  if (name == "af") return Value::of(packet->source.family == 6 ? Int{10} : Int{2});
+  if (name == "srcip") return Value::of(print_address(call, packet->source, false));
+  if (name == "srcport") return Value::of(static_cast<Int>(packet->source.port));
+  if (name == "rcvip") return Value::of(print_address(call, packet->socket->address, false));
+  if (name == "rcvport") return Value::of(static_cast<Int>(packet->socket->address.port));
+  return Value::null();
+}
 
 // The Via below ours says where the reply goes.
 Value Pv::get_rpl(Call& call, Text part) {

@@ -6,22 +6,6 @@
 #include "stdlib/pv/text_output.h"
 
 namespace strowger {
-namespace {
-
-struct NamedCount {
-  std::string_view name;
-  std::uint64_t Counters::* count;
-};
-/// Kamailio's names of what Worker::counters holds.
-constexpr NamedCount kCounts[] = {
-    {"rcv_requests", &Counters::requests},          {"rcv_replies", &Counters::replies},
-    {"fwd_requests", &Counters::forwarded_requests}, {"fwd_replies", &Counters::forwarded_replies},
-    {"drop_requests", &Counters::dropped},          {"sent_replies", &Counters::local_replies},
-    {"bad_msg_hdr", &Counters::malformed},
-};
-
-}  // namespace
-
 Value Pv::get_K(Call&, Text name) {
   struct Constant { std::string_view name; Int number; };
   static constexpr Constant kConstants[] = {{"UDP", 1}, {"TCP", 2}, {"TLS", 3}, {"SCTP", 4}, {"WS", 5}, {"WSS", 6},
@@ -34,19 +18,13 @@ Value Pv::get_K(Call&, Text name) {
 Int Pv::get_pp(Call&) { return getpid(); }
 Int Pv::get_sid(Call& call) { return call.process().settings.server_id; }
 
-// Other workers count while this reads: the sum is of about now.
+// Those that kex, usrloc, statistics ... offer. Other workers count while this reads: the sum is of about now.
 Value Pv::get_stat(Call& call, Text name) {
   std::string_view wanted = name.view();
   if (const std::size_t colon = wanted.find(':'); colon != std::string_view::npos) wanted.remove_prefix(colon + 1);
-  for (const NamedCount& entry : kCounts) {
-    if (entry.name != wanted) continue;
-    std::uint64_t sum = 0;
-    for (Worker* worker : call.process().workers)
-      sum += std::atomic_ref<std::uint64_t>(worker->counters.*entry.count).load(std::memory_order_relaxed);
-    return Value::of(static_cast<Int>(sum));
-  }
-  const ScriptCounter* const counter = call.process().find_script_counter({}, wanted);
-  return counter ? Value::of(Int{counter->value.load(std::memory_order_relaxed)}) : Value::null();
+  for (const Statistic& one : call.process().statistics)
+    if (one.name == wanted) return Value::of(static_cast<Int>(one.value(call.process())));
+  return Value::null();
 }
 
 Value Pv::get_version(Call& call, Text kind) {

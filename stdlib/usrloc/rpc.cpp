@@ -116,8 +116,8 @@ std::uint64_t sum(const Process& process) {
 }  // namespace
 
 void usrloc::add_statistics(Process& process) {
-  process.statistics.push_back({"usrloc", "registered_users", sum<&Table::records>});
-  process.statistics.push_back({"usrloc", "registered_contacts", sum<&Table::contacts>});
+  process.statistics.push_back({"usrloc", "registered_users", sum<&Table::records>, true});
+  process.statistics.push_back({"usrloc", "registered_contacts", sum<&Table::contacts>, true});
 }
 
 void Usrloc::rpc_ul_dump(RpcCall& call) {
