@@ -19,6 +19,7 @@ std::unique_ptr<program::Program> analyse(const syntax::Ast& ast, const modules:
   lower_routes(context);
   mark_recursive_routes(context);
   if (findings.has_errors()) return nullptr;
+  analyse_flow(*program);
   return program;
 }
 

@@ -13,7 +13,15 @@
 namespace strowger::analysis {
 namespace {
 
-std::optional<Int> binary(Op op, Int a, Int b) {
+std::optional<Int> over_texts(Op op, const std::string& a, const std::string& b) {
+  if (op == Op::EqText) return a == b;
+  if (op == Op::NeText) return a != b;
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<Int> fold_ints(Op op, Int a, Int b) {
   const auto ua = static_cast<std::uint64_t>(a), ub = static_cast<std::uint64_t>(b);
   const auto wrapped = [](std::uint64_t bits) { return static_cast<Int>(bits); };
   switch (op) {
@@ -58,14 +66,6 @@ std::optional<Int> binary(Op op, Int a, Int b) {
   }
 }
 
-std::optional<Int> over_texts(Op op, const std::string& a, const std::string& b) {
-  if (op == Op::EqText) return a == b;
-  if (op == Op::NeText) return a != b;
-  return std::nullopt;
-}
-
-}  // namespace
-
 ExprPtr fold(ExprPtr e) {
   std::optional<Int> value;
   if (e->args.size() == 1 && is_int(*e->args[0])) {
@@ -78,7 +78,7 @@ ExprPtr fold(ExprPtr e) {
     if (e->op == Op::StrLen) value = static_cast<Int>(e->args[0]->text.size());
     if (e->op == Op::StrEmpty) value = e->args[0]->text.empty();
   } else if (e->args.size() == 2 && is_int(*e->args[0]) && is_int(*e->args[1])) {
-    value = binary(e->op, e->args[0]->number, e->args[1]->number);
+    value = fold_ints(e->op, e->args[0]->number, e->args[1]->number);
   } else if (e->args.size() == 2 && is_text(*e->args[0]) && is_text(*e->args[1])) {
     value = over_texts(e->op, e->args[0]->text, e->args[1]->text);
   }

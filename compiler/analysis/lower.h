@@ -33,6 +33,8 @@ enum class StaticType { Int, Text, Unknown };
 StaticType static_type(const syntax::Expr& e);
 /// Folds an operator over constant numbers; the argument back where it cannot.
 ExprPtr fold(ExprPtr e);
+/// The result of an operator over two ints; nothing where there is none (division by zero) or for other operators.
+std::optional<Int> fold_ints(Op op, Int a, Int b);
 
 // conditions.cpp: `method == "INVITE"`, `src_ip == 10.0.0.0/8`, `uri == myself`
 bool is_core_condition(const syntax::Expr& e);

@@ -32,6 +32,8 @@ void collect_routes(Context& context);
 void lower_routes(Context& context);
 /// Which routes can reach themselves: Route::recursive.
 void mark_recursive_routes(Context& context);
+/// What variables hold where they are read: Program::facts, slot_facts, Route::is_entry and kept (flow.cpp).
+void analyse_flow(program::Program& program);
 
 /// What a global parameter is here (core_parameters.def).
 enum class CoreType { Number, Switch, Text, Any };

@@ -51,7 +51,20 @@ class Body {
   void dispatch_text(const Statement& statement, const std::vector<Block*>& bodies, Block* fallback);
   void dispatch_texts(Cell subject, V length, const std::vector<std::pair<std::string_view, Block*>>& labels, Block* fallback);
 
+  // slots.cpp: worker-wide variables ($var) in memory
+  V slot_address(std::size_t slot);
+  Cell load_slot(std::size_t slot, const program::Fact& fact, modules::Type& type);
+  V store_slot(std::size_t slot, Cell value, modules::Type type, std::uint8_t holds, bool stays_in_run, const text::Span& span);
+  bool stays_in_run(const Expr& e) const;
+
   // expressions.cpp
+  /// Evaluates in the narrowest type that flow analysis leaves, which `type` tells.
+  Cell emit_narrow(const Expr& e, modules::Type& type);
+  /// The same, converted to `to`.
+  Cell emit_as(const Expr& e, modules::Type to);
+  program::Fact fact_of(const Expr& e) const { return program::fact_of(unit_.program(), e); }
+  Cell emit_sum_any(const Expr& e, modules::Type& type);
+  V emit_equality_any(const Expr& e);
   Cell emit(const Expr& e);
   V emit_int(const Expr& e);
   Cell emit_text(const Expr& e);
@@ -93,7 +106,9 @@ class Body {
   // texts.cpp
   Cell emit_concat(const Expr& e);
   V length_of(Cell text);              ///< 0 for null
-  V emit_text_equality(const Expr& e, bool ignore_case);
+  V emit_text_equality(const Expr& left, const Expr& right, bool ignore_case);
+  Cell emit_part(const Expr& e, bool format);
+  Cell join_texts(const std::vector<const Expr*>& parts, bool format, Int limit);
   V equals_constant(Cell text, std::string_view constant, bool ignore_case);
   V bytes_equal(V pointer, std::string_view constant, bool ignore_case);
 
@@ -145,6 +160,7 @@ class Body {
   llvm::AllocaInst* last_ = nullptr;
   Block* exit_ = nullptr;
   Block* fail_ = nullptr;
+  V slots_ = nullptr;                  ///< the worker's slots, when something needed them
   std::vector<Block*> breaks_;
   DebugLines::Function lines_;
   text::Span here_;

@@ -31,10 +31,10 @@ void Body::push_operand(ArgKind kind, const Operand* operand, Signature& signatu
   switch (pass) {
     case Pass::Int:
       if (operand && operand->value && kind == ArgKind::LogLevel && operand->value->type != Type::Int) {
-        const Cell level = wrap(emit(*operand->value), operand->value->type, Type::Any);
+        const Cell level = emit_as(*operand->value, Type::Any);
         args.push_back(call("stw.rt.int_only", Pass::Int, {Pass::Pointer, Pass::Value}, {call_cell(), level}));
       } else if (operand && operand->value) {
-        args.push_back(wrap(emit(*operand->value), operand->value->type, Type::Int));
+        args.push_back(emit_as(*operand->value, Type::Int));
       } else {
         args.push_back({unit_.number(operand ? operand->number : 0)});
       }
@@ -43,7 +43,7 @@ void Body::push_operand(ArgKind kind, const Operand* operand, Signature& signatu
       if (!operand) {
         args.push_back({llvm::ConstantPointerNull::get(abi_.ptr), unit_.number(0)});
       } else if (operand->value) {
-        args.push_back(wrap(emit(*operand->value), operand->value->type, Type::Text));
+        args.push_back(emit_as(*operand->value, Type::Text));
       } else {
         args.push_back(unit_.text_cell(operand->text));
       }
@@ -56,7 +56,7 @@ void Body::push_operand(ArgKind kind, const Operand* operand, Signature& signatu
     args.push_back({unit_.constant(zeros, "none")});
   } else if (kind == ArgKind::Header && operand->value) {
     // A header named at run time: the runtime looks its id up.
-    const Cell name = wrap(emit(*operand->value), operand->value->type, Type::Text);
+    const Cell name = emit_as(*operand->value, Type::Text);
     args.push_back(call("stw.rt.header_name", Pass::Pointer, {Pass::Pointer, Pass::Text}, {call_cell(), name}));
   } else {
     args.push_back({unit_.reference(kind, operand->constant)});

@@ -92,7 +92,80 @@ Cell Body::emit_text(const Expr& e) {
   return emit(e);
 }
 
-Cell Body::emit_any(const Expr& e) { return wrap(emit(e), e.type, Type::Any); }
+Cell Body::emit_any(const Expr& e) { return emit_as(e, Type::Any); }
+
+Cell Body::emit_narrow(const Expr& e, Type& type) {
+  if (e.op == Op::ToAny && !e.args.empty()) return emit_narrow(*e.args[0], type);
+  if (e.op == Op::AddAny && e.args.size() >= 2) return emit_sum_any(e, type);
+  if (const std::ptrdiff_t slot = program::slot_of(e.use); e.op == Op::Variable && slot >= 0)
+    return load_slot(static_cast<std::size_t>(slot), fact_of(e), type);
+  type = e.type;
+  return emit(e);
+}
+
+Cell Body::emit_as(const Expr& e, Type to) {
+  Type type = e.type;
+  const Cell value = emit_narrow(e, type);
+  const Expr& inner = e.op == Op::ToAny && !e.args.empty() ? *e.args[0] : e;
+  const bool from_slot = inner.op == Op::Variable && program::slot_of(inner.use) >= 0;
+  if (type != Type::Text || to != Type::Any || !from_slot) return wrap(value, type, to);
+  // What a slot holds as a text is one that is there.
+  const V length = builder_.CreateAnd(value.b, unit_.number(0xffffffff));
+  return {builder_.CreatePtrToInt(value.a, abi_.i64),
+          builder_.CreateOr(length, unit_.number(static_cast<Int>(Value::kText) << 32))};
+}
+
+// By the left operand's type where that is known.
+Cell Body::emit_sum_any(const Expr& e, Type& type) {
+  const std::uint8_t left = fact_of(*e.args[0]).holds;
+  type = program::type_of(left);
+  if (type == Type::Int) {
+    const V a = emit_as(*e.args[0], Type::Int).a;
+    return {builder_.CreateAdd(a, emit_as(*e.args.back(), Type::Int).a)};
+  }
+  if (type == Type::Text) return join_texts({e.args[0].get(), e.args[1].get()}, false, 0);
+  const Cell a = emit_any(*e.args[0]);
+  const Cell b = emit_right(e, a);
+  return call("stw.rt.add_any", Pass::Value, {Pass::Pointer, Pass::Value, Pass::Value}, {call_cell(), a, b});
+}
+
+llvm::Value* Body::emit_equality_any(const Expr& e) {
+  const Expr& left = *e.args[0];
+  const Expr& right = *e.args[1];
+  const std::uint8_t holds = fact_of(left).holds;
+  const Type type = program::type_of(holds);
+  if (type == Type::Int) {
+    const V a = emit_as(left, Type::Int).a;
+    return builder_.CreateICmpEQ(a, emit_as(*e.args.back(), Type::Int).a);
+  }
+  // A left side that is not there equals 0 too, where the right one is an int.
+  if (type == Type::Text && (!(holds & program::kHoldsNull) || program::type_of(fact_of(right).holds) == Type::Text))
+    return emit_text_equality(left, right, false);
+  const Cell a = emit_any(left);
+  const Expr& inner = right.op == Op::ToAny && !right.args.empty() ? *right.args[0] : right;
+  Block* is_text = nullptr;
+  Block* done = nullptr;
+  std::vector<std::pair<V, Block*>> ways;
+  if (inner.op == Op::Text) {
+    is_text = block("text");
+    Block* other = block("no_text");
+    done = block("compared");
+    builder_.CreateCondBr(builder_.CreateICmpEQ(kind_of(a), unit_.number(Value::kText)), is_text, other);
+    start(is_text);
+    const Cell text = {builder_.CreateIntToPtr(a.a, abi_.ptr), builder_.CreateAnd(a.b, unit_.number(0xffffffff))};
+    const V equal = equals_constant(text, inner.text, false);
+    ways.emplace_back(equal, builder_.GetInsertBlock());
+    branch(done);
+    start(other);
+  }
+  const Cell b = emit_right(e, a);
+  const V equal = call("stw.rt.eq_any", Pass::Bool, {Pass::Pointer, Pass::Value, Pass::Value}, {call_cell(), a, b}).a;
+  if (!done) return equal;
+  ways.emplace_back(equal, builder_.GetInsertBlock());
+  branch(done);
+  start(done);
+  return phi(abi_.i1, ways);
+}
 
 Cell Body::emit(const Expr& e) {
   if (e.args.size() < operand_count(e.op)) {
@@ -109,7 +182,8 @@ Cell Body::emit(const Expr& e) {
     case Op::Null: result = {unit_.number(0), unit_.number(0)}; break;
     case Op::Variable: {
       Type type = e.type;
-      const Cell read = emit_variable(e.use, type);
+      const std::ptrdiff_t slot = program::slot_of(e.use);
+      const Cell read = slot >= 0 ? load_slot(static_cast<std::size_t>(slot), fact_of(e), type) : emit_variable(e.use, type);
       result = wrap(read, type, e.type);
       break;
     }
@@ -118,8 +192,8 @@ Cell Body::emit(const Expr& e) {
     case Op::CallRoute: result = {emit_route_call(e)}; break;
     case Op::CallRouteNamed: result = {emit_route_call_named(e, false)}; break;
     case Op::Truth: result = {to_int(truth(emit_int(*e.args[0])))}; break;
-    case Op::ToInt: result = wrap(emit(*e.args[0]), e.args[0]->type, Type::Int); break;
-    case Op::ToText: result = wrap(emit(*e.args[0]), e.args[0]->type, Type::Text); break;
+    case Op::ToInt: result = emit_as(*e.args[0], Type::Int); break;
+    case Op::ToText: result = emit_as(*e.args[0], Type::Text); break;
     case Op::ToAny: result = emit_any(*e.args[0]); break;
     case Op::Add: case Op::Sub: case Op::Mul: case Op::Shl: case Op::Shr: case Op::BitAnd: case Op::BitOr: case Op::BitXor:
     case Op::Lt: case Op::Gt: case Op::Le: case Op::Ge: case Op::EqInt: case Op::NeInt:
@@ -131,24 +205,22 @@ Cell Body::emit(const Expr& e) {
     case Op::BitNot: result = {builder_.CreateNot(emit_int(*e.args[0]))}; break;
     case Op::Negate: result = {builder_.CreateNeg(emit_int(*e.args[0]))}; break;
     case Op::Concat: result = emit_concat(e); break;
-    case Op::EqText: result = {to_int(emit_text_equality(e, false))}; break;
-    case Op::NeText: result = {to_int(builder_.CreateNot(emit_text_equality(e, false)))}; break;
-    case Op::EqTextNoCase: result = {to_int(emit_text_equality(e, true))}; break;
-    case Op::NeTextNoCase: result = {to_int(builder_.CreateNot(emit_text_equality(e, true)))}; break;
+    case Op::EqText: result = {to_int(emit_text_equality(*e.args[0], *e.args[1], false))}; break;
+    case Op::NeText: result = {to_int(builder_.CreateNot(emit_text_equality(*e.args[0], *e.args[1], false)))}; break;
+    case Op::EqTextNoCase: result = {to_int(emit_text_equality(*e.args[0], *e.args[1], true))}; break;
+    case Op::NeTextNoCase: result = {to_int(builder_.CreateNot(emit_text_equality(*e.args[0], *e.args[1], true)))}; break;
     case Op::Match: result = {to_int(emit_match(emit_text(*e.args[0]), e.constant))}; break;
     case Op::MatchDynamic: result = {emit_match_dynamic(e)}; break;
     case Op::StrLen: result = {length_of(emit_text(*e.args[0]))}; break;
     case Op::StrEmpty: result = {to_int(builder_.CreateICmpEQ(length_of(emit_text(*e.args[0])), unit_.number(0)))}; break;
     case Op::AddAny: {
-      const Cell left = emit_any(*e.args[0]);
-      const Cell right = emit_right(e, left);
-      result = call("stw.rt.add_any", Pass::Value, {Pass::Pointer, Pass::Value, Pass::Value}, {call_cell(), left, right});
+      Type type = Type::Any;
+      const Cell sum = emit_sum_any(e, type);
+      result = wrap(sum, type, e.type);
       break;
     }
     case Op::EqAny: case Op::NeAny: {
-      const Cell left = emit_any(*e.args[0]);
-      const Cell right = emit_right(e, left);
-      V equal = call("stw.rt.eq_any", Pass::Bool, {Pass::Pointer, Pass::Value, Pass::Value}, {call_cell(), left, right}).a;
+      V equal = emit_equality_any(e);
       if (e.op == Op::NeAny) equal = builder_.CreateNot(equal);
       result = {to_int(equal)};
       break;
@@ -273,11 +345,11 @@ Cell Body::emit_choice(const Expr& e) {
   Block* done = block("chosen");
   builder_.CreateCondBr(chosen, first, second);
   start(first);
-  const Cell a = wrap(emit(*e.args[1]), e.args[1]->type, e.type);
+  const Cell a = emit_as(*e.args[1], e.type);
   Block* from_a = builder_.GetInsertBlock();
   branch(done);
   start(second);
-  const Cell b = wrap(emit(*e.args[2]), e.args[2]->type, e.type);
+  const Cell b = emit_as(*e.args[2], e.type);
   Block* from_b = builder_.GetInsertBlock();
   branch(done);
   start(done);

@@ -73,7 +73,7 @@ class ImageWriter {
 
 llvm::Constant* ImageWriter::only_route(RouteKind kind) {
   for (std::size_t i = 0; i < program_.routes.size(); ++i)
-    if (program_.routes[i].kind == kind && program_.routes[i].name.empty()) return unit_.route_function(i);
+    if (program_.routes[i].kind == kind && program_.routes[i].name.empty()) return unit_.entry_function(i);
   return null();
 }
 
@@ -82,7 +82,7 @@ ImageWriter::List ImageWriter::routes(RouteKind kind, const char* name) {
   for (std::size_t i = 0; i < program_.routes.size(); ++i) {
     const program::Route& route = program_.routes[i];
     if (route.kind == kind && !route.name.empty())
-      items.push_back(fields({unit_.text(route.name), unit_.route_function(i), u32(route.kind), u32(route.span.line())}));
+      items.push_back(fields({unit_.text(route.name), unit_.entry_function(i), u32(route.kind), u32(route.span.line())}));
   }
   return list(items, name);
 }
@@ -135,7 +135,14 @@ ImageWriter::List ImageWriter::custom_params() {
 
 ImageWriter::List ImageWriter::slots() {
   std::vector<C> items;
-  for (const std::string& name : program_.slots) items.push_back(fields({unit_.text(name), n(0)}));
+  for (std::size_t i = 0; i < program_.slots.size(); ++i) {
+    Int bits = 0;
+    if (i < program_.slot_facts.size()) {
+      if (!program_.slot_facts[i].nullable) bits |= NamedInt::kStartsAsZero;
+      if (!program_.slot_facts[i].persists) bits |= NamedInt::kLocalToRun;
+    }
+    items.push_back(fields({unit_.text(program_.slots[i]), n(static_cast<std::uint64_t>(bits))}));
+  }
   return list(items, "slots");
 }
 

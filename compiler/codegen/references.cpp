@@ -98,7 +98,7 @@ llvm::Constant* Unit::route_ref(std::size_t index) {
   llvm::Constant* function = llvm::ConstantPointerNull::get(abi_.ptr);
   std::uint32_t line = 0;
   if (there) {
-    function = route_function(static_cast<std::size_t>(route.route));
+    function = entry_function(static_cast<std::size_t>(route.route));
     line = program_.routes[static_cast<std::size_t>(route.route)].span.line();
   }
   return slot = constant(fields(*module_, {text(route.name), function, u32(abi_, route.kind), u32(abi_, line)}), "route_ref");

@@ -22,6 +22,8 @@ struct Call : CallHead {
   std::vector<std::string> log;
   std::vector<std::unique_ptr<std::string>> arena;
   int depth = 0;
+  std::vector<Value> slots = std::vector<Value>(8);
+  std::vector<std::uint32_t> kept;
   const ScriptImage* script = nullptr;
   Text keep(std::string text) {
     arena.push_back(std::make_unique<std::string>(std::move(text)));
@@ -66,8 +68,8 @@ StatementPtr while_(ExprPtr condition, program::Block body);
 StatementPtr evaluate(ExprPtr call);
 inline StatementPtr return_(ExprPtr value) { return statement(Statement::Kind::Return, std::move(value)); }
 
-/// A script with the module `test`: variables $int(name) $text(name) $any(name) $list(name)[index], $read_only, and the
-/// functions that tests add.
+/// A script with the module `test`: variables $int(name) $text(name) $any(name) $list(name)[index], $var(number), which is
+/// a slot, and the functions that tests add.
 class Script {
  public:
   Script();

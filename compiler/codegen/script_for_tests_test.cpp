@@ -55,6 +55,22 @@ Text concat(Call* c, const Text* parts, std::uint64_t count, std::uint64_t limit
   if (limit && joined.size() > limit) return Text::failed();
   return c->keep(joined);
 }
+char* room(Call* c, std::uint64_t bytes) { return c->keep(std::string(bytes, '?')).len == bytes ? c->arena.back()->data() : nullptr; }
+char* append(char* at, Text t) { return std::copy(t.view().begin(), t.view().end(), at); }
+Text print_int(char* at, Int n) { return {at, static_cast<std::size_t>(std::snprintf(at, 24, "%lld", static_cast<long long>(n)))}; }
+Text keep(Call* c, Text t) { return t.is_null() ? t : c->keep(std::string(t.view())); }
+Value* slots(Call* c) { return c->slots.data(); }
+void keep_slots(Call* c, const std::uint32_t* list, std::uint64_t count) { c->kept.assign(list, list + count); }
+Int assign_any(Call* c, Value* slot, Value v, std::uint32_t how, std::uint32_t) {
+  c->log.push_back("assign_any");
+  *slot = !v.is_null() ? v : how & kNullStays ? Value::null() : Value::of(Int{0});
+  return v.kind == Value::kFailed ? -1 : 1;
+}
+Int assign_no_text(Call* c, Value* slot, std::uint64_t failed, std::uint32_t how, std::uint32_t) {
+  c->log.push_back("assign_no_text");
+  *slot = how & kNeverNull ? Value::of(Text("")) : how & kNullStays ? Value::null() : Value::of(Int{0});
+  return failed ? -1 : 1;
+}
 bool match(Call*, const Regex* r, Text t) {
   return std::regex_search(std::string(t.view()), std::regex(std::string(r->pattern.view()), std::regex::extended));
 }
@@ -126,7 +142,11 @@ const std::map<std::string, void*>& doubles() {
       {"stw.rt.value_to_int", address(value_to_int)}, {"stw.rt.value_to_text", address(value_to_text)},
       {"stw.rt.format_text", address(format_text)}, {"stw.rt.format_value", address(format_value)},
       {"stw.rt.add_any", address(add_any)}, {"stw.rt.eq_any", address(eq_any)}, {"stw.rt.text_eq", address(text_eq)},
-      {"stw.rt.text_ieq", address(text_ieq)}, {"stw.rt.concat", address(concat)}, {"stw.rt.match", address(match)},
+      {"stw.rt.text_ieq", address(text_ieq)}, {"stw.rt.concat", address(concat)},
+      {"stw.rt.room", address(room)}, {"stw.rt.append", address(append)}, {"stw.rt.print_int", address(print_int)},
+      {"stw.rt.keep", address(keep)}, {"stw.rt.slots", address(slots)}, {"stw.rt.keep_slots", address(keep_slots)},
+      {"stw.rt.assign_any", address(assign_any)}, {"stw.rt.assign_no_text", address(assign_no_text)},
+      {"stw.rt.match", address(match)},
       {"stw.rt.match_dynamic", address(match_dynamic)}, {"stw.rt.division_by_zero", address(division_by_zero)},
       {"stw.rt.loop_limit", address(loop_limit)}, {"stw.rt.assignment_failed", address(assignment_failed)},
       {"stw.rt.enter_route", address(enter_route)}, {"stw.rt.leave_route", address(leave_route)},
@@ -199,8 +219,11 @@ Script::Script() {
   module.name = "test";
   module.functions.reserve(64);
   module.variables = {declare_variable("int", Type::Int), declare_variable("text", Type::Text),
-                      declare_variable("any", Type::Any), declare_variable("list", Type::Any)};
+                      declare_variable("any", Type::Any), declare_variable("list", Type::Any),
+                      declare_variable("var", Type::Any)};
   module.variables[3].indexed = true;
+  module.variables[4].key->kind = ArgKind::Slot;
+  module.variables[4].nullable = false;
   program.loaded = {&core, &module};
 }
 Script::~Script() = default;
@@ -212,6 +235,10 @@ program::VariableUse Script::use(const std::string& which, const std::string& na
   use.has_key = true;
   use.key.kind = ArgKind::Name;
   use.key.text = name;
+  if (which == "var") {
+    use.key.kind = ArgKind::Slot;
+    use.key.number = std::stoll(name);
+  }
   use.written = "$" + which + "(" + name + ")";
   return use;
 }

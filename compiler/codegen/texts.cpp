@@ -28,7 +28,13 @@ std::uint64_t case_bits(std::uint64_t word, std::size_t size) {
   return bits;
 }
 
-const std::string* constant_text(const program::Expr& e) { return e.op == Op::Text ? &e.text : nullptr; }
+/// Longer joins are an array of parts and one call.
+constexpr std::size_t kInlineParts = 7;
+
+const std::string* constant_text(const program::Expr& e) {
+  if (e.op == Op::ToAny && !e.args.empty()) return constant_text(*e.args[0]);
+  return e.op == Op::Text ? &e.text : nullptr;
+}
 
 }  // namespace
 
@@ -39,20 +45,43 @@ llvm::Value* Body::length_of(Cell text) {
 }
 
 Cell Body::emit_concat(const Expr& e) {
+  std::vector<const Expr*> parts;
+  for (const auto& arg : e.args) parts.push_back(arg.get());
+  return join_texts(parts, e.format, e.limit);
+}
+
+/// The text of one part; numbers are printed on the stack.
+Cell Body::emit_part(const Expr& e, bool format) {
+  Type type = e.type;
+  const Cell cell = emit_narrow(e, type);
+  if (type == Type::Int) {
+    llvm::AllocaInst* room = stack_slot(*entry_, llvm::ArrayType::get(abi_.i8, 24), "digits");
+    return call("stw.rt.print_int", Pass::Text, {Pass::Pointer, Pass::Int}, {{room}, cell});
+  }
+  if (type == Type::Any)
+    return format ? call("stw.rt.format_value", Pass::Text, {Pass::Pointer, Pass::Value}, {call_cell(), cell})
+                  : wrap(cell, Type::Any, Type::Text);
+  if (format && fact_of(e).holds & program::kHoldsNull) return call("stw.rt.format_text", Pass::Text, {Pass::Text}, {cell});
+  return cell;
+}
+
+// One allocation of the whole length; neighbouring constants are one part.
+Cell Body::join_texts(const std::vector<const Expr*>& list, bool format, Int limit) {
   struct Part {
     std::string literal;
     Cell cell;
   };
   std::vector<Part> parts;
-  for (const auto& arg : e.args) {
+  for (const Expr* arg : list) {
+    while (arg->op == Op::ToAny && !arg->args.empty()) arg = arg->args[0].get();
     std::string literal;
-    bool is_literal = false;
+    bool is_literal = true;
     if (const std::string* text = constant_text(*arg)) {
       literal = *text;
-      is_literal = true;
-    } else if (arg->op == Op::Int) {
-      literal = std::to_string(arg->number);
-      is_literal = true;
+    } else if (const program::Fact fact = fact_of(*arg); fact.number && !arg->can_fail && (arg->op == Op::Int || arg->op == Op::Variable)) {
+      literal = std::to_string(*fact.number);
+    } else {
+      is_literal = false;
     }
     if (is_literal) {
       if (!parts.empty() && !parts.back().cell.a) {
@@ -62,39 +91,74 @@ Cell Body::emit_concat(const Expr& e) {
       }
       continue;
     }
-    Cell cell = emit(*arg);
-    if (arg->type == Type::Int) {
-      cell = wrap(cell, Type::Int, Type::Text);
-    } else if (arg->type == Type::Any) {
-      cell = e.format ? call("stw.rt.format_value", Pass::Text, {Pass::Pointer, Pass::Value}, {call_cell(), cell})
-                      : wrap(cell, Type::Any, Type::Text);
-    } else if (e.format && arg->nullable) {
-      cell = call("stw.rt.format_text", Pass::Text, {Pass::Text}, {cell});
-    }
-    parts.push_back({{}, cell});
+    parts.push_back({{}, emit_part(*arg, format)});
   }
   if (parts.empty()) return unit_.text_cell("");
-  if (parts.size() == 1 && !parts[0].cell.a && (e.limit == 0 || parts[0].literal.size() <= static_cast<std::size_t>(e.limit)))
+  if (parts.size() == 1 && !parts[0].cell.a && (limit == 0 || parts[0].literal.size() <= static_cast<std::size_t>(limit)))
     return unit_.text_cell(parts[0].literal);
-
-  llvm::ArrayType* type = llvm::ArrayType::get(abi_.text, parts.size());
-  llvm::AllocaInst* list = stack_slot(*entry_, type, "parts");
-  for (std::size_t i = 0; i < parts.size(); ++i) {
-    const Cell cell = parts[i].cell.a ? parts[i].cell : unit_.text_cell(parts[i].literal);
-    builder_.CreateStore(cell.a, builder_.CreateConstInBoundsGEP1_64(abi_.i8, list, 16 * i));
-    builder_.CreateStore(cell.b, builder_.CreateConstInBoundsGEP1_64(abi_.i8, list, 16 * i + 8));
+  if (parts.size() > kInlineParts) {
+    llvm::ArrayType* type = llvm::ArrayType::get(abi_.text, parts.size());
+    llvm::AllocaInst* array = stack_slot(*entry_, type, "parts");
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+      const Cell cell = parts[i].cell.a ? parts[i].cell : unit_.text_cell(parts[i].literal);
+      builder_.CreateStore(cell.a, builder_.CreateConstInBoundsGEP1_64(abi_.i8, array, 16 * i));
+      builder_.CreateStore(cell.b, builder_.CreateConstInBoundsGEP1_64(abi_.i8, array, 16 * i + 8));
+    }
+    return call("stw.rt.concat", Pass::Text, {Pass::Pointer, Pass::Pointer, Pass::Int, Pass::Int},
+                {call_cell(), {array}, {unit_.number(static_cast<Int>(parts.size()))}, {unit_.number(limit)}});
   }
-  return call("stw.rt.concat", Pass::Text, {Pass::Pointer, Pass::Pointer, Pass::Int, Pass::Int},
-              {call_cell(), {list}, {unit_.number(static_cast<Int>(parts.size()))}, {unit_.number(e.limit)}});
+
+  Int constant = 0;
+  V length = nullptr;
+  for (const Part& part : parts) {
+    if (!part.cell.a) {
+      constant += static_cast<Int>(part.literal.size());
+    } else {
+      const V own = length_of(part.cell);
+      length = length ? builder_.CreateAdd(length, own) : own;
+    }
+  }
+  length = length ? builder_.CreateAdd(length, unit_.number(constant)) : unit_.number(constant);
+  Block* const done = block("joined");
+  std::vector<Block*> failures;
+  if (limit) {
+    Block* const fits = block("fits");
+    failures.push_back(builder_.GetInsertBlock());
+    builder_.CreateCondBr(builder_.CreateICmpUGT(length, unit_.number(limit)), done, fits);
+    start(fits);
+  }
+  const V room = call("stw.rt.room", Pass::Pointer, {Pass::Pointer, Pass::Int}, {call_cell(), {length}}).a;
+  Block* const copy = block("copy");
+  failures.push_back(builder_.GetInsertBlock());
+  builder_.CreateCondBr(builder_.CreateIsNull(room), done, copy);
+  start(copy);
+  V at = room;
+  for (const Part& part : parts) {
+    if (part.cell.a) {
+      at = call("stw.rt.append", Pass::Pointer, {Pass::Pointer, Pass::Text}, {{at}, part.cell}).a;
+      continue;
+    }
+    builder_.CreateMemCpy(at, llvm::MaybeAlign(1), unit_.bytes(part.literal), llvm::MaybeAlign(1), part.literal.size());
+    at = builder_.CreateConstInBoundsGEP1_64(abi_.i8, at, part.literal.size());
+  }
+  Block* const copied = builder_.GetInsertBlock();
+  branch(done);
+  start(done);
+  std::vector<std::pair<V, Block*>> pointers = {{room, copied}};
+  std::vector<std::pair<V, Block*>> lengths = {{length, copied}};
+  for (Block* from : failures) {  // Text::failed()
+    pointers.emplace_back(llvm::ConstantPointerNull::get(abi_.ptr), from);
+    lengths.emplace_back(unit_.number(1), from);
+  }
+  const V pointer = phi(abi_.ptr, pointers);
+  return {pointer, phi(abi_.i64, lengths)};
 }
 
-llvm::Value* Body::emit_text_equality(const Expr& e, bool ignore_case) {
-  const std::string* left = constant_text(*e.args[0]);
-  const std::string* right = constant_text(*e.args[1]);
-  if (right) return equals_constant(emit_text(*e.args[0]), *right, ignore_case);
-  if (left) return equals_constant(emit_text(*e.args[1]), *left, ignore_case);
-  const Cell a = emit_text(*e.args[0]);
-  const Cell b = emit_text(*e.args[1]);
+llvm::Value* Body::emit_text_equality(const Expr& left, const Expr& right, bool ignore_case) {
+  if (const std::string* constant = constant_text(right)) return equals_constant(emit_as(left, Type::Text), *constant, ignore_case);
+  if (const std::string* constant = constant_text(left)) return equals_constant(emit_as(right, Type::Text), *constant, ignore_case);
+  const Cell a = emit_as(left, Type::Text);
+  const Cell b = emit_as(right, Type::Text);
   return call(ignore_case ? "stw.rt.text_ieq" : "stw.rt.text_eq", Pass::Bool, {Pass::Text, Pass::Text}, {a, b}).a;
 }
 

@@ -55,4 +55,25 @@ void Unit::emit() {
 
 llvm::Function* Unit::route_function(std::size_t index) { return routes_[index]; }
 
+llvm::Function* Unit::entry_function(std::size_t index) {
+  const program::Route& route = program_.routes[index];
+  if (!route.is_entry || route.kept.empty()) return routes_[index];
+  entries_.resize(routes_.size());
+  if (entries_[index]) return entries_[index];
+  auto* type = llvm::FunctionType::get(abi_.i64, {abi_.ptr}, false);
+  auto* function = llvm::Function::Create(type, llvm::GlobalValue::InternalLinkage, "run " + route.symbol, *module_);
+  function->setDSOLocal(true);
+  llvm::BasicBlock* entry = llvm::BasicBlock::Create(module_->getContext(), "entry", function);
+  llvm::IRBuilder<> builder(entry);
+  llvm::Value* call = function->getArg(0);
+  llvm::Value* code = builder.CreateCall(type, routes_[index], {call});
+  std::vector<llvm::Constant*> slots;
+  for (const std::size_t slot : route.kept) slots.push_back(llvm::ConstantInt::get(abi_.i32, slot));
+  const Signature keep{Pass::Void, {Pass::Pointer, Pass::Pointer, Pass::Int}};
+  abi_.call(builder, abi_.declare("stw.rt.keep_slots", keep), keep,
+            {{call}, {array(abi_.i32, slots, "kept")}, {number(static_cast<Int>(slots.size()))}}, *entry);
+  builder.CreateRet(code);
+  return entries_[index] = function;
+}
+
 }  // namespace strowger::codegen

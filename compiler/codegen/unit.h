@@ -74,6 +74,8 @@ class Unit {
   llvm::Constant* re2_compiler();
 
   llvm::Function* route_function(std::size_t index);
+  /// What the runtime calls to start a run with this block: the block, and then keeping what later runs may read.
+  llvm::Function* entry_function(std::size_t index);
 
   // thunks.cpp
   llvm::Function* getter_thunk(const program::VariableUse& use, std::size_t index);
@@ -98,7 +100,7 @@ class Unit {
   Abi abi_;
   std::unique_ptr<DebugLines> lines_;
   std::string fault_;
-  std::vector<llvm::Function*> routes_;
+  std::vector<llvm::Function*> routes_, entries_;
   std::map<std::string, llvm::Constant*, std::less<>> bytes_;
   std::vector<llvm::Constant*> regexes_, substs_, headers_, variables_, route_refs_, paths_, tables_;
   std::vector<MatcherRef> matchers_;

@@ -25,7 +25,7 @@ void Body::push_key_and_index(const VariableUse& use, Signature& signature, std:
     push_operand(variable.key->kind, use.has_key ? &use.key : nullptr, signature, args);
     if (variable.key->kind == ArgKind::Table) {
       signature.params.push_back(Pass::Text);
-      args.push_back(use.table_key.value ? wrap(emit(*use.table_key.value), use.table_key.value->type, Type::Text)
+      args.push_back(use.table_key.value ? emit_as(*use.table_key.value, Type::Text)
                                          : unit_.text_cell(use.table_key.text));
     }
   }
@@ -37,7 +37,7 @@ void Body::push_key_and_index(const VariableUse& use, Signature& signature, std:
     case VariableUse::IndexKind::All: args.push_back({unit_.number(kAllIndex)}); break;
     case VariableUse::IndexKind::Dynamic:
       if (use.index_value) {
-        args.push_back(wrap(emit(*use.index_value), use.index_value->type, Type::Int));
+        args.push_back(emit_as(*use.index_value, Type::Int));
       } else {
         unit_.fault("'" + use.written + "' has an index without value");
         args.push_back({unit_.number(kNoIndex)});
@@ -47,6 +47,10 @@ void Body::push_key_and_index(const VariableUse& use, Signature& signature, std:
 }
 
 Cell Body::emit_variable(const VariableUse& use, Type& type) {
+  if (const std::ptrdiff_t slot = program::slot_of(use); slot >= 0) {
+    const program::Fact anything;
+    return load_slot(static_cast<std::size_t>(slot), anything, type);
+  }
   if (is_return_code(use)) {
     type = Type::Int;
     return {builder_.CreateLoad(abi_.i64, head(offsetof(CallHead, rc), "rc"))};
@@ -68,6 +72,8 @@ llvm::Value* Body::emit_store(const VariableUse& use, Cell any, const text::Span
     unit_.fault("'" + use.written + "' cannot be assigned to");
     return unit_.number(-1);
   }
+  if (const std::ptrdiff_t slot = program::slot_of(use); slot >= 0)
+    return store_slot(static_cast<std::size_t>(slot), any, Type::Any, program::kHoldsAny, false, span);
   Signature signature{Pass::Code, {Pass::Pointer}};
   std::vector<Cell> args = {call_cell()};
   push_key_and_index(use, signature, args);
@@ -94,6 +100,11 @@ llvm::Value* Body::emit_store(const VariableUse& use, Cell any, const text::Span
 
 // The value is evaluated before the target's key and index.
 llvm::Value* Body::emit_assign(const VariableUse& use, const Expr& value, const text::Span& span) {
+  if (const std::ptrdiff_t slot = program::slot_of(use); slot >= 0) {
+    Type type = value.type;
+    const Cell cell = emit_narrow(value, type);
+    return store_slot(static_cast<std::size_t>(slot), cell, type, fact_of(value).holds, stays_in_run(value), span);
+  }
   const Cell any = emit_any(value);
   return emit_store(use, any, span);
 }

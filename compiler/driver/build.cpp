@@ -11,6 +11,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "compiler/analysis/report.h"
 #include "compiler/codegen/generate.h"
 #include "compiler/driver/commands.h"
 #include "compiler/driver/front_end.h"
@@ -143,6 +144,13 @@ int build(BuildOptions options) {
     return kFindings;
   }
 
+  if (options.emit == "report") {
+    show(script, module_findings, options);
+    const std::string why = write_file(options.output, analysis::report(*script.program));
+    if (!why.empty()) complain(why);
+    return why.empty() ? kFine : kUsage;
+  }
+
   const std::string kit = find_kit();
   codegen::GenerateOptions generate;
   generate.level = options.level;
@@ -193,8 +201,8 @@ void add_build(CLI::App& app, int& exit_code) {
   command->add_option("CFG", options->script, "The script")->required();
   command->add_option("-o,--output", options->output, "Where to write (default: the script's stem in this folder)")->type_name("OUT");
   command->add_option("-O", options->level, "Optimise: 0 to 3")->check(CLI::Range(0, 3))->type_name("LEVEL")->capture_default_str();
-  command->add_option("--emit", options->emit, "exe, obj, llvm-ir, ast or asm")
-      ->check(CLI::IsMember({"exe", "obj", "llvm-ir", "ast", "asm"}))
+  command->add_option("--emit", options->emit, "exe, obj, llvm-ir, ast, asm or report")
+      ->check(CLI::IsMember({"exe", "obj", "llvm-ir", "ast", "asm", "report"}))
       ->capture_default_str();
   command->add_flag("-g,!--no-lines", options->lines, "Line tables that point into the script (on; --no-lines turns them off)");
   command->add_flag("--static", options->static_executable, "Link the C library statically too");

@@ -8,7 +8,9 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "compiler/modules/interface.h"
@@ -156,6 +158,8 @@ struct Route {
   Block body;
   Span span;
   bool recursive = false;     ///< can reach itself: needs the depth check
+  bool is_entry = true;       ///< the runtime starts runs with it
+  std::vector<std::size_t> kept;  ///< slots whose texts outlive a run that starts here
 };
 
 struct RegexConstant { std::string pattern; bool ignore_case = false; bool newline = false; };
@@ -184,6 +188,23 @@ struct ParameterValue {
 
 struct CoreParameter { std::string name; Int number = 0; std::string text; bool is_text = false; };
 
+/// What a value may be when it is read: a set of these.
+enum Holds : std::uint8_t { kHoldsInt = 1, kHoldsText = 2, kHoldsNull = 4, kHoldsAny = 7 };
+
+/// What flow analysis (analysis/flow.h) found out about one expression.
+struct Fact {
+  std::uint8_t holds = kHoldsAny;
+  std::optional<Int> number;  ///< always this one
+};
+
+/// About one of Program::slots over the whole program.
+struct SlotFact {
+  std::uint8_t holds = kHoldsAny;  ///< whatever a start, a run or a function may leave in it
+  bool nullable = true;            ///< else null is stored as 0
+  bool persists = true;            ///< a run may read what an earlier or an outer one wrote
+  bool listed = false;             ///< read or written by name at run time, or at any time
+};
+
 struct Program {
   const syntax::Ast* ast = nullptr;
   const modules::ModuleSet* set = nullptr;
@@ -203,10 +224,27 @@ struct Program {
   std::vector<PathConstant> paths;
   std::vector<std::string> tables;
   std::vector<std::string> slots;                        ///< "var:x", "vn:y"
+  std::unordered_map<const Expr*, Fact> facts;           ///< of expressions that are not just what their type says
+  std::vector<SlotFact> slot_facts;                      ///< by slot; empty before flow analysis
   ExprPtr log_prefix;                                    ///< Text, or null when none
   Int max_while_loops = 100;
   Int max_recursive_level = 256;
 };
+
+/// What an expression's own type and declaration say.
+Fact declared_fact(const Expr& e);
+/// What is known about an expression: what flow analysis found, or what its declaration says.
+Fact fact_of(const Program& program, const Expr& e);
+/// The type that all values of these kinds have: Int, Text (null is a text that is not there), or Any.
+inline Type type_of(std::uint8_t holds) {
+  if (holds == kHoldsInt) return Type::Int;
+  return holds & kHoldsInt || holds == kHoldsNull || holds == 0 ? Type::Any : Type::Text;
+}
+/// The slot of a variable that is one ($var), or -1.
+inline std::ptrdiff_t slot_of(const VariableUse& use) {
+  const bool slot = use.variable && use.variable->key && use.variable->key->kind == modules::ArgKind::Slot && use.has_key;
+  return slot ? static_cast<std::ptrdiff_t>(use.key.number) : -1;
+}
 
 /// Prints the program for tests and `--emit ast -v`; stable.
 std::string print(const Program& program);

@@ -2,16 +2,23 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "runtime/script/avps.h"
 
+#include "runtime/script/operators.h"
+
 namespace strowger {
 namespace {
 
 bool same(const Avp& avp, Text name, bool numbered) {
-  return avp.numbered == numbered && avp.name.len == name.len && std::memcmp(avp.name.ptr, name.ptr, name.len) == 0;
+  return avp.numbered == numbered && Operators::text_eq(avp.name, name);
 }
 
 /// The value with its text in `arena`; null when that is full.
 Value keep(sip::Arena& arena, Value value) {
-  if (value.kind == Value::kText) return Value::of(arena.copy(value.text()));
+  if (value.kind == Value::kText) {
+    char* const at = static_cast<char*>(arena.allocate(value.len));
+    if (!at) return Value::failed();
+    Operators::append(at, value.text());
+    return Value::of(Text(at, value.len));
+  }
   if (value.kind == Value::kIntText) {
     auto* both = arena.make<Value::IntText>(value.number(), arena.copy(value.text()));
     return both && !both->text.is_null() ? Value::of(both) : Value::failed();

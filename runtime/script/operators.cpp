@@ -44,8 +44,6 @@ bool parse_int(std::string_view text, Int& out) {
   return true;
 }
 
-Int wrap_add(Int a, Int b) { return static_cast<Int>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b)); }
-
 Text or_empty(Text text) { return text.is_null() ? Text("") : text; }
 
 }  // namespace
@@ -58,18 +56,22 @@ Int Operators::text_to_int(Call* call, Text text) {
   return 0;
 }
 
-Text Operators::int_to_text(Call* call, Int number) {
-  char digits[24];
-  char* const end = digits + sizeof digits;
+Text Operators::print_int(char* room, Int number) {
+  char* const end = room + 24;
   char* at = end;
   std::uint64_t rest = number < 0 ? ~static_cast<std::uint64_t>(number) + 1 : static_cast<std::uint64_t>(number);
   do *--at = static_cast<char>('0' + rest % 10);
   while (rest /= 10);
   if (number < 0) *--at = '-';
-  return call->arena->copy({at, static_cast<std::size_t>(end - at)});
+  return {at, static_cast<std::size_t>(end - at)};
 }
 
-Int Operators::value_to_int(Call* call, Value value) {
+Text Operators::int_to_text(Call* call, Int number) {
+  char digits[24];
+  return call->arena->copy(print_int(digits, number));
+}
+
+Int Operators::value_to_int_slow(Call* call, Value value) {
   if (value.is_int()) return value.number();
   return value.is_text() ? text_to_int(call, value.text()) : 0;
 }
@@ -80,23 +82,15 @@ Int Operators::int_only(Call* call, Value value) {
   return INT64_MIN;
 }
 
-Text Operators::value_to_text(Call* call, Value value) {
+Text Operators::value_to_text_slow(Call* call, Value value) {
   return value.kind == Value::kInt ? int_to_text(call, value.number()) : value.text();
 }
 
 Text Operators::format_value(Call* call, Value value) { return format_text(value_to_text(call, value)); }
 
-Value Operators::add_any(Call* call, Value left, Value right) {
-  if (left.is_int()) return Value::of(wrap_add(left.number(), value_to_int(call, right)));
+Value Operators::add_text(Call* call, Value left, Value right) {
   const Text parts[2] = {value_to_text(call, left), value_to_text(call, right)};
   return Value::of(concat(call, parts, 2, 0));
-}
-
-bool Operators::eq_any(Call* call, Value left, Value right) {
-  if (left.is_int()) return left.number() == value_to_int(call, right);
-  if (left.is_text()) return text_eq(left.text(), value_to_text(call, right));
-  if (right.is_int()) return right.number() == 0;
-  return text_eq(Text(), right.text());
 }
 
 Text Operators::concat(Call* call, const Text* parts, std::uint64_t count, std::uint64_t limit) {
@@ -106,15 +100,42 @@ Text Operators::concat(Call* call, const Text* parts, std::uint64_t count, std::
   char* const out = static_cast<char*>(call->arena->allocate(length ? length : 1));
   if (!out) return Text::failed();
   char* at = out;
-  for (std::uint64_t i = 0; i < count; ++i) {
-    if (parts[i].empty()) continue;
-    std::memcpy(at, parts[i].ptr, parts[i].len);
-    at += parts[i].len;
-  }
+  for (std::uint64_t i = 0; i < count; ++i) at = append(at, parts[i]);
   return {out, length};
 }
 
-Text Operators::keep(Call* call, Text text) { return call->arena->copy(text); }
+// Short texts without a call: two words that may overlap.
+char* Operators::append(char* at, Text text) {
+  if (text.empty()) return at;
+  const char* const from = text.ptr;
+  const std::size_t n = text.len;
+  const auto word = [&](auto zero, std::size_t offset) {
+    std::memcpy(&zero, from + offset, sizeof zero);
+    std::memcpy(at + offset, &zero, sizeof zero);
+  };
+  if (n > 16) {
+    std::memcpy(at, from, n);
+  } else if (n >= 8) {
+    word(std::uint64_t{}, 0);
+    word(std::uint64_t{}, n - 8);
+  } else if (n >= 4) {
+    word(std::uint32_t{}, 0);
+    word(std::uint32_t{}, n - 4);
+  } else {
+    at[0] = from[0];
+    at[n / 2] = from[n / 2];
+    at[n - 1] = from[n - 1];
+  }
+  return at + n;
+}
+
+Text Operators::keep(Call* call, Text text) {
+  if (text.is_null()) return text;
+  char* const at = room(call, text.len);
+  if (!at) return Text::failed();
+  append(at, text);
+  return {at, text.len};
+}
 
 const HeaderName* Operators::header_name(Call* call, Text name) {
   static constexpr HeaderName kNone{Text(""), 0};

@@ -29,42 +29,6 @@ std::uint64_t mix(std::uint64_t x) {   // splitmix64
   return x ^ (x >> 31);
 }
 
-/// The slot's value where the text of `from` has become that of `to`.
-Value in_storage(const Value& value, const char* from, std::size_t length, const std::string& to) {
-  if (!value.is_text()) return value;
-  const Text text = value.text();
-  if (text.ptr < from || text.ptr > from + length) return value;   // a constant
-  return Value::of(Text(to.data() + (text.ptr - from), text.len));
-}
-
-/// Moves text and value; what pointed into long texts still does, into short ones when they are back in their slot.
-void move_slot(SlotVariable& from, SlotVariable& to) {
-  const char* const old = from.storage.data();
-  const std::size_t length = from.storage.size();
-  const Value value = from.value;
-  to.storage = std::move(from.storage);
-  to.value = in_storage(value, old, length, to.storage);
-}
-
-/// $var and $vn of a script that begins to wait; others go on with copies.
-void* leave_slots(Worker& worker) {
-  if (worker.slots.empty()) return nullptr;
-  auto* const kept = new std::vector<SlotVariable>(worker.slots.size());
-  for (std::size_t i = 0; i < worker.slots.size(); ++i) {
-    SlotVariable& mine = (*kept)[i];
-    SlotVariable& slot = worker.slots[i];
-    move_slot(slot, mine);
-    slot.storage = mine.storage;
-    slot.value = in_storage(mine.value, mine.storage.data(), mine.storage.size(), slot.storage);
-  }
-  return kept;
-}
-
-void enter_slots(Worker& worker, void* state) {
-  const std::unique_ptr<std::vector<SlotVariable>> kept(static_cast<std::vector<SlotVariable>*>(state));
-  for (std::size_t i = 0; kept && i < kept->size(); ++i) move_slot((*kept)[i], worker.slots[i]);
-}
-
 constexpr std::string_view kEventMessage =
     "OPTIONS sip:you@kamailio.org SIP/2.0\r\n"
     "Via: SIP/2.0/UDP 127.0.0.1\r\n"
@@ -77,7 +41,7 @@ constexpr std::string_view kEventMessage =
 }  // namespace
 
 Worker::Worker(Process& owner, std::uint32_t place, Clock clock)
-    : process(owner), index(place), now(clock), pool(kFreeChunks), timers(clock.mono), scripts(*this), slots(owner.image.slot_count),
+    : process(owner), index(place), now(clock), pool(kFreeChunks), timers(clock.mono), scripts(*this), slots(owner.image),
       module_state(owner.module_state.size(), nullptr),
       random_state(mix(owner.random_seed ^ mix(place + 1)) | 1) {}
 
@@ -92,7 +56,7 @@ Worker::~Worker() {
 
 void Worker::start() {
   next_tick_ = now.mono + 1000;
-  scripts.add_run_state({leave_slots, enter_slots});
+  scripts.add_run_state({[](Worker& worker) { return worker.slots.leave(); }, [](Worker& worker, void* left) { worker.slots.enter(left); }});
   for (std::uint64_t i = 0; i < process.image.module_count; ++i)
     if (process.image.modules[i].worker_start) process.image.modules[i].worker_start(*this);
   if (index != 0) return;
@@ -105,6 +69,7 @@ void Worker::start() {
 static bool run_event_here(Worker& worker, RouteFunction route, Subject subject, RouteKind kind, const Arrival* arrival);
 
 void Worker::receive(const Arrival& arrival) {
+  slots.release(scripts.waiting() != 0);
   ++counters.received;
   if (is_ping(arrival.bytes)) {
     ++counters.pings;
@@ -232,6 +197,7 @@ void Worker::handle_reply(LiveMessage& live, sip::Arena& arena) {
 
 void Worker::advance(Clock clock) {
   now = clock;
+  slots.release(scripts.waiting() != 0);
   if (scripts.has_posted()) scripts.take_posted();
   timers.advance(clock.mono, *this, [](Worker& worker, Timer& timer) {
     struct Context { Worker& worker; Timer& timer; } context{worker, timer};

@@ -90,18 +90,16 @@ Text Pv::get_Rn(Call& call) { return call.live->socket ? call.live->socket->name
 Text Pv::get_Ras(Call& call) { return call.live->socket ? call.live->socket->as_text : Text::null(); }
 Int Pv::get_prid(Call& call) { return call.live->socket ? static_cast<Int>(call.live->socket->protocol) : 0; }
 
-// ---- slots -------------------------------------------------------------------------------------------------------
+// ---- slots: compiled code reads and writes them itself -------------------------------------------------------------------------------------------------------
 
 Value Pv::get_var(Call& call, Int slot) {
-  const Value value = call.worker->slots[static_cast<std::size_t>(slot)].value;
+  const Value value = call.worker->slots[static_cast<std::size_t>(slot)];
   return value.is_null() ? Value::of(Int{0}) : value;
 }
 Value Pv::get_vz(Call& call, Int slot) { return get_var(call, slot); }
-Value Pv::get_vn(Call& call, Int slot) { return call.worker->slots[static_cast<std::size_t>(slot)].value; }
+Value Pv::get_vn(Call& call, Int slot) { return call.worker->slots[static_cast<std::size_t>(slot)]; }
 Code Pv::set_var(Call& call, Int slot, Value value) {
-  SlotVariable& variable = call.worker->slots[static_cast<std::size_t>(slot)];
-  if (value.kind != Value::kInt && value.kind != Value::kNull) return pv::keep_in_slot(variable, value);
-  variable.value = value;
+  call.worker->slots.assign(static_cast<std::size_t>(slot), value);
   return 1;
 }
 Code Pv::set_vz(Call& call, Int slot, Value value) { return set_var(call, slot, value); }

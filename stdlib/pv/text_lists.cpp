@@ -83,28 +83,31 @@ Next next_in(const char*& p, const char* const end, char separator, bool first, 
 class ParamList {
  public:
   ParamList(Call& call, Value in, Text separator) : list_(list_in(call, in)), separator_(separator_in(separator)) {
-    if (list_.len == 0) return;
-    good_ = each([](const sip::Param&) { return true; });
   }
-  bool good() const { return good_; }
-  Int count() const {
+  bool good() const {
+    return list_.len != 0 && each([](const sip::Param&) { return true; });
+  }
+  /// Nothing when the list is malformed.
+  std::optional<Int> count() const {
     Int count = 0;
-    each([&](const sip::Param&) { return ++count, true; });
-    return count;
+    const bool good = list_.len != 0 && each([&](const sip::Param&) { return ++count, true; });
+    return good ? std::optional(count) : std::nullopt;
   }
+  enum class Found { No, Yes, Malformed };
   /// The last parameter of the name.
-  bool find(Text name, sip::Param& out) const {
-    bool found = false;
-    each([&](const sip::Param& param) {
+  Found find(Text name, sip::Param& out) const {
+    Found found = Found::No;
+    const bool good = list_.len != 0 && each([&](const sip::Param& param) {
       if (!sip::equal_ignore_case(param.name, name)) return true;
       out = param;
-      return found = true;
+      found = Found::Yes;
+      return true;
     });
-    return found;
+    return good ? found : Found::Malformed;
   }
   /// The one at an index; negative ones count from the end.
   bool at(Int index, sip::Param& out) const {
-    if (index < 0) index += count();
+    if (index < 0) index += count().value_or(0);
     if (index < 0) return false;
     bool found = false;
     each([&](const sip::Param& param) {
@@ -131,7 +134,6 @@ class ParamList {
 
   Text list_;
   char separator_;
-  bool good_ = false;
 };
 
 // ---- names and addresses -----------------------------------------------------------------------------------------
@@ -222,17 +224,18 @@ Int count_lines(Text text) {
 }  // namespace
 
 Text Pv::param_value(Call& call, Value in, Text name, Text separator) {
-  const ParamList list(call, in, separator);
-  if (name.empty() || !list.good()) return Text::failed();
+  if (name.empty()) return Text::failed();
   sip::Param param;
-  return list.find(name, param) ? param.value : Text("");
+  const ParamList::Found found = ParamList(call, in, separator).find(name, param);
+  if (found == ParamList::Found::Malformed) return Text::failed();
+  return found == ParamList::Found::Yes ? param.value : Text("");
 }
 
 Value Pv::param_in(Call& call, Value in, Text name, Text separator) {
-  const ParamList list(call, in, separator);
-  if (name.empty() || !list.good()) return Value::failed();
+  if (name.empty()) return Value::failed();
   sip::Param param;
-  return Value::of(static_cast<Int>(list.find(name, param)));
+  const ParamList::Found found = ParamList(call, in, separator).find(name, param);
+  return found == ParamList::Found::Malformed ? Value::failed() : Value::of(static_cast<Int>(found == ParamList::Found::Yes));
 }
 
 Text Pv::param_valueat(Call& call, Value in, Int index, Text separator) {
@@ -250,8 +253,8 @@ Text Pv::param_name(Call& call, Value in, Int index, Text separator) {
 }
 
 Value Pv::param_count(Call& call, Value in, Text separator) {
-  const ParamList list(call, in, separator);
-  return list.good() ? Value::of(list.count()) : Value::failed();
+  const std::optional<Int> count = ParamList(call, in, separator).count();
+  return count ? Value::of(*count) : Value::failed();
 }
 
 // The blank in front of '<' belongs to the name.

@@ -24,6 +24,13 @@ std::optional<sip::Uri> parsed(Call& call, Value in) {
 /// A part of the URI; "" when it is absent, failed when the input is no URI.
 template <class Part>
 Text part_of(Call& call, Value in, Part part) {
+  const Text text = text_of(call, in);
+  if (const sip::Uri* known = call.worker->uris.find(text)) {
+    const Text found = part(*known);
+    const char* const from = known->whole.ptr;
+    if (found.ptr < from || found.ptr > from + known->whole.len) return or_empty(found);
+    return {text.ptr + (found.ptr - from), found.len};   // the memo's bytes are not to stay
+  }
   const std::optional<sip::Uri> uri = parsed(call, in);
   return uri ? or_empty(part(*uri)) : Text::failed();
 }
@@ -93,9 +100,11 @@ Text Pv::uri_param(Call& call, Value in, Text name) {
 
 // Without a port it is 0 as a number and "" as a text.
 Value Pv::uri_port(Call& call, Value in) {
-  const std::optional<sip::Uri> uri = parsed(call, in);
-  if (!uri) return Value::failed();
-  if (!uri->port_text.empty()) return Value::of(static_cast<Int>(uri->port));
+  const Text port = part_of(call, in, [](const sip::Uri& uri) { return uri.port_text; });
+  if (port.is_null()) return Value::failed();
+  Int number = 0;
+  for (const char digit : port.view()) number = number * 10 + (digit - '0');
+  if (!port.empty()) return Value::of(number);
   auto* both = call.arena->make<Value::IntText>(Int{0}, Text(""));
   return both ? Value::of(both) : Value::failed();
 }
