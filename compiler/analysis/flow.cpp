@@ -259,10 +259,13 @@ class Flow {
         if (e.transformation->nullable || lost) holds |= kHoldsNull;
         return {holds, {}};
       }
-      case Op::Call:
+      case Op::Call: {
+        const FlowState before = at_;
         operands(e);
+        at_.join(before);   // a guard may have skipped them
         call(e);
         return {kHoldsInt, {}};
+      }
       case Op::CallRoute:
         enter(e.route);
         return {kHoldsInt, {}};
@@ -411,6 +414,12 @@ class Flow {
 
   void enter(std::size_t callee) {
     join(entry_[callee], at_);
+    const bool may_be_refused = program_.routes[callee].recursive;   // max_recursive_level: not run at all
+    if (may_be_refused) {
+      for (const std::size_t slot : writes_[callee])
+        if (end_[callee].reachable) at_.slots[slot].join(end_[callee].slots[slot]);
+      return;
+    }
     if (!end_[callee].reachable) {
       at_ = {};
       stop_expression();

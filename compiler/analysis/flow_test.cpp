@@ -102,6 +102,14 @@ TEST(Flow, RecursionSettles) {
   EXPECT_EQ(reads(*analysed, "x"), "int|text");
 }
 
+// A call beyond max_recursive_level is not made: what was there before stays.
+TEST(Flow, ARecursiveCallMayBeRefused) {
+  const auto analysed = analyse_script(std::string(kLoadAll) +
+                                       "request_route { $var(x) = \"a\"; route(R); $var(y) = $var(x); }\n"
+                                       "route[R] { if ($ml > 3) { $var(x) = \"b\"; route(R); $var(z) = $var(x); } $var(x) = 1; }\n");
+  EXPECT_EQ(reads(*analysed, "x"), "int|text int|text");
+}
+
 TEST(Flow, ANameMadeAtRunTimeMayBeAnyRoute) {
   const auto analysed = analyse_script(std::string(kLoadAll) +
                                        "request_route { $var(x) = 1; route($rU); $var(y) = $var(x); }\n"

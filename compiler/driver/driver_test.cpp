@@ -76,6 +76,9 @@ TEST_F(Driver, EverythingBetweenCanBeSeen) {
   EXPECT_TRUE(contains(content_of(dir / "good.s"), "request_route:"));
   EXPECT_EQ(strowger("build good.cfg --emit obj").code, 0);
   EXPECT_EQ(content_of(dir / "good.o").substr(1, 3), "ELF");
+  const Outcome report = strowger("build good.cfg --emit report");
+  EXPECT_EQ(report.code, 0) << report.err;
+  EXPECT_TRUE(contains(report.out, "lines are decided at run time\n")) << report.out;
   const Outcome ast = strowger("build good.cfg --emit ast");
   EXPECT_EQ(ast.code, 0);
   EXPECT_FALSE(ast.out.empty());
