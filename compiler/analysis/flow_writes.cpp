@@ -150,7 +150,7 @@ void mark_entries(Program& program) {
         if (operand.value && operand.value->op == Op::Text) text = &operand.value->text;
         if (!text) continue;
         for (program::Route& named : program.routes)
-          if (is_named_route(named) && mentions(*text, named.name)) named.is_entry = true;
+          if (is_named_route(named) && *text == named.name) named.is_entry = true;
       }
     });
 }
