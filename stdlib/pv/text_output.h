@@ -12,7 +12,7 @@ namespace strowger::pv {
 inline constexpr std::size_t kMaxText = 65535;
 
 /// The text of a transformation's input. Undefined input does not come here: generated code lets it fail by itself.
-inline Text text_of(Call& call, Value in) { return Operators::value_to_text(&call, in); }
+inline Text text_of(Call& call, Value in) { return in.is_text() ? in.text() : Operators::value_to_text(&call, in); }
 
 /// Room for a text of a known greatest length. What does not fit makes it fail.
 class Output {
