@@ -6,6 +6,7 @@
 
 #include "compiler/codegen/unit.h"
 #include "runtime/abi/image.h"
+#include "runtime/abi/slots.h"
 
 namespace strowger::codegen {
 namespace {
@@ -138,8 +139,8 @@ ImageWriter::List ImageWriter::slots() {
   for (std::size_t i = 0; i < program_.slots.size(); ++i) {
     Int bits = 0;
     if (i < program_.slot_facts.size()) {
-      if (!program_.slot_facts[i].nullable) bits |= NamedInt::kStartsAsZero;
-      if (!program_.slot_facts[i].persists) bits |= NamedInt::kLocalToRun;
+      if (!program_.slot_facts[i].nullable) bits |= kStartsAsZero;
+      if (!program_.slot_facts[i].persists) bits |= kLocalToRun;
     }
     items.push_back(fields({unit_.text(program_.slots[i]), n(static_cast<std::uint64_t>(bits))}));
   }

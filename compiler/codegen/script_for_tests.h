@@ -11,6 +11,7 @@
 #include "compiler/program/program.h"
 #include "runtime/abi/call_head.h"
 #include "runtime/abi/image.h"
+#include "runtime/abi/slots.h"
 
 namespace strowger {
 
@@ -22,7 +23,18 @@ struct Call : CallHead {
   std::vector<std::string> log;
   std::vector<std::unique_ptr<std::string>> arena;
   int depth = 0;
-  std::vector<Value> slots = std::vector<Value>(8);
+  struct Slot {
+    Value value;
+    char storage[kSlotStride - sizeof(Value)] = {};
+    Text text() const { return value.text(); }
+    Int number() const { return value.number(); }
+    bool is_int() const { return value.is_int(); }
+    Slot& operator=(Value to) {
+      value = to;
+      return *this;
+    }
+  };
+  Slot slots[8];
   std::vector<std::uint32_t> kept;
   const ScriptImage* script = nullptr;
   Text keep(std::string text) {

@@ -59,7 +59,7 @@ char* room(Call* c, std::uint64_t bytes) { return c->keep(std::string(bytes, '?'
 char* append(char* at, Text t) { return std::copy(t.view().begin(), t.view().end(), at); }
 Text print_int(char* at, Int n) { return {at, static_cast<std::size_t>(std::snprintf(at, 24, "%lld", static_cast<long long>(n)))}; }
 Text keep(Call* c, Text t) { return t.is_null() ? t : c->keep(std::string(t.view())); }
-Value* slots(Call* c) { return c->slots.data(); }
+Value* slots(Call* c) { return &c->slots[0].value; }
 void keep_slots(Call* c, const std::uint32_t* list, std::uint64_t count) { c->kept.assign(list, list + count); }
 Int assign_any(Call* c, Value* slot, Value v, std::uint32_t how, std::uint32_t) {
   c->log.push_back("assign_any");

@@ -1,10 +1,10 @@
 // Worker-wide variables ($var): loads and stores of their slots, in the kinds that flow analysis found.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// A slot is a Value: bits, then length and tag. A slot that only ever holds integers has its tag from the start. What a
-// text points at holds for the run (runtime/script/slots.h); what may move is copied into the arena.
+// A slot begins with a Value: bits, then length and tag. One that only ever holds integers has its tag from the start. What
+// a text points at holds for the run (runtime/script/slots.h); what may move is copied into the arena.
 #include "compiler/codegen/body.h"
-#include "runtime/abi/values.h"
+#include "runtime/abi/slots.h"
 
 namespace strowger::codegen {
 
@@ -28,7 +28,7 @@ llvm::Value* Body::slot_address(std::size_t slot) {
     builder_.SetInsertPoint(entry_, entry_->getFirstNonPHIOrDbgOrAlloca());
     slots_ = call("stw.rt.slots", Pass::Pointer, {Pass::Pointer}, {call_cell()}).a;
   }
-  return builder_.CreateConstInBoundsGEP1_64(abi_.i8, slots_, sizeof(Value) * slot, "slot");
+  return builder_.CreateConstInBoundsGEP1_64(abi_.i8, slots_, kSlotStride * slot, "slot");
 }
 
 Cell Body::load_slot(std::size_t slot, const program::Fact& fact, Type& type) {
@@ -105,7 +105,7 @@ llvm::Value* Body::store_slot(std::size_t slot, Cell value, Type type, std::uint
   return phi(abi_.i64, {{unit_.number(1), there}, {code, nothing}});
 }
 
-// Constants, what the arena holds, and texts of slots stay as they are until the run ends. A message's bytes, an AVP's or
+// Constants, what the arena holds, and texts of slots that no other run touches stay as they are until the run ends. A message's bytes, an AVP's or
 // another store's may change or go.
 bool Body::stays_in_run(const Expr& e) const {
   switch (e.op) {
@@ -114,8 +114,12 @@ bool Body::stays_in_run(const Expr& e) const {
     case Op::Null:
     case Op::Concat:
       return true;
-    case Op::Variable:
-      return program::slot_of(e.use) >= 0;
+    case Op::Variable: {
+      // What outlives runs may lie in the slot's storage, which a run inside this one may write.
+      const std::ptrdiff_t slot = program::slot_of(e.use);
+      const auto& facts = unit_.program().slot_facts;
+      return slot >= 0 && static_cast<std::size_t>(slot) < facts.size() && !facts[static_cast<std::size_t>(slot)].persists;
+    }
     case Op::ToAny:
     case Op::ToText:
       return !e.args.empty() && stays_in_run(*e.args[0]);

@@ -112,13 +112,8 @@ struct ModuleImage {
   void (*stop)(Process&) = nullptr;      ///< orderly end
 };
 
-/// A `$var`-like slot; `value` has bits.
-struct NamedInt {
-  static constexpr Int kStartsAsZero = 1;   ///< rather than as null
-  static constexpr Int kLocalToRun = 2;     ///< no run reads what another one wrote
-  Text name;
-  Int value = 0;
-};
+/// `$var`-like slot that modparam("pv", "varset", ...) or the script fills at start.
+struct NamedInt { Text name; Int value = 0; };
 
 /// A core parameter that was set in the script, by its canonical name (core.md).
 struct CoreParam { Text name; Int number = 0; Text text; };
@@ -155,7 +150,7 @@ struct ScriptImage {
   std::uint64_t core_param_count = 0;
   const CustomParamImage* custom_params = nullptr;
   std::uint64_t custom_param_count = 0;
-  const NamedInt* slots = nullptr;         ///< $var slots, index = slot
+  const NamedInt* slots = nullptr;         ///< names of $var slots, index = slot; value unused
   std::uint64_t slot_count = 0;
   const Text* tables = nullptr;            ///< names of $sht tables, index = TableRef::number
   std::uint64_t table_count = 0;

@@ -106,13 +106,6 @@ struct Value {
 };
 static_assert(sizeof(Value) == 16 && alignof(Value) == 8);
 
-/// How a value is stored in a slot ($var): bits.
-enum StoreHow : std::uint32_t {
-  kStaysInRun = 1,   ///< the text need not be copied: it holds for the run
-  kNullStays = 2,    ///< null is stored as null, else as 0
-  kNeverNull = 4,    ///< the compiler counts on a text: where there is none (no memory) it becomes ""
-};
-
 /// An index after a variable, `$(avp(x)[2])`: a number (negative counts from the end), none, or `[*]`.
 using Index = Int;
 inline constexpr Index kNoIndex = INT64_MIN;

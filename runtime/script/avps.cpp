@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "runtime/script/avps.h"
 
+#include "runtime/script/joining.h"
 #include "runtime/script/operators.h"
 
 namespace strowger {
@@ -16,7 +17,7 @@ Value keep(sip::Arena& arena, Value value) {
   if (value.kind == Value::kText) {
     char* const at = static_cast<char*>(arena.allocate(value.len));
     if (!at) return Value::failed();
-    Operators::append(at, value.text());
+    Joining::append(at, value.text());
     return Value::of(Text(at, value.len));
   }
   if (value.kind == Value::kIntText) {

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "runtime/script/operators.h"
 
+#include "runtime/script/joining.h"
 #include "runtime/script/log_line.h"
 #include "runtime/script/regex.h"
 
@@ -56,7 +57,7 @@ Int Operators::text_to_int(Call* call, Text text) {
   return 0;
 }
 
-Text Operators::print_int(char* room, Int number) {
+Text Joining::print_int(char* room, Int number) {
   char* const end = room + 24;
   char* at = end;
   std::uint64_t rest = number < 0 ? ~static_cast<std::uint64_t>(number) + 1 : static_cast<std::uint64_t>(number);
@@ -68,10 +69,10 @@ Text Operators::print_int(char* room, Int number) {
 
 Text Operators::int_to_text(Call* call, Int number) {
   char digits[24];
-  return call->arena->copy(print_int(digits, number));
+  return call->arena->copy(Joining::print_int(digits, number));
 }
 
-Int Operators::value_to_int_slow(Call* call, Value value) {
+Int LongWays::value_to_int(Call* call, Value value) {
   if (value.is_int()) return value.number();
   return value.is_text() ? text_to_int(call, value.text()) : 0;
 }
@@ -82,13 +83,13 @@ Int Operators::int_only(Call* call, Value value) {
   return INT64_MIN;
 }
 
-Text Operators::value_to_text_slow(Call* call, Value value) {
+Text LongWays::value_to_text(Call* call, Value value) {
   return value.kind == Value::kInt ? int_to_text(call, value.number()) : value.text();
 }
 
 Text Operators::format_value(Call* call, Value value) { return format_text(value_to_text(call, value)); }
 
-Value Operators::add_text(Call* call, Value left, Value right) {
+Value LongWays::add_text(Call* call, Value left, Value right) {
   const Text parts[2] = {value_to_text(call, left), value_to_text(call, right)};
   return Value::of(concat(call, parts, 2, 0));
 }
@@ -100,12 +101,12 @@ Text Operators::concat(Call* call, const Text* parts, std::uint64_t count, std::
   char* const out = static_cast<char*>(call->arena->allocate(length ? length : 1));
   if (!out) return Text::failed();
   char* at = out;
-  for (std::uint64_t i = 0; i < count; ++i) at = append(at, parts[i]);
+  for (std::uint64_t i = 0; i < count; ++i) at = Joining::append(at, parts[i]);
   return {out, length};
 }
 
 // Short texts without a call: two words that may overlap.
-char* Operators::append(char* at, Text text) {
+char* Joining::append(char* at, Text text) {
   if (text.empty()) return at;
   const char* const from = text.ptr;
   const std::size_t n = text.len;
@@ -131,9 +132,9 @@ char* Operators::append(char* at, Text text) {
 
 Text Operators::keep(Call* call, Text text) {
   if (text.is_null()) return text;
-  char* const at = room(call, text.len);
+  char* const at = Joining::room(call, text.len);
   if (!at) return Text::failed();
-  append(at, text);
+  Joining::append(at, text);
   return {at, text.len};
 }
 

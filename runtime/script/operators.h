@@ -38,21 +38,11 @@ struct Operators {
   // By the type of the left operand at run time.
   static Value add_any(Call*, Value, Value) asm("stw.rt.add_any");
   static bool eq_any(Call*, Value, Value) asm("stw.rt.eq_any");
-  /// What add_any(), value_to_int() and value_to_text() call when it is not the short way.
-  static Value add_text(Call*, Value, Value) asm("stw.rt.add_text");
-  static Int value_to_int_slow(Call*, Value) asm("stw.rt.value_to_int_slow");
-  static Text value_to_text_slow(Call*, Value) asm("stw.rt.value_to_text_slow");
 
   static bool text_eq(Text, Text) asm("stw.rt.text_eq");            ///< null equals ""
   static bool text_ieq(Text, Text) asm("stw.rt.text_ieq");          ///< ASCII case ignored
   /// Joins `count` parts (null parts count as empty) in the call's arena; failed when longer than `limit` (0: none).
   static Text concat(Call*, const Text* parts, std::uint64_t count, std::uint64_t limit) asm("stw.rt.concat");
-  /// Memory for a joined text; null when the arena is full.
-  static char* room(Call*, std::uint64_t bytes) asm("stw.rt.room");
-  /// Copies the text to `at`; the place behind it.
-  static char* append(char* at, Text) asm("stw.rt.append");
-  /// Prints a number into 24 bytes.
-  static Text print_int(char* room, Int) asm("stw.rt.print_int");
   /// Copies into the call's arena.
   static Text keep(Call*, Text) asm("stw.rt.keep");
 
@@ -73,16 +63,6 @@ struct Operators {
   static void leave_route(Call*) asm("stw.rt.leave_route");
   /// The `route[name]` block, or null and a log line.
   static RouteFunction find_route(Call*, Text name) asm("stw.rt.find_route");
-
-  // Slots ($var): runtime/script/slots.h.
-  static Value* slots(Call*) asm("stw.rt.slots");
-  /// The texts of these slots get memory of their own, at the end of a run.
-  static void keep_slots(Call*, const std::uint32_t* slots, std::uint64_t count) asm("stw.rt.keep_slots");
-  /// Stores any value (`how`: bits of StoreHow); 1, or -1 and a log line where it had failed.
-  static Int assign_any(Call*, Value* slot, Value, std::uint32_t how, std::uint32_t line) asm("stw.rt.assign_any");
-  /// Stores a text that is null (`failed`: because it could not be evaluated).
-  static Int assign_no_text(Call*, Value* slot, std::uint64_t failed, std::uint32_t how,
-                            std::uint32_t line) asm("stw.rt.assign_no_text");
 
   // Core conditions.
   static Text condition_text(Call*, std::int32_t word) asm("stw.rt.condition_text");

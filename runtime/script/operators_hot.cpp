@@ -1,7 +1,9 @@
 // The short operators; also compiled to bitcode for inlining into routes.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "runtime/script/call.h"
+#include "runtime/script/joining.h"
 #include "runtime/script/operators.h"
+#include "runtime/script/slots.h"
 
 namespace strowger {
 namespace {
@@ -41,15 +43,15 @@ Text Operators::format_text(Text text) {
 }
 
 Int Operators::value_to_int(Call* call, Value value) {
-  return value.kind == Value::kInt ? value.number() : value_to_int_slow(call, value);
+  return value.kind == Value::kInt ? value.number() : LongWays::value_to_int(call, value);
 }
 
 Text Operators::value_to_text(Call* call, Value value) {
-  return value.kind == Value::kText ? value.text() : value_to_text_slow(call, value);
+  return value.kind == Value::kText ? value.text() : LongWays::value_to_text(call, value);
 }
 
 Value Operators::add_any(Call* call, Value left, Value right) {
-  if (!left.is_int()) return add_text(call, left, right);
+  if (!left.is_int()) return LongWays::add_text(call, left, right);
   return Value::of(wrap_add(left.number(), value_to_int(call, right)));
 }
 
@@ -60,9 +62,9 @@ bool Operators::eq_any(Call* call, Value left, Value right) {
   return text_eq(Text(), right.text());
 }
 
-char* Operators::room(Call* call, std::uint64_t bytes) { return static_cast<char*>(call->arena->allocate(bytes)); }
+char* Joining::room(Call* call, std::uint64_t bytes) { return static_cast<char*>(call->arena->allocate(bytes)); }
 
-Value* Operators::slots(Call* call) { return call->worker->slots.values(); }
+SlotVariable* SlotOperators::slots(Call* call) { return call->worker->slots.data(); }
 
 void Operators::leave_route(Call* call) { --call->depth; }
 

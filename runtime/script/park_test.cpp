@@ -52,11 +52,12 @@ Int request_with_event(Call* call) {
 
 Int request_with_slot(Call* call) {
   const std::string user(call->live->parsed_uri()->user.view());
-  Slots& slots = call->worker->slots;
-  slots.assign(0, Value::of(Text(std::string_view(user))));
-  slots[1] = Value::of(Int{static_cast<Int>(user.size())});
+  SlotVariable& slot = call->worker->slots[0];
+  slot.storage = user;
+  slot.value = Value::of(Text(std::string_view(slot.storage)));
+  call->worker->slots[1].value = Value::of(Int{static_cast<Int>(user.size())});
   if (user != "quick") EXPECT_TRUE(call->worker->scripts.sleep(50));
-  g_trace += std::string(slots[0].text().view()) + std::to_string(slots[1].number()) + " ";
+  g_trace += std::string(slot.value.text().view()) + std::to_string(call->worker->slots[1].value.number()) + " ";
   return 1;
 }
 

@@ -1,47 +1,40 @@
-// A worker's $var variables: one value each, by slot number.
+// A worker's $var variables as compiled code stores them.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// During a run a text in a slot is a view: into a constant, the run's arena, or a text kept here. What later runs may read
-// is kept when the run ends (compiled code knows which slots those are). A text that is replaced stays until release(), so
-// that views of it hold for the run, and for runs that this one is nested in.
+// During a run a text in a slot is a view: into a constant, the run's arena, or (of a slot that outlives runs) its own
+// storage. Where a later run may read it, it moves into the storage when the run ends.
 #pragma once
 
-#include <memory>
-#include <vector>
+#include <cstddef>
+#include <cstdint>
 
-#include "runtime/abi/image.h"
+#include "runtime/abi/slots.h"
+#include "runtime/script/worker.h"
 
 namespace strowger {
 
-class Slots {
- public:
-  explicit Slots(const ScriptImage& image);
-  std::size_t size() const { return values_.size(); }
-  Value* values() { return values_.data(); }
-  Value& operator[](std::size_t slot) { return values_[slot]; }
-  /// Stores a value with a copy of its text. Of an integer with a text of its own the integer stays.
-  void assign(std::size_t slot, Value value);
-  /// The slot's text, where it has one, gets memory of its own.
-  void keep(std::size_t slot);
-  /// Frees replaced texts. To be called when no script runs; `some_wait`: a waiting script may still have views of them.
-  void release(bool some_wait) {
-    if (!replaced_.empty() && !some_wait) replaced_.clear();
-  }
-  /// The values of a script that begins to wait; null where there are no slots.
-  void* leave();
-  /// Gives them back, and frees what leave() made.
-  void enter(void* left);
+struct Call;
 
- private:
-  struct Left;
-  struct Kept {
-    std::unique_ptr<char[]> bytes;
-    std::size_t size = 0;
-  };
-  std::vector<Value> values_;
-  std::vector<bool> local_;      ///< holds nothing that another run reads: its text may be gone when the run is
-  std::vector<Kept> kept_;
-  std::vector<std::unique_ptr<char[]>> replaced_;
+static_assert(sizeof(SlotVariable) == kSlotStride && offsetof(SlotVariable, value) == 0);
+
+struct SlotOperators {
+  /// The first of the worker's slots; each is a SlotVariable.
+  static SlotVariable* slots(Call*) asm("stw.rt.slots");
+  /// The texts of these slots get storage of their own, at the end of a run.
+  static void keep_slots(Call*, const std::uint32_t* slots, std::uint64_t count) asm("stw.rt.keep_slots");
+  /// Stores any value (`how`: bits of StoreHow); 1, or -1 and a log line where it had failed.
+  static Int assign_any(Call*, Value* slot, Value, std::uint32_t how, std::uint32_t line) asm("stw.rt.assign_any");
+  /// Stores a text that is null (`failed`: because it could not be evaluated).
+  static Int assign_no_text(Call*, Value* slot, std::uint64_t failed, std::uint32_t how,
+                            std::uint32_t line) asm("stw.rt.assign_no_text");
 };
+
+/// The text in a slot gets storage of its own.
+void keep_in_storage(SlotVariable& slot);
+/// Gives slots their first values.
+void start_slots(Worker& worker);
+/// The values of a script that begins to wait (null: there are none), and giving them back: Scripts::add_run_state().
+void* leave_slots(Worker& worker);
+void enter_slots(Worker& worker, void* left);
 
 }  // namespace strowger

@@ -1,4 +1,4 @@
-// $var slots: texts that outlive a run, values of scripts that wait, and URIs that a worker remembers.
+// $var slots: texts that outlive a run, values of scripts that wait. Joining and comparing texts.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "runtime/script/slots.h"
 
@@ -6,6 +6,7 @@
 
 #include <string>
 
+#include "runtime/script/joining.h"
 #include "runtime/script/operators.h"
 #include "runtime/script/test_world.h"
 
@@ -13,84 +14,64 @@ namespace strowger {
 namespace {
 
 struct SlotsTest : ::testing::Test {
-  NamedInt names[3] = {{Text("var:a"), NamedInt::kStartsAsZero}, {Text("vn:b"), 0},
-                       {Text("var:c"), NamedInt::kStartsAsZero | NamedInt::kLocalToRun}};
-  ScriptImage image;
+  NamedInt names[3] = {{Text("var:a"), kStartsAsZero}, {Text("vn:b"), 0}, {Text("var:c"), kStartsAsZero | kLocalToRun}};
+  TestWorld world;
+  Worker* worker = nullptr;
   void SetUp() override {
-    image.slots = names;
-    image.slot_count = 3;
+    world.image.slots = names;
+    world.image.slot_count = 3;
+    world.start();
+    worker = world.worker.get();
+  }
+  Value& at(std::size_t slot) { return worker->slots[slot].value; }
+  void assign(std::size_t slot, std::string_view text) {
+    at(slot) = Value::of(Text(text));
+    keep_in_storage(worker->slots[slot]);
   }
 };
 
 TEST_F(SlotsTest, StartAsZeroOrNull) {
-  Slots slots(image);
-  EXPECT_TRUE(slots[0].is_int());
-  EXPECT_TRUE(slots[1].is_null());
+  EXPECT_TRUE(at(0).is_int());
+  EXPECT_TRUE(at(1).is_null());
 }
 
 TEST_F(SlotsTest, AKeptTextOutlivesWhatItViewed) {
-  Slots slots(image);
   std::string text = "first";
-  slots[0] = Value::of(Text(std::string_view(text)));
-  slots.keep(0);
+  assign(0, text);
   text = "XXXXX";
-  EXPECT_EQ(slots[0].text().view(), "first");
-}
-
-TEST_F(SlotsTest, AReplacedTextStaysUntilReleased) {
-  Slots slots(image);
-  slots.assign(0, Value::of(Text("first")));
-  const Text view = slots[0].text();
-  slots.assign(0, Value::of(Text("other")));
-  EXPECT_EQ(view.view(), "first");
-  slots.release(true);
-  EXPECT_EQ(view.view(), "first");
-  slots.release(false);
-  EXPECT_EQ(slots[0].text().view(), "other");
+  EXPECT_EQ(at(0).text().view(), "first");
 }
 
 TEST_F(SlotsTest, APartOfItselfIsKept) {
-  Slots slots(image);
-  slots.assign(0, Value::of(Text("abcdef")));
-  const Text whole = slots[0].text();
-  slots[0] = Value::of(Text(whole.ptr + 2, 3));
-  slots.keep(0);
-  slots.release(false);
-  EXPECT_EQ(slots[0].text().view(), "cde");
-}
-
-TEST_F(SlotsTest, OfANumberWithATextTheNumberStays) {
-  Slots slots(image);
-  const Value::IntText both{0, Text("")};
-  slots.assign(0, Value::of(&both));
-  EXPECT_TRUE(slots[0].is_int());
-  EXPECT_EQ(slots[0].kind, Value::kInt);
+  assign(0, "abcdef and so on, long enough for the heap");
+  const Text whole = at(0).text();
+  at(0) = Value::of(Text(whole.ptr + 2, 3));
+  keep_in_storage(worker->slots[0]);
+  EXPECT_EQ(at(0).text().view(), "cde");
 }
 
 TEST_F(SlotsTest, AScriptThatWaitsGetsItsValuesBack) {
-  Slots slots(image);
   std::string arena = "mine and mine alone";
-  slots[0] = Value::of(Text(std::string_view(arena).substr(0, 4)));
-  slots[2] = Value::of(Text(std::string_view(arena).substr(9)));
-  void* const left = slots.leave();
-  slots.assign(0, Value::of(Int{5}));
-  slots[2] = Value::of(Text("theirs"));
-  slots.release(true);
-  slots.enter(left);
-  EXPECT_EQ(slots[0].text().view(), "mine");
-  EXPECT_EQ(slots[2].text().view(), "mine alone");
-  EXPECT_EQ(slots[2].text().ptr, arena.data() + 9) << "only this run reads it: not copied";
+  at(0) = Value::of(Text(std::string_view(arena).substr(0, 4)));
+  at(2) = Value::of(Text(std::string_view(arena).substr(9)));
+  void* const left = leave_slots(*worker);
+  at(0) = Value::of(Int{5});
+  at(2) = Value::of(Text("theirs"));
+  enter_slots(*worker, left);
+  EXPECT_EQ(at(0).text().view(), "mine");
+  EXPECT_EQ(at(2).text().view(), "mine alone");
+  EXPECT_EQ(at(2).text().ptr, arena.data() + 9) << "only this run reads it: not copied";
 }
 
 // What other runs may read is not a view of a waiting run.
 TEST_F(SlotsTest, WhatOthersReadOfAWaitingScriptIsKept) {
-  Slots slots(image);
   std::string arena = "mine";
-  slots[0] = Value::of(Text(std::string_view(arena)));
-  void* const left = slots.leave();
+  at(0) = Value::of(Text(std::string_view(arena)));
+  void* const left = leave_slots(*worker);
   arena = "gone";
-  EXPECT_EQ(slots[0].text().view(), "mine");
-  slots.enter(left);
+  EXPECT_EQ(at(0).text().view(), "mine");
+  enter_slots(*worker, left);
+  EXPECT_EQ(at(0).text().view(), "mine");
 }
 
 TEST(Append, CopiesEveryLength) {
@@ -98,7 +79,7 @@ TEST(Append, CopiesEveryLength) {
   for (int i = 0; i < 40; ++i) source += static_cast<char>('a' + i % 26);
   for (std::size_t n = 0; n <= source.size(); ++n) {
     std::string out(n + 1, '#');
-    EXPECT_EQ(Operators::append(out.data(), Text(source.data(), n)), out.data() + n);
+    EXPECT_EQ(Joining::append(out.data(), Text(source.data(), n)), out.data() + n);
     EXPECT_EQ(out, source.substr(0, n) + "#");
   }
 }
@@ -113,21 +94,6 @@ TEST(TextEqual, LooksAtEveryByte) {
       EXPECT_FALSE(Operators::text_eq(Text(std::string_view(text)), Text(std::string_view(other)))) << n << " " << i;
     }
   }
-}
-
-TEST(UriMemo, KnowsUrisByTheirBytes) {
-  UriMemo memo;
-  std::string text = "sip:alice@example.com:5070;transport=udp";
-  const sip::Uri* uri = memo.find(std::string_view(text));
-  ASSERT_TRUE(uri);
-  EXPECT_EQ(uri->user.view(), "alice");
-  EXPECT_EQ(memo.find(std::string_view(std::string(text))), uri);
-  text[4] = 'A';   // the same place, another URI
-  uri = memo.find(std::string_view(text));
-  ASSERT_TRUE(uri);
-  EXPECT_EQ(uri->user.view(), "Alice");
-  EXPECT_EQ(memo.find("nonsense"), nullptr);
-  EXPECT_EQ(memo.find(std::string_view("sip:" + std::string(300, 'a') + "@h")), nullptr);
 }
 
 }  // namespace

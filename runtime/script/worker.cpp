@@ -8,6 +8,7 @@
 #include "runtime/script/call.h"
 #include "runtime/script/forward.h"
 #include "runtime/script/regex.h"
+#include "runtime/script/slots.h"
 
 namespace strowger {
 namespace {
@@ -41,7 +42,7 @@ constexpr std::string_view kEventMessage =
 }  // namespace
 
 Worker::Worker(Process& owner, std::uint32_t place, Clock clock)
-    : process(owner), index(place), now(clock), pool(kFreeChunks), timers(clock.mono), scripts(*this), slots(owner.image),
+    : process(owner), index(place), now(clock), pool(kFreeChunks), timers(clock.mono), scripts(*this), slots(owner.image.slot_count),
       module_state(owner.module_state.size(), nullptr),
       random_state(mix(owner.random_seed ^ mix(place + 1)) | 1) {}
 
@@ -56,7 +57,8 @@ Worker::~Worker() {
 
 void Worker::start() {
   next_tick_ = now.mono + 1000;
-  scripts.add_run_state({[](Worker& worker) { return worker.slots.leave(); }, [](Worker& worker, void* left) { worker.slots.enter(left); }});
+  scripts.add_run_state({leave_slots, enter_slots});
+  start_slots(*this);
   for (std::uint64_t i = 0; i < process.image.module_count; ++i)
     if (process.image.modules[i].worker_start) process.image.modules[i].worker_start(*this);
   if (index != 0) return;
@@ -69,7 +71,6 @@ void Worker::start() {
 static bool run_event_here(Worker& worker, RouteFunction route, Subject subject, RouteKind kind, const Arrival* arrival);
 
 void Worker::receive(const Arrival& arrival) {
-  slots.release(scripts.waiting() != 0);
   ++counters.received;
   if (is_ping(arrival.bytes)) {
     ++counters.pings;
@@ -197,7 +198,6 @@ void Worker::handle_reply(LiveMessage& live, sip::Arena& arena) {
 
 void Worker::advance(Clock clock) {
   now = clock;
-  slots.release(scripts.waiting() != 0);
   if (scripts.has_posted()) scripts.take_posted();
   timers.advance(clock.mono, *this, [](Worker& worker, Timer& timer) {
     struct Context { Worker& worker; Timer& timer; } context{worker, timer};

@@ -13,9 +13,7 @@
 #include "runtime/script/outbox.h"
 #include "runtime/script/park.h"
 #include "runtime/script/process.h"
-#include "runtime/script/slots.h"
 #include "runtime/script/timer_wheel.h"
-#include "runtime/script/uri_memo.h"
 #include "runtime/sip/arena.h"
 
 namespace strowger {
@@ -33,6 +31,12 @@ struct Arrival {
   sip::Address source;
   const Socket* socket = nullptr;
   std::uint32_t connection = 0;    ///< stream connection id, 0 for datagrams
+};
+
+/// A worker-wide variable ($var): the value, with storage for text that it owns.
+struct SlotVariable {
+  Value value;                     ///< kText points into `storage`
+  std::string storage;
 };
 
 /// Counted per worker, summed when read.
@@ -63,8 +67,7 @@ struct Worker {
   TimerWheel timers;
   Outbox outbox;
   Scripts scripts;                       ///< the stack that scripts run on, and those that wait
-  Slots slots;                           ///< $var and $vn, by slot number
-  UriMemo uris;                          ///< what scripts asked about last
+  std::vector<SlotVariable> slots;       ///< $var and $vn, by slot number
   std::vector<void*> module_state;       ///< by module slot; a module's worker_start() makes it and registers its cleanup
   std::vector<std::function<void()>> cleanups;   ///< run by the destructor, last first
   Counters counters;

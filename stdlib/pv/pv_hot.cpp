@@ -90,16 +90,18 @@ Text Pv::get_Rn(Call& call) { return call.live->socket ? call.live->socket->name
 Text Pv::get_Ras(Call& call) { return call.live->socket ? call.live->socket->as_text : Text::null(); }
 Int Pv::get_prid(Call& call) { return call.live->socket ? static_cast<Int>(call.live->socket->protocol) : 0; }
 
-// ---- slots: compiled code reads and writes them itself -------------------------------------------------------------------------------------------------------
+// ---- slots -------------------------------------------------------------------------------------------------------
 
 Value Pv::get_var(Call& call, Int slot) {
-  const Value value = call.worker->slots[static_cast<std::size_t>(slot)];
+  const Value value = call.worker->slots[static_cast<std::size_t>(slot)].value;
   return value.is_null() ? Value::of(Int{0}) : value;
 }
 Value Pv::get_vz(Call& call, Int slot) { return get_var(call, slot); }
-Value Pv::get_vn(Call& call, Int slot) { return call.worker->slots[static_cast<std::size_t>(slot)]; }
+Value Pv::get_vn(Call& call, Int slot) { return call.worker->slots[static_cast<std::size_t>(slot)].value; }
 Code Pv::set_var(Call& call, Int slot, Value value) {
-  call.worker->slots.assign(static_cast<std::size_t>(slot), value);
+  SlotVariable& variable = call.worker->slots[static_cast<std::size_t>(slot)];
+  if (value.kind != Value::kInt && value.kind != Value::kNull) return pv::keep_in_slot(variable, value);
+  variable.value = value;
   return 1;
 }
 Code Pv::set_vz(Call& call, Int slot, Value value) { return set_var(call, slot, value); }

@@ -50,6 +50,27 @@ void refuse(Process& process, std::string_view parameter, Text setting) {
 
 }  // namespace
 
+// The storage keeps its capacity. The value may lie in the storage itself ($var(x) = $(var(x){s.substr,1,0})).
+Code pv::keep_in_slot(SlotVariable& variable, Value value) {
+  const Text text = value.text();
+  if (value.is_null() || text.is_null()) {
+    variable.value = value.is_int() ? Value::of(value.number()) : Value::null();
+    return 1;
+  }
+  const char* const begin = variable.storage.data();
+  if (text.ptr >= begin && text.ptr <= begin + variable.storage.size()) {
+    variable.storage = std::string(text.view());
+  } else {
+    variable.storage.assign(text.ptr, text.len);
+  }
+  if (value.is_int()) {   // its text form differs from its decimal one: only the number is kept where it is read as one
+    variable.value = Value::of(value.number());
+    return 1;
+  }
+  variable.value = Value::of(Text(variable.storage.data(), variable.storage.size()));
+  return 1;
+}
+
 void Pv::start(Process& process) {
   auto* variables = new SharedVariables;
   process.module_state[slot] = variables;
@@ -83,7 +104,7 @@ void Pv::worker_start(Worker& worker) {
     for (std::uint64_t k = 0; k < image.slot_count; ++k) {
       const std::string_view slot_name = image.slots[k].name.view();
       if (!slot_name.starts_with("var:") || slot_name.substr(4) != name.view()) continue;
-      worker.slots.assign(k, value.kind == Value::kInt ? Value::of(value.number) : Value::of(Text(value.text)));
+      pv::keep_in_slot(worker.slots[k], value.kind == Value::kInt ? Value::of(value.number) : Value::of(Text(value.text)));
     }
   }
 }

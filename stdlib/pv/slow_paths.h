@@ -10,5 +10,7 @@ namespace strowger::pv {
 Text print_source(Call& call);
 /// Logs that the request URI in force cannot be parsed; null.
 Text bad_request_uri(Call& call);
+/// A text, or a number with a text of its own, into a $var.
+Code keep_in_slot(SlotVariable& variable, Value value);
 
 }  // namespace strowger::pv

@@ -2,9 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "runtime/script/call.h"
+#include "stdlib/pv/uri_memo.h"
 
 namespace strowger::pv {
 
@@ -13,6 +15,7 @@ struct StaticBranch {
   const Socket* send_socket = nullptr;
   std::uint32_t flags = 0, connection = 0;
   std::int16_t q = kNoQ;
+  std::unique_ptr<UriMemo> uris;                                 ///< what scripts asked about last; made when first needed
   bool is_empty() const {
     return uri.empty() && dst_uri.empty() && path.empty() && instance.empty() && ruid.empty() && location_ua.empty() &&
            send_socket == nullptr && flags == 0 && connection == 0 && q == kNoQ;

@@ -4,6 +4,7 @@
 #include "runtime/script/log_line.h"
 #include "runtime/sip/address.h"
 #include "runtime/sip/uri.h"
+#include "stdlib/pv/static_branch.h"
 #include "stdlib/pv/text_output.h"
 
 namespace strowger {
@@ -21,11 +22,18 @@ std::optional<sip::Uri> parsed(Call& call, Value in) {
   return uri;
 }
 
+const sip::Uri* remembered(Call& call, Text text) {
+  auto* const state = static_cast<pv::StaticBranch*>(call.worker->module_state[Pv::slot]);
+  if (!state) return nullptr;
+  if (!state->uris) state->uris = std::make_unique<pv::UriMemo>();
+  return state->uris->find(text);
+}
+
 /// A part of the URI; "" when it is absent, failed when the input is no URI.
 template <class Part>
 Text part_of(Call& call, Value in, Part part) {
   const Text text = text_of(call, in);
-  if (const sip::Uri* known = call.worker->uris.find(text)) {
+  if (const sip::Uri* known = remembered(call, text)) {
     const Text found = part(*known);
     const char* const from = known->whole.ptr;
     if (found.ptr < from || found.ptr > from + known->whole.len) return or_empty(found);

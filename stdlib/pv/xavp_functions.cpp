@@ -127,12 +127,12 @@ Code print_all(Call& call, Xavp* Avps::* list, std::string_view kind) {
   return 1;
 }
 
-/// Calls `take` with the name and the number of each $var.
+/// Calls `take` with the name and the value of each $var.
 template <class Take>
 void each_var(Call& call, Take take) {
   const ScriptImage& image = call.process().image;
   for (std::uint64_t i = 0; i < image.slot_count; ++i)
-    if (image.slots[i].name.view().starts_with("var:")) take(pv::from(image.slots[i].name, 4), i);
+    if (image.slots[i].name.view().starts_with("var:")) take(pv::from(image.slots[i].name, 4), call.worker->slots[i]);
 }
 
 }  // namespace
@@ -144,11 +144,10 @@ Code Pv::pv_xavi_print(Call& call) { return print_all(call, &Avps::xavis, "xavi"
 Code Pv::pv_var_to_xavp(Call& call, Text var, Text xavp) {
   Xavp* record = nullptr;
   bool good = true;
-  each_var(call, [&](Text name, std::size_t slot) {
+  each_var(call, [&](Text name, const SlotVariable& variable) {
     if ((var.view() != "*" && name.view() != var.view()) || !good) return;
     if (!record) record = new_record(call, &Avps::xavps, xavp);
-    const Value held = call.worker->slots[slot];
-    const Value value = held.is_null() ? Value::of(Int{0}) : held;
+    const Value value = variable.value.is_null() ? Value::of(Int{0}) : variable.value;
     good = record && append(call, *record, name, value);
   });
   return record && good ? 1 : -1;
@@ -157,9 +156,9 @@ Code Pv::pv_var_to_xavp(Call& call, Text var, Text xavp) {
 Code Pv::pv_xavp_to_var(Call& call, Text xavp) {
   const Xavp* record = root_of(call, &Avps::xavps, xavp, false);
   if (!record || !record->is_record) return -1;
-  each_var(call, [&](Text name, std::size_t slot) {
+  each_var(call, [&](Text name, SlotVariable& variable) {
     const Xavp* field = pv::find_named(static_cast<const Xavp*>(record->fields), name, 0, false);
-    if (field && !field->is_record) call.worker->slots.assign(slot, field->value);
+    if (field && !field->is_record) pv::keep_in_slot(variable, field->value);
   });
   return 1;
 }

@@ -1,13 +1,11 @@
 // Which URIs a worker remembers: the last one of each of a few classes, compared byte by byte.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include "runtime/script/uri_memo.h"
+#include "stdlib/pv/uri_memo.h"
 
 #include <cstring>
 #include <iterator>
 
-#include "runtime/script/operators.h"
-
-namespace strowger {
+namespace strowger::pv {
 
 const sip::Uri* UriMemo::find(Text text) {
   if (text.is_null() || text.len < 5 || text.len > kLongest) return nullptr;
@@ -22,4 +20,4 @@ const sip::Uri* UriMemo::find(Text text) {
   return &entry.uri;
 }
 
-}  // namespace strowger
+}  // namespace strowger::pv

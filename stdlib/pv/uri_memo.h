@@ -4,7 +4,7 @@
 
 #include "runtime/sip/uri.h"
 
-namespace strowger {
+namespace strowger::pv {
 
 class UriMemo {
  public:
@@ -21,4 +21,4 @@ class UriMemo {
   Entry entries_[8];
 };
 
-}  // namespace strowger
+}  // namespace strowger::pv
