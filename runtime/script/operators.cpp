@@ -74,7 +74,7 @@ Text Operators::int_to_text(Call* call, Int number) {
 
 Int LongWays::value_to_int(Call* call, Value value) {
   if (value.is_int()) return value.number();
-  return value.is_text() ? text_to_int(call, value.text()) : 0;
+  return value.is_text() ? Operators::text_to_int(call, value.text()) : 0;
 }
 
 Int Operators::int_only(Call* call, Value value) {
@@ -84,14 +84,14 @@ Int Operators::int_only(Call* call, Value value) {
 }
 
 Text LongWays::value_to_text(Call* call, Value value) {
-  return value.kind == Value::kInt ? int_to_text(call, value.number()) : value.text();
+  return value.kind == Value::kInt ? Operators::int_to_text(call, value.number()) : value.text();
 }
 
 Text Operators::format_value(Call* call, Value value) { return format_text(value_to_text(call, value)); }
 
 Value LongWays::add_text(Call* call, Value left, Value right) {
-  const Text parts[2] = {value_to_text(call, left), value_to_text(call, right)};
-  return Value::of(concat(call, parts, 2, 0));
+  const Text parts[2] = {Operators::value_to_text(call, left), Operators::value_to_text(call, right)};
+  return Value::of(Operators::concat(call, parts, 2, 0));
 }
 
 Text Operators::concat(Call* call, const Text* parts, std::uint64_t count, std::uint64_t limit) {
