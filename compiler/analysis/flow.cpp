@@ -189,9 +189,10 @@ class Flow {
   }
 
   void choice(const Statement& s) {
-    FlowState after;
-    value_or_failure(*s.value, after);
-    const FlowState chosen = at_;
+    FlowState failed;
+    value_or_failure(*s.value, failed);   // what cannot be evaluated goes to default
+    FlowState chosen = at_;
+    chosen.join(failed);
     breaks_.emplace_back();
     bool has_default = false;
     at_ = {};
@@ -203,7 +204,6 @@ class Flow {
     at_.join(breaks_.back());
     breaks_.pop_back();
     if (!has_default) at_.join(chosen);
-    at_.join(after);
   }
 
   /// What fails inside goes on behind it.
@@ -298,15 +298,22 @@ class Flow {
         FlowState after = std::exchange(at_, chosen);
         const Fact second = expr(*e.args[2]);
         at_.join(after);
-        return {static_cast<std::uint8_t>(first.holds | second.holds), {}};
+        // What is undefined becomes an empty text.
+        const auto holds = static_cast<std::uint8_t>(first.holds | second.holds);
+        return {static_cast<std::uint8_t>(holds & kHoldsNull ? (holds & ~kHoldsNull) | kHoldsText : holds), {}};
       }
       case Op::AddAny: {
         const Fact left = expr(*e.args[0]);
-        expr(*e.args[1]);
+        right_side(e);
         std::uint8_t holds = left.holds & kHoldsInt;
         if (left.holds & (kHoldsText | kHoldsNull)) holds |= kHoldsText;
         return {holds, {}};
       }
+      case Op::EqAny:
+      case Op::NeAny:
+        expr(*e.args[0]);
+        right_side(e);
+        return {kHoldsInt, {}};
       case Op::Concat: {
         for (const auto& arg : e.args) expr(*arg);
         return {static_cast<std::uint8_t>(e.limit ? kHoldsText | kHoldsNull : kHoldsText), {}};
@@ -337,6 +344,16 @@ class Flow {
         return e.args.size() == 2 ? arithmetic(e.op, values[0], values[1]) : Fact{kHoldsInt, {}};
       }
     }
+  }
+
+  /// One of two readings of the right side: the third operand where the left one is an int.
+  void right_side(const Expr& e) {
+    const FlowState before = at_;
+    expr(*e.args[1]);
+    if (e.args.size() < 3) return;
+    const FlowState after = std::exchange(at_, before);
+    expr(*e.args[2]);
+    at_.join(after);
   }
 
   static Fact arithmetic(Op op, const Fact& left, const Fact& right) {
