@@ -28,6 +28,7 @@ void Scripts::after_switch(bool ended) {
     wait.result = Waited::Refused;
     ended = stack_.stay();
   }
+  worker_.retired_texts.clear();
 }
 
 void Scripts::go_on() {

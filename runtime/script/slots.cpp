@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "runtime/script/slots.h"
 
+#include <algorithm>
 #include <cstring>
 #include <memory>
 #include <utility>
@@ -15,9 +16,17 @@ namespace {
 
 bool is_local(const Worker& worker, std::size_t slot) { return worker.process.image.slots[slot].value & kLocalToRun; }
 
+/// A copy on the heap, whatever its length: moving the string leaves views of it valid.
+std::string on_heap(std::string_view text) {
+  std::string copy;
+  copy.reserve(std::max(text.size(), 2 * sizeof(std::string)));
+  copy.assign(text);
+  return copy;
+}
+
 struct Left {
-  std::vector<Value> values;
-  std::string bytes;   ///< of the texts of slots that outlive runs
+  std::vector<SlotVariable> slots;
+  std::vector<std::string> retired;
 };
 
 }  // namespace
@@ -27,36 +36,32 @@ void start_slots(Worker& worker) {
     if (worker.process.image.slots[i].value & kStartsAsZero) worker.slots[i].value = Value::of(Int{0});
 }
 
-void keep_in_storage(SlotVariable& slot) {
+void keep_in_storage(Worker& worker, SlotVariable& slot) {
   if (!slot.value.is_text()) return;
   const Text text = slot.value.text();
   if (text.ptr == slot.storage.data() && text.len == slot.storage.size()) return;   // as an earlier run left it
-  std::string kept(text.view());   // the text may be a part of the storage
+  std::string kept = on_heap(text.view());   // the text may be a part of the storage
   slot.storage.swap(kept);
+  if (!kept.empty()) worker.retired_texts.push_back(std::move(kept));   // a run around this one may still look at it
   slot.value = Value::of(Text(slot.storage.data(), slot.storage.size()));
 }
 
-// A text that only this run reads lies in its arena or a constant: both stay while it waits.
+// The script keeps its texts where they are, as its frames may hold views of them; others go on with copies. A text that
+// only this run reads lies in its arena or a constant: both stay while it waits.
 void* leave_slots(Worker& worker) {
   if (worker.slots.empty()) return nullptr;
-  auto* const left = new Left;
-  left->values.reserve(worker.slots.size());
-  std::size_t size = 0;
+  auto* const left = new Left{std::vector<SlotVariable>(worker.slots.size()), std::move(worker.retired_texts)};
+  worker.retired_texts.clear();
   for (std::size_t i = 0; i < worker.slots.size(); ++i) {
-    if (!is_local(worker, i)) {
-      keep_in_storage(worker.slots[i]);
-      if (worker.slots[i].value.is_text()) size += worker.slots[i].value.len;
-    }
-    left->values.push_back(worker.slots[i].value);
-  }
-  left->bytes.reserve(size);
-  for (std::size_t i = 0; i < worker.slots.size(); ++i) {
-    Value& value = left->values[i];
-    if (is_local(worker, i) || !value.is_text()) continue;
-    const Text text = value.text();
-    const char* const at = left->bytes.data() + left->bytes.size();
-    left->bytes.append(text.ptr, text.len);
-    value = Value::of(Text(at, text.len));
+    SlotVariable& slot = worker.slots[i];
+    SlotVariable& mine = left->slots[i];
+    mine.value = slot.value;
+    if (is_local(worker, i)) continue;
+    mine.storage = std::move(slot.storage);
+    slot.storage.clear();
+    if (!slot.value.is_text()) continue;
+    slot.storage = on_heap(slot.value.text().view());
+    slot.value = Value::of(Text(slot.storage.data(), slot.storage.size()));
   }
   return left;
 }
@@ -65,13 +70,14 @@ void enter_slots(Worker& worker, void* given) {
   const std::unique_ptr<Left> left(static_cast<Left*>(given));
   if (!left) return;
   for (std::size_t i = 0; i < worker.slots.size(); ++i) {
-    worker.slots[i].value = left->values[i];
-    if (!is_local(worker, i)) keep_in_storage(worker.slots[i]);
+    worker.slots[i].value = left->slots[i].value;
+    if (!is_local(worker, i)) worker.slots[i].storage = std::move(left->slots[i].storage);
   }
+  worker.retired_texts = std::move(left->retired);
 }
 
 void SlotOperators::keep_slots(Call* call, const std::uint32_t* slots, std::uint64_t count) {
-  for (std::uint64_t i = 0; i < count; ++i) keep_in_storage(call->worker->slots[slots[i]]);
+  for (std::uint64_t i = 0; i < count; ++i) keep_in_storage(*call->worker, call->worker->slots[slots[i]]);
 }
 
 Int SlotOperators::assign_any(Call* call, Value* slot, Value value, std::uint32_t how, std::uint32_t line) {

@@ -29,8 +29,8 @@ struct SlotOperators {
                             std::uint32_t line) asm("stw.rt.assign_no_text");
 };
 
-/// The text in a slot gets storage of its own.
-void keep_in_storage(SlotVariable& slot);
+/// The text in a slot gets storage of its own. What lay there before stays until the outermost run ends.
+void keep_in_storage(Worker& worker, SlotVariable& slot);
 /// Gives slots their first values.
 void start_slots(Worker& worker);
 /// The values of a script that begins to wait (null: there are none), and giving them back: Scripts::add_run_state().

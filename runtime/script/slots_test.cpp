@@ -26,7 +26,7 @@ struct SlotsTest : ::testing::Test {
   Value& at(std::size_t slot) { return worker->slots[slot].value; }
   void assign(std::size_t slot, std::string_view text) {
     at(slot) = Value::of(Text(text));
-    keep_in_storage(worker->slots[slot]);
+    keep_in_storage(*worker, worker->slots[slot]);
   }
 };
 
@@ -46,7 +46,7 @@ TEST_F(SlotsTest, APartOfItselfIsKept) {
   assign(0, "abcdef and so on, long enough for the heap");
   const Text whole = at(0).text();
   at(0) = Value::of(Text(whole.ptr + 2, 3));
-  keep_in_storage(worker->slots[0]);
+  keep_in_storage(*worker, worker->slots[0]);
   EXPECT_EQ(at(0).text().view(), "cde");
 }
 
@@ -68,10 +68,41 @@ TEST_F(SlotsTest, WhatOthersReadOfAWaitingScriptIsKept) {
   std::string arena = "mine";
   at(0) = Value::of(Text(std::string_view(arena)));
   void* const left = leave_slots(*worker);
-  arena = "gone";
   EXPECT_EQ(at(0).text().view(), "mine");
+  EXPECT_NE(at(0).text().ptr, arena.data());
   enter_slots(*worker, left);
-  EXPECT_EQ(at(0).text().view(), "mine");
+  EXPECT_EQ(at(0).text().ptr, arena.data());
+}
+
+// A waiting script's frames may hold a view of a text that an earlier run left, while others give the variable new ones.
+TEST_F(SlotsTest, WhatAWaitingScriptLooksAtStays) {
+  for (const std::string kept : {"short", "long enough for the heap of any library there is"}) {
+    std::string arena = kept;
+    at(0) = Value::of(Text(arena));
+    keep_in_storage(*worker, worker->slots[0]);
+    const Text view = at(0).text();
+    void* const left = leave_slots(*worker);
+    std::string other = "other text, long enough for the heap, too";
+    at(0) = Value::of(Text(other));
+    keep_in_storage(*worker, worker->slots[0]);
+    EXPECT_EQ(view.view(), kept);
+    enter_slots(*worker, left);
+    EXPECT_EQ(view.view(), kept);
+    EXPECT_EQ(at(0).text().ptr, view.ptr);
+  }
+}
+
+// A run inside of a run (a branch route) gives the variable another text: the outer one's view stays.
+TEST_F(SlotsTest, WhatAnOuterRunLooksAtStays) {
+  std::string arena = "before";
+  at(0) = Value::of(Text(arena));
+  keep_in_storage(*worker, worker->slots[0]);
+  const Text view = at(0).text();
+  std::string inner = "after";
+  at(0) = Value::of(Text(inner));
+  keep_in_storage(*worker, worker->slots[0]);
+  EXPECT_EQ(view.view(), "before");
+  EXPECT_EQ(at(0).text().view(), "after");
 }
 
 TEST(Append, CopiesEveryLength) {

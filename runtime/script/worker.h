@@ -68,6 +68,7 @@ struct Worker {
   Outbox outbox;
   Scripts scripts;                       ///< the stack that scripts run on, and those that wait
   std::vector<SlotVariable> slots;       ///< $var and $vn, by slot number
+  std::vector<std::string> retired_texts;   ///< of slots that got others in a run inside of a run: freed when the outermost one ends
   std::vector<void*> module_state;       ///< by module slot; a module's worker_start() makes it and registers its cleanup
   std::vector<std::function<void()>> cleanups;   ///< run by the destructor, last first
   Counters counters;
