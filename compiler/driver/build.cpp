@@ -57,13 +57,16 @@ class Stages {
   std::chrono::steady_clock::time_point from_ = std::chrono::steady_clock::now();
 };
 
-/// Writes beside the target and renames; "" or why that failed. "-" is standard output.
+/// Writes beside the target and renames, but into what is no regular file (a device, a pipe); "" or why that failed.
+/// "-" is standard output.
 std::string write_file(const std::string& path, std::string_view content) {
   if (path == "-") {
     std::cout.write(content.data(), static_cast<std::streamsize>(content.size())).flush();
     return std::cout ? "" : "standard output cannot be written";
   }
-  const std::string temporary = path + ".new." + std::to_string(::getpid());
+  std::error_code none;
+  const bool in_place = fs::exists(path, none) && !fs::is_regular_file(path, none);
+  const std::string temporary = in_place ? path : path + ".new." + std::to_string(::getpid());
   std::FILE* file = std::fopen(temporary.c_str(), "wb");
   bool ok = file && std::fwrite(content.data(), 1, content.size(), file) == content.size();
   int error = errno;
@@ -71,9 +74,10 @@ std::string write_file(const std::string& path, std::string_view content) {
     ok = false;
     error = errno;
   }
+  if (in_place && ok) return "";
   if (ok && std::rename(temporary.c_str(), path.c_str()) == 0) return "";
   if (ok) error = errno;
-  std::remove(temporary.c_str());
+  if (!in_place) std::remove(temporary.c_str());
   return "'" + path + "' cannot be written: " + std::strerror(error);
 }
 

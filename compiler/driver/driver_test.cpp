@@ -1,6 +1,8 @@
 // The command line's contract (design/cli.md), on the strowger that was built beside this test.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "compiler/driver/driver_for_tests.h"
 
@@ -65,6 +67,20 @@ TEST_F(Driver, ExecutablesAreWrittenUnderTheStemAndIdentical) {
   ASSERT_EQ(strowger("build good.cfg -o again").code, 0);
   EXPECT_EQ(content_of(dir / "good"), content_of(dir / "again"));
   EXPECT_FALSE(contains(content_of(dir / "good"), "stw.registrar"));
+}
+
+TEST_F(Driver, WhatIsNoRegularFileIsNotReplaced) {
+  write("good.cfg", "request_route { exit; }\n");
+  const fs::path pipe = dir / "pipe";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  const int reader = ::open(pipe.c_str(), O_RDONLY | O_NONBLOCK);
+  ASSERT_GE(reader, 0);
+  EXPECT_EQ(strowger("build good.cfg --emit ast -o pipe").code, 0);
+  char bytes[64];
+  EXPECT_GT(::read(reader, bytes, sizeof bytes), 0);
+  ::close(reader);
+  EXPECT_NE(strowger("build good.cfg -o pipe").code, 0);
+  EXPECT_TRUE(fs::is_fifo(pipe));
 }
 
 TEST_F(Driver, EverythingBetweenCanBeSeen) {

@@ -117,6 +117,9 @@ std::string tidy(const std::string& messages) {
 std::string link_executable(const std::vector<char>& object, const program::Program& program, const LinkOptions& options) {
   if (!fs::exists(options.kit + "/libstrowger_runtime.a"))
     return "the toolchain's kit is not complete: no libstrowger_runtime.a in '" + options.kit + "'";
+  std::error_code none;
+  if (fs::exists(options.output, none) && !fs::is_regular_file(options.output, none))
+    return "'" + options.output + "' is no regular file";
   const MemoryFile file(object);
   if (file.error()) return std::string("the object code cannot be kept in memory: ") + std::strerror(file.error());
 

@@ -18,7 +18,7 @@ from subjects import Kamailio, Strowger
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 PER_SCRIPT = 130
-FILES = ("semantics", "messages", "refused", "transformations", "ours")
+FILES = ("semantics", "messages", "preprocessor", "refused", "transformations", "ours")
 
 
 def listed():
@@ -45,6 +45,13 @@ class Wire:
         for s in (self.sender, self.uas):
             s.bind(("127.0.0.1", 0))
         self.answers = {}
+
+    def send(self, data, host=None):
+        if host is None or ":" not in host:
+            self.sender.sendto(data, (host or self.target[0], self.target[1]))
+            return
+        with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as s:
+            s.sendto(data, (host, self.target[1]))
 
     def close(self):
         self.sender.close()
@@ -120,6 +127,7 @@ def observe(rows, subject, folder, port):
     prelude = (HERE / "prelude.cfg").read_text()
     cfg = folder / f"{rows[0].name}.cfg"
     cfg.write_text(tables.script(rows, prelude, port), errors="surrogateescape")
+    (folder / "included.cfg").write_text('xlog("L_INFO", "@s324 mark included\\n");\n')
     if not rows[0].runs:
         check = rows[0].checks[0]
         words = subject.refuses(cfg, check.kind == "start")
@@ -138,8 +146,8 @@ def observe(rows, subject, folder, port):
         late = False
         for index, row in enumerate(rows):
             for number in range(int(dict(row.stimulus).get("repeat", 1))):
-                wire.sender.sendto(tables.request(row, port, wire.sender.getsockname()[1], wire.uas.getsockname()[1], number), wire.target)
-            late |= any(c.kind == "answers" for c in row.checks) or "uas" in dict(row.stimulus)
+                wire.send(tables.request(row, port, wire.sender.getsockname()[1], wire.uas.getsockname()[1], number), dict(row.stimulus).get("at"))
+            late = late or any(c.kind == "answers" for c in row.checks) or {"uas", "at"} & dict(row.stimulus).keys()
             if index % 25 == 24:
                 wire.sync(running, str(index))
         wire.sync(running, "end")

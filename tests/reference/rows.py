@@ -17,6 +17,7 @@ A .rows file holds rows. A row begins with `[id] title`; its lines follow, one i
     global TEXT            text before everything else; makes the row's script its own
     alone                  the row's script is its own
     ruri, method, body, header, without, repeat, uas    the request that is sent
+    at HOST                the address of the proxy that it is sent to
 
 `$var(x)` and `$vn(x)` are renamed so that rows do not meet, unless a row says `shared`; @@ stands for the row's id.
 """
@@ -26,7 +27,7 @@ import re
 from dataclasses import dataclass, field
 
 CHECKS = ("show", "test", "print", "marks", "answers", "build", "start")
-STIMULUS = ("ruri", "method", "body", "header", "without", "repeat", "uas", "from", "to")
+STIMULUS = ("ruri", "method", "body", "header", "without", "repeat", "uas", "from", "to", "at")
 
 
 @dataclass
@@ -133,7 +134,7 @@ def route(row):
 
 def script(rows, prelude, port):
     """One routing script that holds the routes of `rows`; the header X-Row of a request chooses."""
-    whole = [t.replace("@@", rows[0].name) for row in rows for t in row.texts("global")]
+    whole = [t.replace("@@", rows[0].name).replace("PORT", str(port)) for row in rows for t in row.texts("global")]
     if len(rows) == 1 and not rows[0].runs:
         main = ["request_route {", *("    " + line for line in statements(rows[0])), "    exit;", "}"]
         return "\n".join(["#!KAMAILIO", *whole, prelude.replace("PORT", str(port)), *(code(rows[0], t) for t in rows[0].texts("top")), *main, ""])

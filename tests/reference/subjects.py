@@ -57,7 +57,7 @@ class Strowger:
 
     def refuses(self, cfg, at_start):
         """None, or the findings that refuse it."""
-        done = subprocess.run([self.tool, "build", "-q", "-O0", "--emit", "llvm-ir", str(cfg), "-o", "/dev/null"], capture_output=True, text=True)
+        done = subprocess.run([self.tool, "build", "-q", "-O0", "--emit", "llvm-ir", str(cfg), "-o", str(cfg.with_suffix(".ll"))], capture_output=True, text=True)
         return None if done.returncode == 0 else done.stderr + done.stdout
 
     def run(self, cfg, port):
