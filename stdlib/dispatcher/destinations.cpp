@@ -97,9 +97,8 @@ std::unique_ptr<Destination> make(const Row& row, const Building& building, std:
   made->flags = row.flags;
   std::string note, text = row.attributes;
   if (text.empty() && building.none_attributes) text = "none=yes";
-  if (!parse_attributes(text, made->attributes, why, note) || !take_uri(*made, row.uri, building, why) ||
-      !take_socket(*made, building, why))
-    return nullptr;
+  parse_attributes(text, made->attributes, note);
+  if (!take_uri(*made, row.uri, building, why) || !take_socket(*made, building, why)) return nullptr;
   if (!note.empty()) building.log(LogLevel::Warn, "destination " + row.uri + " of set " + std::to_string(row.id) + ": " + note);
   if (made->attributes.latency > 0) made->latency.expect(made->attributes.latency);
   if (row.known) {
@@ -165,7 +164,7 @@ std::vector<Int> tree_order(const std::vector<Int>& keys) {
   return order;
 }
 
-bool parse_attributes(std::string_view text, Attributes& out, std::string& why, std::string& note) {
+void parse_attributes(std::string_view text, Attributes& out, std::string& note) {
   out.body = text;
   for (std::string_view rest = text; !rest.empty();) {
     const std::size_t end = std::min(rest.find(';'), rest.size());
@@ -184,14 +183,13 @@ bool parse_attributes(std::string_view text, Attributes& out, std::string& why, 
     else if (name == "latency") out.latency = std::max(number, 0);
     else if (name == "cc") out.congestion_control = number != 0;
     else if (name == "weight") {
-      if (number < 0 || number > 100) return why = "its weight is not within 0..100", false;
-      out.weight = number;
+      if (number >= 1 && number <= 100) out.weight = number;
+      else note = "its weight is not within 1..100 and counts for nothing";
     } else if (name == "rweight") {
       if (number >= 1 && number <= 100) out.relative_weight = number;
       else note = "its rweight is not within 1..100 and counts for nothing";
     }
   }
-  return true;
 }
 
 std::optional<std::vector<Row>> parse_rows(std::string_view text, const Building& building) {

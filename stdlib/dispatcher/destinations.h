@@ -31,8 +31,8 @@ struct Attributes {
   int weight = 0, relative_weight = 0, max_load = 0, latency = 0;
   bool congestion_control = false;
 };
-/// False, with the reason in `why`, when the destination must not be taken; `note` gets what is ignored.
-bool parse_attributes(std::string_view text, Attributes& out, std::string& why, std::string& note);
+/// `note` gets what is ignored.
+void parse_attributes(std::string_view text, Attributes& out, std::string& note);
 
 /// A destination. All but the atomics is fixed.
 struct Destination {

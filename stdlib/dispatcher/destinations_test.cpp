@@ -49,7 +49,7 @@ TEST_F(DestinationsTest, ByPriorityAndThenTheLastFirst) {
 }
 
 TEST_F(DestinationsTest, FaultyOnesAreLeftOut) {
-  const auto list = made("1 10.0.0.1:5070\n1 sip:nosuch.test\n1 sip:known.test:5062;transport=tcp\n1 sip:later.test 16\n2 tel:1\n3 sip:10.0.0.1 0 0 weight=101\n"
+  const auto list = made("1 10.0.0.1:5070\n1 sip:nosuch.test\n1 sip:known.test:5062;transport=tcp\n1 sip:later.test 16\n2 tel:1\n3 sip:10.0.0.1 0 0 weight=x\n"
                          "4 sip:10.0.0.1 0 0 socket=udp:9.9.9.9:1\n5 sip:10.0.0.1 0 0 sockname=x\n6 sip:10.0.0.1 0 0 rweight=101\n");
   ASSERT_TRUE(list);
   EXPECT_EQ(uris(*list->find(1)), "later.test known.test 10.0.0.1 ");
@@ -57,7 +57,8 @@ TEST_F(DestinationsTest, FaultyOnesAreLeftOut) {
   EXPECT_EQ(list->find(1)->all[1]->protocol, sip::Protocol::Tcp);
   EXPECT_EQ(list->find(1)->all[2]->uri, "sip:10.0.0.1:5070");
   EXPECT_EQ(list->find(6)->all[0]->attributes.relative_weight, 0);
-  EXPECT_EQ(list->sets.size(), 2u);
+  EXPECT_EQ(list->find(3)->all[0]->attributes.weight, 0);
+  EXPECT_EQ(list->sets.size(), 3u);
   EXPECT_EQ(lines.size(), 6u);
   EXPECT_FALSE(made("1 sip:10.0.0.1\n2\n"));
   EXPECT_FALSE(made("# nothing\n"));

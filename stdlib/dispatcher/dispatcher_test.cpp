@@ -255,6 +255,8 @@ TEST_F(DispatcherTest, StatesByHand) {
   EXPECT_EQ(answer(Dispatcher::rpc_dispatcher_set_state, {text("x"), number(1), text("all")}).fault, 500);
   EXPECT_EQ(answer(Dispatcher::rpc_dispatcher_set_state, {text("ip"), number(1)}).fault, 500);
   EXPECT_EQ(answer(Dispatcher::rpc_dispatcher_set_state, {text("ip"), number(1), text("sip:10.0.0.9")}).fault, 500);
+  EXPECT_EQ(answer(Dispatcher::rpc_dispatcher_set_state, {text(""), number(1), text("all")}).fault, 500);
+  EXPECT_EQ(answer(Dispatcher::rpc_dispatcher_set_state, {text("p"), number(1), text("all")}).fault, 500);
   EXPECT_EQ(answer(Dispatcher::rpc_dispatcher_set_state, {text("dp"), number(1), text("all")}).fault, 0);
   EXPECT_EQ(answer(Dispatcher::rpc_dispatcher_set_duid_state, {text("ip"), number(1), text("b")}).fault, 0);
   EXPECT_EQ(events, "");

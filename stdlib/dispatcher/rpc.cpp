@@ -32,6 +32,8 @@ void put_address(RpcReply& out, const Destination& one) {
   out.add_named("IPADDR", std::string_view(ip, length));
   out.add_named("PORT", Int{one.address.port});
   out.add_named("PROTOID", Int{static_cast<std::uint8_t>(one.protocol)});
+  out.add_named("DNSTIME_SEC", Int{0});                // names are looked up once
+  out.add_named("DNSTIME_USEC", Int{0});
 }
 
 void put(RpcReply& out, const Destination& one, Detail detail, const dispatcher::Shared& shared) {
@@ -72,12 +74,26 @@ void put(RpcReply& out, const Destination& one, Detail detail, const dispatcher:
   out.end_struct();
 }
 
+/// A letter for the state, whatever its case, and perhaps P behind it: what is disabled is not probed.
+std::optional<std::uint32_t> parse_state(std::string_view text) {
+  const bool probing = text.size() > 1 && (text[1] == 'p' || text[1] == 'P');
+  const std::uint32_t more = probing ? std::uint32_t{dispatcher::kProbing} : 0;
+  switch (text.front()) {
+    case 'a': case 'A': return more;
+    case 'i': case 'I': return dispatcher::kInactive | more;
+    case 't': case 'T': return dispatcher::kTrying | more;
+    case 'd': case 'D': return dispatcher::kDisabled;
+    default: return std::nullopt;
+  }
+}
+
 /// The state named first and the set named second; false after a fault.
 bool read_state(RpcCall& call, std::uint32_t& state, Int& id) {
   const auto text = call.next_text();
   const auto group = text ? call.next_int() : std::nullopt;
   if (!group || !call.more()) return call.fault(500, kInvalid), false;
-  const auto parsed = dispatcher::parse_state(*text);
+  if (text->empty()) return call.fault(500, "Invalid State Parameter"), false;
+  const auto parsed = parse_state(*text);
   if (!parsed) return call.fault(500, "Unknown State Value"), false;
   state = *parsed;
   id = *group;

@@ -74,8 +74,6 @@ std::shared_ptr<const List> load(const Process& process, const Shared& shared);
 Building building_for(const Process& process, const Shared& shared);
 
 // ---- states ----------------------------------------------------------------------------------------------------------
-/// "ip", "A", "d" ...: the flags; nothing when it is none.
-std::optional<std::uint32_t> parse_state(std::string_view text);
 /// What became of a destination.
 enum class Turn : std::uint8_t { None, Down, Up };
 Turn set_state(const Set& set, const Destination& one, std::uint32_t state);

@@ -10,6 +10,23 @@ namespace {
 constexpr Int kMarked = 820;                           ///< $dsv(code) where the script has changed the state
 constexpr Int kProbeAll = 1;                           ///< ds_probing_mode
 
+/// "ip", "A", "d" ...: the flags; nothing when it is none.
+std::optional<std::uint32_t> parse_state(std::string_view text) {
+  std::uint32_t state = 0;
+  for (const char c : text) {
+    switch (c) {
+      case 'a': case 'A': state &= ~kStates; break;
+      case 'i': case 'I': state |= kInactive; break;
+      case 'd': case 'D': state |= kDisabled; break;
+      case 't': case 'T': state |= kTrying; break;
+      case 'p': case 'P': state |= kProbing; break;
+      default: return std::nullopt;
+    }
+  }
+  if (state & kDisabled) state &= ~kProbing;           // what is disabled is not probed
+  return text.empty() ? std::nullopt : std::optional(state);
+}
+
 Turn turn_of(std::uint32_t before, std::uint32_t after) {
   const bool was = !(before & kUnusable), is = !(after & kUnusable);
   return was == is ? Turn::None : is ? Turn::Up : Turn::Down;
@@ -68,22 +85,6 @@ Code mark(Call& call, std::uint32_t state) {
 }
 
 }  // namespace
-
-std::optional<std::uint32_t> parse_state(std::string_view text) {
-  std::uint32_t state = 0;
-  for (const char c : text) {
-    switch (c) {
-      case 'a': case 'A': state &= ~kStates; break;
-      case 'i': case 'I': state |= kInactive; break;
-      case 'd': case 'D': state |= kDisabled; break;
-      case 't': case 'T': state |= kTrying; break;
-      case 'p': case 'P': state |= kProbing; break;
-      default: return std::nullopt;
-    }
-  }
-  if (state & kDisabled) state &= ~kProbing;           // what is disabled is not probed
-  return text.empty() ? std::nullopt : std::optional(state);
-}
 
 Turn set_state(const Set& set, const Destination& one, std::uint32_t state) {
   one.streak = 0;
