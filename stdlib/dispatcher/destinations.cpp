@@ -31,6 +31,13 @@ int leading_number(std::string_view text) {
   return number;
 }
 
+/// The number that a line begins with; 0 where there is another word, which stays.
+int optional_number(std::string_view& line) {
+  line.remove_prefix(std::min(line.find_first_not_of(kBlanks), line.size()));
+  const char c = line.empty() ? ' ' : line.front();
+  return c == '-' || (c >= '0' && c <= '9') ? leading_number(next_word(line)) : 0;
+}
+
 std::uint64_t next_random(std::uint64_t& state) {
   state ^= state << 13;
   state ^= state >> 7;
@@ -202,10 +209,10 @@ std::optional<std::vector<Row>> parse_rows(std::string_view text, const Building
     ++number;
     if (line.empty() || line.front() == '#') continue;
     Row row;
-    row.id = leading_number(next_word(line));
+    row.id = optional_number(line);
     row.uri = next_word(line);
-    row.flags = static_cast<std::uint32_t>(leading_number(next_word(line))) & (kStates | kProbing | kNoDns);
-    row.priority = leading_number(next_word(line));
+    row.flags = static_cast<std::uint32_t>(optional_number(line)) & (kStates | kProbing | kNoDns);
+    row.priority = optional_number(line);
     row.attributes = next_word(line);
     if (row.uri.empty() || rows.size() == kMaxRows) {
       building.log(LogLevel::Err, "line " + std::to_string(number) + (row.uri.empty() ? " has no URI" : ": too many destinations"));

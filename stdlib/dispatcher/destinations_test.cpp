@@ -60,6 +60,7 @@ TEST_F(DestinationsTest, FaultyOnesAreLeftOut) {
   EXPECT_EQ(list->find(3)->all[0]->attributes.weight, 0);
   EXPECT_EQ(list->sets.size(), 3u);
   EXPECT_EQ(lines.size(), 6u);
+  EXPECT_EQ(made("sip:10.0.0.1 a=b\n")->find(0)->all[0]->attributes.body, "a=b");
   EXPECT_FALSE(made("1 sip:10.0.0.1\n2\n"));
   EXPECT_FALSE(made("# nothing\n"));
   building.strict = true;

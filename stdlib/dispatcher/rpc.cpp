@@ -100,12 +100,11 @@ bool read_state(RpcCall& call, std::uint32_t& state, Int& id) {
   return true;
 }
 
-/// Sets the state of those that `is_it` takes.
+/// Sets the state of those that `is_it` takes; `any`: it is fine where there are none.
 template <class F>
-void set_states(RpcCall& call, std::uint32_t state, Int id, F is_it) {
+void set_states(RpcCall& call, std::uint32_t state, Int id, bool any, F is_it) {
   const auto list = dispatcher::current(call.worker);
   const Set* const set = list->find(id);
-  bool any = false;
   for (std::size_t i = 0; set && i < set->all.size(); ++i) {
     if (!is_it(*set->all[i])) continue;
     dispatcher::set_state(*set, *set->all[i], state);
@@ -156,7 +155,8 @@ void Dispatcher::rpc_dispatcher_set_state(RpcCall& call) {
   Int id = 0;
   if (!read_state(call, state, id)) return;
   const std::string uri = *call.next_text();
-  set_states(call, state, id, [&](const Destination& one) { return uri == "all" || one.uri == uri; });
+  const bool all = uri == "all";
+  set_states(call, state, id, all, [&](const Destination& one) { return all || one.uri == uri; });
 }
 
 void Dispatcher::rpc_dispatcher_set_duid_state(RpcCall& call) {
@@ -164,7 +164,7 @@ void Dispatcher::rpc_dispatcher_set_duid_state(RpcCall& call) {
   Int id = 0;
   if (!read_state(call, state, id)) return;
   const std::string duid = *call.next_text();
-  set_states(call, state, id, [&](const Destination& one) { return one.attributes.duid == duid; });
+  set_states(call, state, id, false, [&](const Destination& one) { return one.attributes.duid == duid; });
 }
 
 void Dispatcher::rpc_dispatcher_ping_active(RpcCall& call) {
