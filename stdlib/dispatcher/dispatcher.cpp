@@ -38,6 +38,13 @@ std::shared_ptr<const List> load(const Process& process, const Shared& shared) {
 
 namespace {
 
+/// Calls go on when the list is read again.
+void keep_loads(const List& before, const List& after) {
+  for (const auto& set : before.sets)
+    for (const auto& one : set->all)
+      if (const int load = one->load.load(); load > 0) change_load(after, {set->id, one->attributes.duid}, load);
+}
+
 /// `make` gives the new list; null leaves the old one.
 template <class F>
 Changed replace(Worker& worker, F make) {
@@ -101,7 +108,12 @@ std::shared_ptr<const List> current(Worker& worker) {
 }
 
 Changed reload(Worker& worker) {
-  return replace(worker, [&](Shared& shared) { return load(worker.process, shared); });
+  return replace(worker, [&](Shared& shared) {
+    const std::shared_ptr<const List> before = shared.list.load();
+    std::shared_ptr<const List> list = load(worker.process, shared);
+    if (list && shared.calls) keep_loads(*before, *list);
+    return list;
+  });
 }
 
 Changed rebuild(Worker& worker, const std::function<void(std::vector<Row>&)>& edit) {
@@ -134,6 +146,7 @@ void Dispatcher::start(Process& process) {
     if (!shared->default_socket) return refuse("ds_default_socket is none of the sockets");
   }
   if (Param::ds_hash_size > 0) shared->calls = std::make_unique<dispatcher::Calls>(std::size_t{1} << std::min<Int>(Param::ds_hash_size, 10));
+  if (shared->settings.ping_interval > 0 && !dispatcher::can_probe()) return refuse("probing (ds_ping_interval) needs loadmodule \"tm.so\"");
   shared->list = dispatcher::load(process, *shared);
   if (!shared->list.load()) refuse("no destinations could be loaded");
 }

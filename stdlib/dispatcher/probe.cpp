@@ -5,6 +5,11 @@
 #include "stdlib/dispatcher/state.h"
 #include "stdlib/tm/local_request.h"
 
+namespace strowger::tm {
+/// Null where the script does not load tm: it may do so as long as nothing is probed.
+[[gnu::weak]] bool send_local_request(Worker& worker, const LocalRequest& request, std::unique_ptr<LocalWaiter> waiter);
+}  // namespace strowger::tm
+
 namespace strowger::dispatcher {
 namespace {
 
@@ -90,6 +95,8 @@ bool is_due(const Destination& one, Int mode) {
 }
 
 }  // namespace
+
+bool can_probe() { return &tm::send_local_request != nullptr; }
 
 void probe(Worker& worker) {
   const auto list = current(worker);

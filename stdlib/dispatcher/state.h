@@ -95,6 +95,8 @@ bool aim(Call& call, std::string_view uri, const Socket* socket, Target target);
 int choose(Call& call, const Set& set, Int algorithm, Cursor& cursor);
 
 // ---- probes and calls --------------------------------------------------------------------------------------------------
+/// False where tm is not loaded.
+bool can_probe();
 /// Sends what is due. Worker 0.
 void probe(Worker& worker);
 /// Takes calls off whose time is over. Worker 0.
