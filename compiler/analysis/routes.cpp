@@ -1,7 +1,9 @@
 // Route blocks: their names, symbols and bodies; which of them can reach themselves.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include <algorithm>
 #include <iterator>
 #include <set>
+#include <vector>
 
 #include "compiler/analysis/lower.h"
 #include "compiler/analysis/passes.h"
@@ -132,23 +134,62 @@ void lower_routes(Context& context) {
   }
 }
 
+namespace {
+
+/// The strongly connected components of the calls, by Tarjan's algorithm without recursion: routes may be many.
+std::vector<std::vector<std::size_t>> reach_each_other(const std::vector<std::set<std::size_t>>& calls) {
+  constexpr std::size_t kNew = static_cast<std::size_t>(-1);
+  struct Visit {
+    std::size_t route;
+    std::set<std::size_t>::const_iterator next;
+  };
+  std::vector<std::vector<std::size_t>> out;
+  std::vector<std::size_t> number(calls.size(), kNew), low(calls.size(), 0), open;
+  std::vector<bool> is_open(calls.size(), false);
+  std::vector<Visit> path;
+  std::size_t count = 0;
+  const auto visit = [&](std::size_t route) {
+    number[route] = low[route] = count++;
+    open.push_back(route);
+    is_open[route] = true;
+    path.push_back({route, calls[route].begin()});
+  };
+  for (std::size_t start = 0; start < calls.size(); ++start) {
+    if (number[start] == kNew) visit(start);
+    while (!path.empty()) {
+      const std::size_t at = path.back().route;
+      if (path.back().next != calls[at].end()) {
+        const std::size_t to = *path.back().next++;
+        if (number[to] == kNew) visit(to);
+        else if (is_open[to]) low[at] = std::min(low[at], number[to]);
+        continue;
+      }
+      path.pop_back();
+      if (!path.empty()) low[path.back().route] = std::min(low[path.back().route], low[at]);
+      if (low[at] != number[at]) continue;
+      out.emplace_back();
+      for (std::size_t route = kNew; route != at;) {
+        route = open.back();
+        open.pop_back();
+        is_open[route] = false;
+        out.back().push_back(route);
+      }
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
 void mark_recursive_routes(Context& context) {
   std::vector<program::Route>& routes = context.program.routes;
   // A call by a name made at run time may reach every named route[X].
   for (std::size_t caller : context.calls_by_name)
     for (std::size_t i = 0; i < routes.size(); ++i)
       if (routes[i].kind == kRequestRoute && !routes[i].name.empty()) context.calls[caller].insert(i);
-  for (std::size_t start = 0; start < routes.size(); ++start) {
-    std::set<std::size_t> reached;
-    std::vector<std::size_t> todo(context.calls[start].begin(), context.calls[start].end());
-    while (!todo.empty()) {
-      const std::size_t at = todo.back();
-      todo.pop_back();
-      if (!reached.insert(at).second) continue;
-      todo.insert(todo.end(), context.calls[at].begin(), context.calls[at].end());
-    }
-    routes[start].recursive = reached.count(start) > 0;
-  }
+  for (const std::vector<std::size_t>& together : reach_each_other(context.calls))
+    for (const std::size_t route : together)
+      routes[route].recursive = together.size() > 1 || context.calls[route].count(route) > 0;
 }
 
 }  // namespace strowger::analysis

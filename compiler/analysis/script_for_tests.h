@@ -61,6 +61,7 @@ variable $sht(item: table) : any? readwrite
 variable $hdr(name: header)[index] : string?
 variable $rU : string? readwrite
 alias $(ruri.user) = $rU
+variable $rz : string?
 variable $ru : string? readwrite
 variable $du : string? readwrite
 variable $rm : string
@@ -73,6 +74,7 @@ variable $TV(k: word) : int pending
 function pv_isset(pv: variable) : outcome in any_route
 transformation {s.len} : int
 transformation {s.toupper} : string?
+transformation {s.rm,text: string} : string?
 transformation {s.substr,offset: int,length: int} : string?
 transformation {s.prefixes,max: int?} : string?
 transformation {s.select,raw: literal} : string?

@@ -17,7 +17,7 @@ struct Lint : Driver {
 };
 
 constexpr const char* kTwoRoutes =
-    "request_route {\n    if (1 == 2) { route(A); }\n    exit;\n    xlog(\"x\");\n}\nroute[A] { exit; }\n";
+    "request_route {\n    if (1 == 2) { route(A); }\n    exit;\n    force_rport();\n}\nroute[A] { exit; }\n";
 
 TEST_F(Lint, FormatsForServers) {
   write("bad.cfg", "request_route {\n    no_such(\"<&>\");\n}\n");
@@ -35,16 +35,16 @@ TEST_F(Lint, FormatsForServers) {
 }
 
 TEST_F(Lint, CommentsSilenceWithAReason) {
-  const std::string load = "loadmodule \"xlog.so\"\n";
-  write("a.cfg", load + "request_route {\n    exit;\n    xlog(\"x\");   # lint: ignore W0301 kept for debugging\n}\n");
+  const std::string load;
+  write("a.cfg", load + "request_route {\n    exit;\n    force_rport();   # lint: ignore W0301 kept for debugging\n}\n");
   EXPECT_EQ(codes("a.cfg"), "");
-  write("b.cfg", load + "request_route {\n    exit;\n    # lint: ignore W0301 kept for debugging\n\n    xlog(\"x\");\n}\n");
+  write("b.cfg", load + "request_route {\n    exit;\n    # lint: ignore W0301 kept for debugging\n\n    force_rport();\n}\n");
   EXPECT_EQ(codes("b.cfg"), "");
-  write("c.cfg", load + "request_route {\n    exit;\n    xlog(\"x\");   # lint: ignore W0301\n}\n");
+  write("c.cfg", load + "request_route {\n    exit;\n    force_rport();   # lint: ignore W0301\n}\n");
   EXPECT_EQ(codes("c.cfg"), "W0909");
-  write("d.cfg", load + "request_route {\n    xlog(\"# lint: ignore W0301 no comment\");   # lint: ignore W0301 not needed\n    exit;\n}\n");
+  write("d.cfg", load + "request_route {\n    force_rport(); /* no */   # lint: ignore W0301 not needed\n    exit;\n}\n");
   EXPECT_EQ(codes("d.cfg"), "W0909");
-  write("e.cfg", load + "# lint: ignore-file W0301 generated\nrequest_route {\n    exit;\n    xlog(\"x\");\n}\n");
+  write("e.cfg", load + "# lint: ignore-file W0301 generated\nrequest_route {\n    exit;\n    force_rport();\n}\n");
   EXPECT_EQ(codes("e.cfg"), "");
   write("f.cfg", "request_route {\n    nosuch();   # lint: ignore E0101 errors stay\n}\n");
   EXPECT_EQ(codes("f.cfg"), "E0101");
@@ -52,7 +52,7 @@ TEST_F(Lint, CommentsSilenceWithAReason) {
 
 TEST_F(Lint, ProjectsSetLevelsDefinesAndFolders) {
   fs::create_directories(dir / "site" / "inc");
-  write("site/a.cfg", "loadmodule \"xlog.so\"\ninclude_file \"more.cfg\"\n#!ifdef WITH_MORE\n" + std::string(kTwoRoutes) + "#!endif\n");
+  write("site/a.cfg", "include_file \"more.cfg\"\n#!ifdef WITH_MORE\n" + std::string(kTwoRoutes) + "#!endif\n");
   write("site/inc/more.cfg", "debug=2\n");
   EXPECT_EQ(strowger("lint site/a.cfg").code, 1);  // more.cfg is not found
   write("strowger.toml", "defines = [\"WITH_MORE\"]\ninclude = [\"site/inc\"]\n[lint.levels]\nW0301 = \"error\"\n");

@@ -13,6 +13,7 @@ int main(int argc, char** argv) {
   driver::add_build(app, exit_code);
   driver::add_lint(app, exit_code);
   driver::add_fmt(app, exit_code);
+  driver::add_graph(app, exit_code);
   driver::add_modules(app, exit_code);
   driver::add_explain(app, exit_code);
   driver::add_version(app, exit_code);
