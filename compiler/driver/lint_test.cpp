@@ -35,16 +35,15 @@ TEST_F(Lint, FormatsForServers) {
 }
 
 TEST_F(Lint, CommentsSilenceWithAReason) {
-  const std::string load;
-  write("a.cfg", load + "request_route {\n    exit;\n    force_rport();   # lint: ignore W0301 kept for debugging\n}\n");
+  write("a.cfg", "request_route {\n    exit;\n    force_rport();   # lint: ignore W0301 kept for debugging\n}\n");
   EXPECT_EQ(codes("a.cfg"), "");
-  write("b.cfg", load + "request_route {\n    exit;\n    # lint: ignore W0301 kept for debugging\n\n    force_rport();\n}\n");
+  write("b.cfg", "request_route {\n    exit;\n    # lint: ignore W0301 kept for debugging\n\n    force_rport();\n}\n");
   EXPECT_EQ(codes("b.cfg"), "");
-  write("c.cfg", load + "request_route {\n    exit;\n    force_rport();   # lint: ignore W0301\n}\n");
+  write("c.cfg", "request_route {\n    exit;\n    force_rport();   # lint: ignore W0301\n}\n");
   EXPECT_EQ(codes("c.cfg"), "W0909");
-  write("d.cfg", load + "request_route {\n    force_rport(); /* no */   # lint: ignore W0301 not needed\n    exit;\n}\n");
+  write("d.cfg", "request_route {\n    force_rport(); /* no */   # lint: ignore W0301 not needed\n    exit;\n}\n");
   EXPECT_EQ(codes("d.cfg"), "W0909");
-  write("e.cfg", load + "# lint: ignore-file W0301 generated\nrequest_route {\n    exit;\n    force_rport();\n}\n");
+  write("e.cfg", "# lint: ignore-file W0301 generated\nrequest_route {\n    exit;\n    force_rport();\n}\n");
   EXPECT_EQ(codes("e.cfg"), "");
   write("f.cfg", "request_route {\n    nosuch();   # lint: ignore E0101 errors stay\n}\n");
   EXPECT_EQ(codes("f.cfg"), "E0101");
