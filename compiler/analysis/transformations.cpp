@@ -86,7 +86,8 @@ std::optional<program::Operand> lower_transform_argument(Context& context, const
   }
   if (declared.kind == ArgKind::Int) {
     const std::string text = trimmed(arg.literal);
-    const std::optional<Int> value = text.empty() ? std::nullopt : number_in(text);
+    const bool decimal = !text.empty() && text.find_first_not_of("+-0123456789") == std::string::npos;
+    const std::optional<Int> value = decimal ? number_in(text) : std::nullopt;
     if (!value) {
       context.findings.add("E0207", arg.span,
                            {shown(transform), "needs a number as argument " + std::to_string(number)});
