@@ -9,8 +9,20 @@ namespace strowger::dispatcher {
 namespace {
 
 enum Algorithm : Int {
-  kCallId = 0, kFromUri = 1, kToUri = 2, kRequestUri = 3, kRoundRobin = 4, kAuthUser = 5, kRandom = 6, kVariable = 7,
-  kFirst = 8, kWeight = 9, kLoad = 10, kRelativeWeight = 11, kParallel = 12, kLatency = 13,
+  kCallId = 0,
+  kFromUri = 1,
+  kToUri = 2,
+  kRequestUri = 3,
+  kRoundRobin = 4,
+  kAuthUser = 5,
+  kRandom = 6,
+  kVariable = 7,
+  kFirst = 8,
+  kWeight = 9,
+  kLoad = 10,
+  kRelativeWeight = 11,
+  kParallel = 12,
+  kLatency = 13,
 };
 
 /// User, then host, then the port where it is written and not the usual one.
@@ -65,7 +77,8 @@ int least_loaded(const Set& set) {
   return best;
 }
 
-/// A destination loses a point of priority for each time its latency (with cc: its congestion) is as high as its priority.
+/// A destination loses a point of priority for each time its latency (with cc: its congestion) is as high as its
+/// priority.
 int adjusted_priority(const Destination& one) {
   const double slow = one.attributes.congestion_control ? one.latency.congestion() : one.latency.estimate();
   return one.priority > 0 ? one.priority - static_cast<int>(slow / one.priority) : one.priority;
@@ -112,8 +125,12 @@ int choose(Call& call, const Set& set, Int algorithm, Cursor& cursor) {
       if ((hashed = !id.is_null())) hash.add(id);
       break;
     }
-    case kFromUri: hashed = hash_party(message.from(), user_only, hash); break;
-    case kToUri: hashed = hash_party(message.to(), user_only, hash); break;
+    case kFromUri:
+      hashed = hash_party(message.from(), user_only, hash);
+      break;
+    case kToUri:
+      hashed = hash_party(message.to(), user_only, hash);
+      break;
     case kRequestUri: {
       const sip::Uri* const uri = call.live->parsed_uri();
       hashed = uri && hash_uri(*uri, user_only, hash);
@@ -132,15 +149,24 @@ int choose(Call& call, const Set& set, Int algorithm, Cursor& cursor) {
       }
       hash.add(Operators::format_value(&call, Dispatcher::Param::hash_pvar->get(&call)));
       break;
-    case kRoundRobin: return static_cast<int>(cursor.round++ % count);
-    case kRandom: return static_cast<int>(call.worker->random() % count);
-    case kWeight: return set.by_weight[cursor.weight++ % kSlots];
-    case kRelativeWeight: return by_relative_weight(call, set, cursor);
-    case kLoad: return message.method_bit() == kInvite ? least_loaded(set) : 0;
-    case kLatency: return by_latency(set, cursor);
-    case kFirst: case kParallel: return 0;
+    case kRoundRobin:
+      return static_cast<int>(cursor.round++ % count);
+    case kRandom:
+      return static_cast<int>(call.worker->random() % count);
+    case kWeight:
+      return set.by_weight[cursor.weight++ % kSlots];
+    case kRelativeWeight:
+      return by_relative_weight(call, set, cursor);
+    case kLoad:
+      return message.method_bit() == kInvite ? least_loaded(set) : 0;
+    case kLatency:
+      return by_latency(set, cursor);
+    case kFirst:
+    case kParallel:
+      return 0;
     default:
-      log_line(call, LogLevel::Warn, "dispatcher", {"there is no algorithm ", algorithm, ": the first destination is taken"});
+      log_line(call, LogLevel::Warn, "dispatcher",
+               {"there is no algorithm ", algorithm, ": the first destination is taken"});
       return 0;
   }
   if (!hashed) {

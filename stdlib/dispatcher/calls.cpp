@@ -7,7 +7,8 @@ namespace strowger::dispatcher {
 bool Calls::add(std::string_view call_id, CallPlace place, Millis expires) {
   Shard& shard = shard_of(call_id);
   const std::lock_guard guard(shard.lock);
-  return shard.calls.size() < kMaxCalls && shard.calls.try_emplace(std::string(call_id), Entry{std::move(place), expires}).second;
+  return shard.calls.size() < kMaxCalls &&
+         shard.calls.try_emplace(std::string(call_id), Entry{std::move(place), expires}).second;
 }
 
 bool Calls::move(std::string_view call_id, CallPlace place, CallPlace& out) {

@@ -23,7 +23,7 @@ struct CallPlace {
 /// Calls by Call-ID, in shards that lock themselves for a look-up or a change. Expired ones are taken out by expire().
 class Calls {
  public:
-  static constexpr std::size_t kMaxCalls = 1 << 20;    ///< of one shard
+  static constexpr std::size_t kMaxCalls = 1 << 20;  ///< of one shard
   explicit Calls(std::size_t shards) : shards_(shards) {}
 
   /// False when the call is there already, or there are too many.
@@ -36,7 +36,10 @@ class Calls {
   void expire(Millis now, const std::function<void(const CallPlace&)>& gone);
 
  private:
-  struct Entry { CallPlace place; Millis expires = 0; };
+  struct Entry {
+    CallPlace place;
+    Millis expires = 0;
+  };
   struct Shard {
     std::mutex lock;
     std::unordered_map<std::string, Entry> calls;

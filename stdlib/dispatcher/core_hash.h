@@ -1,5 +1,5 @@
-// The hash that destinations are chosen by: the same for the same texts in every build, as peers with the same list rely on it.
-// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The hash that destinations are chosen by: the same for the same texts in every build, as peers with the same list
+// rely on it. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 
 #include <cstdint>

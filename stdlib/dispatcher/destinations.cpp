@@ -50,14 +50,15 @@ void shuffle(std::array<std::uint16_t, kSlots>& slots, std::uint64_t seed) {
   for (std::size_t i = kSlots - 1; i > 0; --i) std::swap(slots[i], slots[next_random(seed) % (i + 1)]);
 }
 
-/// Weights are hundredths: what is more than 100 is cut, what is left goes to the last one. A set whose first destination has
-/// no weight has no distribution.
+/// Weights are hundredths: what is more than 100 is cut, what is left goes to the last one. A set whose first
+/// destination has no weight has no distribution.
 std::array<std::uint16_t, kSlots> weight_slots(const Set& set, std::uint64_t seed) {
   std::array<std::uint16_t, kSlots> slots{};
   if (set.all.empty() || set.all.front()->attributes.weight == 0) return slots;
   std::size_t filled = 0;
   for (std::size_t i = 0; i < set.all.size(); ++i)
-    for (int n = set.all[i]->attributes.weight; n > 0 && filled < kSlots; --n) slots[filled++] = static_cast<std::uint16_t>(i);
+    for (int n = set.all[i]->attributes.weight; n > 0 && filled < kSlots; --n)
+      slots[filled++] = static_cast<std::uint16_t>(i);
   while (filled < kSlots) slots[filled++] = static_cast<std::uint16_t>(set.all.size() - 1);
   shuffle(slots, seed);
   return slots;
@@ -78,9 +79,12 @@ bool take_uri(Destination& out, std::string_view uri, const Building& building, 
   if (const Text transport = parsed->transport(); !transport.empty())
     out.protocol = sip::parse_protocol(transport.view()).value_or(sip::Protocol::Any);
   const bool may_wait = !building.resolve || (out.flags.load() & kNoDns);
-  if (const auto ip = sip::parse_ip(out.host)) out.address = *ip;
-  else if (const sip::Address* known = may_wait ? nullptr : building.process.find_host(parsed->host)) out.address = *known;
-  else if (!may_wait) return why = "cannot resolve " + out.host, false;
+  if (const auto ip = sip::parse_ip(out.host))
+    out.address = *ip;
+  else if (const sip::Address* known = may_wait ? nullptr : building.process.find_host(parsed->host))
+    out.address = *known;
+  else if (!may_wait)
+    return why = "cannot resolve " + out.host, false;
   out.address.port = parsed->port;
   return true;
 }
@@ -106,7 +110,8 @@ std::unique_ptr<Destination> make(const Row& row, const Building& building, std:
   if (text.empty() && building.none_attributes) text = "none=yes";
   parse_attributes(text, made->attributes, note);
   if (!take_uri(*made, row.uri, building, why) || !take_socket(*made, building, why)) return nullptr;
-  if (!note.empty()) building.log(LogLevel::Warn, "destination " + row.uri + " of set " + std::to_string(row.id) + ": " + note);
+  if (!note.empty())
+    building.log(LogLevel::Warn, "destination " + row.uri + " of set " + std::to_string(row.id) + ": " + note);
   if (made->attributes.latency > 0) made->latency.expect(made->attributes.latency);
   if (row.known) {
     made->latency.copy(row.known->latency);
@@ -123,11 +128,14 @@ class Tree {
   void print(std::vector<Int>& out) const { print(root_, out); }
 
  private:
-  struct Node { Int key; int left = -1, right = -1, height = 1; };
+  struct Node {
+    Int key;
+    int left = -1, right = -1, height = 1;
+  };
   int height(int n) const { return n < 0 ? 0 : nodes_[static_cast<std::size_t>(n)].height; }
   Node& at(int n) { return nodes_[static_cast<std::size_t>(n)]; }
   void update(int n) { at(n).height = 1 + std::max(height(at(n).left), height(at(n).right)); }
-  int rotate(int n, int Node::*up, int Node::*down) {
+  int rotate(int n, int Node::* up, int Node::* down) {
     const int top = at(n).*up;
     at(n).*up = at(top).*down;
     at(top).*down = n;
@@ -141,8 +149,8 @@ class Tree {
       return static_cast<int>(nodes_.size()) - 1;
     }
     if (key == at(n).key) return n;
-    int Node::*const side = key < at(n).key ? &Node::left : &Node::right;
-    int Node::*const other = key < at(n).key ? &Node::right : &Node::left;
+    int Node::* const side = key < at(n).key ? &Node::left : &Node::right;
+    int Node::* const other = key < at(n).key ? &Node::right : &Node::left;
     const int child = add(at(n).*side, key);
     at(n).*side = child;
     update(n);
@@ -181,20 +189,32 @@ void parse_attributes(std::string_view text, Attributes& out, std::string& note)
     if (equal == std::string_view::npos) continue;
     const std::string_view name = trimmed(item.substr(0, equal)), value = trimmed(item.substr(equal + 1));
     const int number = leading_number(value);
-    if (name == "duid") out.duid = value;
-    else if (name == "socket") out.socket = value;
-    else if (name == "sockname") out.sockname = value;
-    else if (name == "obproxy") out.outbound_proxy = value;
-    else if (name == "ping_from") out.ping_from = value;
-    else if (name == "maxload") out.max_load = std::max(number, 0);
-    else if (name == "latency") out.latency = std::max(number, 0);
-    else if (name == "cc") out.congestion_control = number != 0;
+    if (name == "duid")
+      out.duid = value;
+    else if (name == "socket")
+      out.socket = value;
+    else if (name == "sockname")
+      out.sockname = value;
+    else if (name == "obproxy")
+      out.outbound_proxy = value;
+    else if (name == "ping_from")
+      out.ping_from = value;
+    else if (name == "maxload")
+      out.max_load = std::max(number, 0);
+    else if (name == "latency")
+      out.latency = std::max(number, 0);
+    else if (name == "cc")
+      out.congestion_control = number != 0;
     else if (name == "weight") {
-      if (number >= 1 && number <= 100) out.weight = number;
-      else note = "its weight is not within 1..100 and counts for nothing";
+      if (number >= 1 && number <= 100)
+        out.weight = number;
+      else
+        note = "its weight is not within 1..100 and counts for nothing";
     } else if (name == "rweight") {
-      if (number >= 1 && number <= 100) out.relative_weight = number;
-      else note = "its rweight is not within 1..100 and counts for nothing";
+      if (number >= 1 && number <= 100)
+        out.relative_weight = number;
+      else
+        note = "its rweight is not within 1..100 and counts for nothing";
     }
   }
 }
@@ -215,7 +235,8 @@ std::optional<std::vector<Row>> parse_rows(std::string_view text, const Building
     row.priority = optional_number(line);
     row.attributes = next_word(line);
     if (row.uri.empty() || rows.size() == kMaxRows) {
-      building.log(LogLevel::Err, "line " + std::to_string(number) + (row.uri.empty() ? " has no URI" : ": too many destinations"));
+      building.log(LogLevel::Err,
+                   "line " + std::to_string(number) + (row.uri.empty() ? " has no URI" : ": too many destinations"));
       return std::nullopt;
     }
     rows.push_back(std::move(row));
@@ -241,7 +262,8 @@ std::shared_ptr<const List> build(const std::vector<Row>& rows, const Building& 
       set->id = row.id;
       ids.push_back(row.id);
     }
-    const auto place = std::find_if(set->all.begin(), set->all.end(), [&](const auto& other) { return other->priority <= made->priority; });
+    const auto place = std::find_if(set->all.begin(), set->all.end(),
+                                    [&](const auto& other) { return other->priority <= made->priority; });
     set->all.insert(place, std::move(made));
   }
   if (ids.empty()) {
@@ -263,7 +285,8 @@ std::vector<Row> List::rows() const {
   std::vector<Row> rows;
   for (const auto& set : sets)
     for (const auto& one : set->all)
-      rows.push_back({set->id, one->uri, one->flags.load(std::memory_order_relaxed), one->priority, one->attributes.body, one.get()});
+      rows.push_back({set->id, one->uri, one->flags.load(std::memory_order_relaxed), one->priority,
+                      one->attributes.body, one.get()});
   return rows;
 }
 
@@ -271,7 +294,8 @@ std::array<std::uint16_t, kSlots> relative_slots(const Set& set, std::uint64_t s
   std::array<std::uint16_t, kSlots> slots{};
   const auto share_of = [](const Destination& one) {
     if (!one.usable()) return 0;
-    const int less = one.attributes.congestion_control ? static_cast<int>(std::min(one.latency.congestion(), 100.0)) : 0;
+    const int less =
+        one.attributes.congestion_control ? static_cast<int>(std::min(one.latency.congestion(), 100.0)) : 0;
     return std::max(one.attributes.relative_weight - less, 0);
   };
   int sum = 0;
@@ -281,7 +305,8 @@ std::array<std::uint16_t, kSlots> relative_slots(const Set& set, std::uint64_t s
   for (std::size_t i = 0; i < set.all.size(); ++i) {
     const int share = share_of(*set.all[i]);
     if (share > 0) last = i;
-    for (int n = share * static_cast<int>(kSlots) / sum; n > 0 && filled < kSlots; --n) slots[filled++] = static_cast<std::uint16_t>(i);
+    for (int n = share * static_cast<int>(kSlots) / sum; n > 0 && filled < kSlots; --n)
+      slots[filled++] = static_cast<std::uint16_t>(i);
   }
   while (filled < kSlots) slots[filled++] = static_cast<std::uint16_t>(last);
   shuffle(slots, seed);

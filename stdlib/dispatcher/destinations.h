@@ -23,7 +23,7 @@ inline constexpr std::uint32_t kStates = kInactive | kTrying | kDisabled;
 
 inline constexpr std::size_t kMaxFile = 16 << 20;
 inline constexpr std::size_t kMaxRows = 100000;
-inline constexpr std::size_t kSlots = 100;             ///< of the distribution by weight
+inline constexpr std::size_t kSlots = 100;  ///< of the distribution by weight
 
 /// What the `attrs` of a destination say.
 struct Attributes {
@@ -36,15 +36,15 @@ void parse_attributes(std::string_view text, Attributes& out, std::string& note)
 
 /// A destination. All but the atomics is fixed.
 struct Destination {
-  std::string uri, host, port, params;                 ///< the parts of the URI as written; no port: empty
+  std::string uri, host, port, params;  ///< the parts of the URI as written; no port: empty
   int priority = 0;
   Attributes attributes;
-  sip::Address address;                                ///< its port is the written one, 0 when none is; family 0: not looked up
-  sip::Protocol protocol = sip::Protocol::Any;         ///< as written in `transport`
-  const Socket* socket = nullptr;                      ///< to send from, or null
+  sip::Address address;  ///< its port is the written one, 0 when none is; family 0: not looked up
+  sip::Protocol protocol = sip::Protocol::Any;  ///< as written in `transport`
+  const Socket* socket = nullptr;               ///< to send from, or null
   mutable std::atomic<std::uint32_t> flags{0};
-  mutable std::atomic<int> streak{0};                  ///< failures while it is usable, successes while it is inactive
-  mutable std::atomic<int> load{0};                    ///< calls
+  mutable std::atomic<int> streak{0};  ///< failures while it is usable, successes while it is inactive
+  mutable std::atomic<int> load{0};    ///< calls
   mutable Latency latency;
 
   bool usable() const { return !(flags.load(std::memory_order_relaxed) & kUnusable); }
@@ -52,10 +52,10 @@ struct Destination {
 
 struct Set {
   Int id = 0;
-  std::size_t number = 0;                              ///< in List::sets
-  std::vector<std::unique_ptr<Destination>> all;       ///< by priority, the highest first
-  std::array<std::uint16_t, kSlots> by_weight{};       ///< indexes
-  mutable std::atomic<std::uint32_t> generation{1};    ///< grows when states change
+  std::size_t number = 0;                            ///< in List::sets
+  std::vector<std::unique_ptr<Destination>> all;     ///< by priority, the highest first
+  std::array<std::uint16_t, kSlots> by_weight{};     ///< indexes
+  mutable std::atomic<std::uint32_t> generation{1};  ///< grows when states change
 };
 
 /// A row of the list file, or a destination of an older list.
@@ -65,12 +65,12 @@ struct Row {
   std::uint32_t flags = 0;
   int priority = 0;
   std::string attributes;
-  const Destination* known = nullptr;                  ///< whose load and latency go on
+  const Destination* known = nullptr;  ///< whose load and latency go on
 };
 
 /// All sets: a snapshot that is replaced as a whole.
 struct List {
-  std::vector<std::unique_ptr<Set>> sets;              ///< in the order that dispatcher.list shows
+  std::vector<std::unique_ptr<Set>> sets;  ///< in the order that dispatcher.list shows
   std::unordered_map<Int, std::size_t> by_id;
   const Set* find(Int id) const {
     const auto it = by_id.find(id);
@@ -83,10 +83,10 @@ struct List {
 struct Building {
   const Process& process;
   const Socket* default_socket = nullptr;
-  bool resolve = true;                                 ///< host names are looked up
-  bool none_attributes = false;                        ///< destinations without attributes get "none=yes"
-  bool strict = false;                                 ///< a faulty destination spoils the whole list
-  std::uint64_t seed = 1;                              ///< for shuffling
+  bool resolve = true;           ///< host names are looked up
+  bool none_attributes = false;  ///< destinations without attributes get "none=yes"
+  bool strict = false;           ///< a faulty destination spoils the whole list
+  std::uint64_t seed = 1;        ///< for shuffling
   std::function<void(LogLevel, const std::string&)> log;
 };
 

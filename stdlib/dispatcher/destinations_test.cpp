@@ -25,13 +25,22 @@ class DestinationsTest : public ::testing::Test {
   static int count(const std::array<std::uint16_t, kSlots>& slots, std::uint16_t index) {
     return static_cast<int>(std::count(slots.begin(), slots.end(), index));
   }
-  struct Started : TestWorld { Started() { start(); } } world;
+  struct Started : TestWorld {
+    Started() { start(); }
+  } world;
   std::vector<std::string> lines;
-  Building building{*world.process, nullptr, true, false, false, 7, [this](LogLevel, const std::string& text) { lines.push_back(text); }};
+  Building building{*world.process,
+                    nullptr,
+                    true,
+                    false,
+                    false,
+                    7,
+                    [this](LogLevel, const std::string& text) { lines.push_back(text); }};
 };
 
 TEST_F(DestinationsTest, ByPriorityAndThenTheLastFirst) {
-  const auto list = made("# comment\n\n1 sip:10.0.0.1\n1 sip:10.0.0.2 0 5\n1\tsip:10.0.0.3  0 5 duid=x;weight=3\n1 sip:10.0.0.4 9 \n");
+  const auto list = made(
+      "# comment\n\n1 sip:10.0.0.1\n1 sip:10.0.0.2 0 5\n1\tsip:10.0.0.3  0 5 duid=x;weight=3\n1 sip:10.0.0.4 9 \n");
   ASSERT_TRUE(list);
   const Set& set = *list->find(1);
   EXPECT_EQ(uris(set), "10.0.0.3 10.0.0.2 10.0.0.4 10.0.0.1 ");
@@ -49,8 +58,10 @@ TEST_F(DestinationsTest, ByPriorityAndThenTheLastFirst) {
 }
 
 TEST_F(DestinationsTest, FaultyOnesAreLeftOut) {
-  const auto list = made("1 10.0.0.1:5070\n1 sip:nosuch.test\n1 sip:known.test:5062;transport=tcp\n1 sip:later.test 16\n2 tel:1\n3 sip:10.0.0.1 0 0 weight=x\n"
-                         "4 sip:10.0.0.1 0 0 socket=udp:9.9.9.9:1\n5 sip:10.0.0.1 0 0 sockname=x\n6 sip:10.0.0.1 0 0 rweight=101\n");
+  const auto list = made(
+      "1 10.0.0.1:5070\n1 sip:nosuch.test\n1 sip:known.test:5062;transport=tcp\n1 sip:later.test 16\n2 tel:1\n3 "
+      "sip:10.0.0.1 0 0 weight=x\n"
+      "4 sip:10.0.0.1 0 0 socket=udp:9.9.9.9:1\n5 sip:10.0.0.1 0 0 sockname=x\n6 sip:10.0.0.1 0 0 rweight=101\n");
   ASSERT_TRUE(list);
   EXPECT_EQ(uris(*list->find(1)), "later.test known.test 10.0.0.1 ");
   EXPECT_EQ(list->find(1)->all[1]->address, (sip::Address{4, 5062, {127, 0, 0, 12}}));
@@ -69,7 +80,10 @@ TEST_F(DestinationsTest, FaultyOnesAreLeftOut) {
 
 TEST_F(DestinationsTest, AttributesAndSockets) {
   building.none_attributes = true;
-  const auto list = made("1 sip:10.0.0.1 0 1 a=b;duid=q;maxload=7;cc=1;latency=20;obproxy=sip:p;ping_from=sip:me@x;socket=udp:127.0.0.1:5070\n1 sip:10.0.0.2\n");
+  const auto list = made(
+      "1 sip:10.0.0.1 0 1 "
+      "a=b;duid=q;maxload=7;cc=1;latency=20;obproxy=sip:p;ping_from=sip:me@x;socket=udp:127.0.0.1:5070\n1 "
+      "sip:10.0.0.2\n");
   ASSERT_TRUE(list);
   const Destination& one = *list->find(1)->all[0];
   EXPECT_EQ(one.socket, world.process->sockets.front().get());
@@ -82,9 +96,10 @@ TEST_F(DestinationsTest, AttributesAndSockets) {
 }
 
 TEST_F(DestinationsTest, Weights) {
-  const auto list = made("1 sip:10.0.0.1 0 9 weight=50\n1 sip:10.0.0.2 0 8 weight=20\n"
-                         "2 sip:10.0.0.1 0 9 weight=80\n2 sip:10.0.0.2 0 8 weight=80\n"
-                         "3 sip:10.0.0.1 0 9\n3 sip:10.0.0.2 0 8 weight=80\n");
+  const auto list = made(
+      "1 sip:10.0.0.1 0 9 weight=50\n1 sip:10.0.0.2 0 8 weight=20\n"
+      "2 sip:10.0.0.1 0 9 weight=80\n2 sip:10.0.0.2 0 8 weight=80\n"
+      "3 sip:10.0.0.1 0 9\n3 sip:10.0.0.2 0 8 weight=80\n");
   EXPECT_EQ(count(list->find(1)->by_weight, 0), 50);
   EXPECT_EQ(count(list->find(1)->by_weight, 1), 50);
   EXPECT_EQ(count(list->find(2)->by_weight, 0), 80);

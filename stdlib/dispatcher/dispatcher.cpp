@@ -71,7 +71,8 @@ bool parse_codes(std::string_view text, std::bitset<700>& out) {
     const std::size_t equal = std::min(item.find('='), item.size());
     const auto number = sip::parse_number(Text(item.substr(std::min(equal + 1, item.size()))));
     const bool is_class = item.substr(0, equal) == "class";
-    if (!number || (!is_class && item.substr(0, equal) != "code") || *number < (is_class ? 1u : 100u) || *number > (is_class ? 6u : 699u))
+    if (!number || (!is_class && item.substr(0, equal) != "code") || *number < (is_class ? 1u : 100u) ||
+        *number > (is_class ? 6u : 699u))
       return false;
     if (!is_class) out.set(*number);
     for (std::size_t code = *number * 100; is_class && code < *number * 100 + 100; ++code) out.set(code);
@@ -137,7 +138,8 @@ void Dispatcher::start(Process& process) {
   };
   shared->down = process.event_route("dispatcher:dst-down");
   shared->up = process.event_route("dispatcher:dst-up");
-  if (!dispatcher::parse_codes(Param::ds_ping_reply_codes.view(), shared->good_codes)) return refuse("ds_ping_reply_codes is faulty");
+  if (!dispatcher::parse_codes(Param::ds_ping_reply_codes.view(), shared->good_codes))
+    return refuse("ds_ping_reply_codes is faulty");
   if (!Param::ds_default_sockname.empty()) {
     shared->default_socket = process.find_socket_named(Param::ds_default_sockname);
     if (!shared->default_socket) return refuse("ds_default_sockname names no socket");
@@ -145,8 +147,10 @@ void Dispatcher::start(Process& process) {
     shared->default_socket = process.find_socket(Param::ds_default_socket);
     if (!shared->default_socket) return refuse("ds_default_socket is none of the sockets");
   }
-  if (Param::ds_hash_size > 0) shared->calls = std::make_unique<dispatcher::Calls>(std::size_t{1} << std::min<Int>(Param::ds_hash_size, 10));
-  if (shared->settings.ping_interval > 0 && !dispatcher::can_probe()) return refuse("probing (ds_ping_interval) needs loadmodule \"tm.so\"");
+  if (Param::ds_hash_size > 0)
+    shared->calls = std::make_unique<dispatcher::Calls>(std::size_t{1} << std::min<Int>(Param::ds_hash_size, 10));
+  if (shared->settings.ping_interval > 0 && !dispatcher::can_probe())
+    return refuse("probing (ds_ping_interval) needs loadmodule \"tm.so\"");
   shared->list = dispatcher::load(process, *shared);
   if (!shared->list.load()) refuse("no destinations could be loaded");
 }
@@ -168,17 +172,20 @@ void Dispatcher::tick(Worker& worker) {
   dispatcher::PerWorker& state = dispatcher::state_of(worker);
   ++state.seconds;
   const Int interval = state.shared->settings.ping_interval;
-  if (interval > 0 && state.seconds % interval == 0 && state.shared->pinging.load() != 0)
-    dispatcher::probe(worker);
+  if (interval > 0 && state.seconds % interval == 0 && state.shared->pinging.load() != 0) dispatcher::probe(worker);
   if (state.shared->calls && Param::ds_hash_check_interval > 0 && state.seconds % Param::ds_hash_check_interval == 0)
     dispatcher::expire_calls(worker);
 }
 
 Code Dispatcher::ds_reload(Call& call) {
   switch (dispatcher::reload(*call.worker)) {
-    case dispatcher::Changed::Yes: return 1;
-    case dispatcher::Changed::Ongoing: call.log(LogLevel::Err, "dispatcher: ds_reload(): the list was changed a moment ago\n"); break;
-    case dispatcher::Changed::Failed: break;
+    case dispatcher::Changed::Yes:
+      return 1;
+    case dispatcher::Changed::Ongoing:
+      call.log(LogLevel::Err, "dispatcher: ds_reload(): the list was changed a moment ago\n");
+      break;
+    case dispatcher::Changed::Failed:
+      break;
   }
   return -1;
 }

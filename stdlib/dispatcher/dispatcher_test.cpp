@@ -10,7 +10,7 @@ namespace {
 using namespace std::string_view_literals;
 using dispatcher::Shared;
 
-std::string list_text;                                 ///< what the module reads in these tests
+std::string list_text;  ///< what the module reads in these tests
 
 void start_with_text(Process& process) {
   auto* const shared = new Shared;
@@ -23,7 +23,7 @@ void start_with_text(Process& process) {
   shared->list = dispatcher::build(*dispatcher::parse_rows(list_text, building), building);
 }
 
-std::string events;                                    ///< what the event routes have seen
+std::string events;  ///< what the event routes have seen
 Int on_event(Call* call, char sign) {
   events += sign;
   events += shown(call->live->dst_uri) + "," + shown(*call, Dispatcher::get_dsv(*call, "code")) + " ";
@@ -33,10 +33,15 @@ Int on_event(Call* call, char sign) {
 
 class DispatcherTest : public ScriptCall {
  protected:
-  struct Answer { Int fault = 0; std::string text; };
+  struct Answer {
+    Int fault = 0;
+    std::string text;
+  };
   DispatcherTest() {
-    list_text = "1 sip:10.0.0.1 0 30 duid=a;maxload=1;weight=50;rweight=1\n1 sip:10.0.0.2:5070 0 20 duid=b;weight=50\n1 sip:10.0.0.3;transport=tcp 0 10 duid=c\n"
-                "2 sip:10.0.0.4 1\n2 sip:10.0.0.5 4\n3 sip:10.0.0.6 8\n";
+    list_text =
+        "1 sip:10.0.0.1 0 30 duid=a;maxload=1;weight=50;rweight=1\n1 sip:10.0.0.2:5070 0 20 duid=b;weight=50\n1 "
+        "sip:10.0.0.3;transport=tcp 0 10 duid=c\n"
+        "2 sip:10.0.0.4 1\n2 sip:10.0.0.5 4\n3 sip:10.0.0.6 8\n";
     events.clear();
   }
   void SetUp() override {
@@ -131,7 +136,8 @@ TEST_F(DispatcherTest, Rules) {
   EXPECT_EQ(Dispatcher::ds_select_routes(call, "3=4;9=4;1=8", "d", 3), 1);
   EXPECT_EQ(kept(), "10.0.0.6 10.0.0.1 10.0.0.2 ");
   EXPECT_EQ(shown(live.dst_uri), "sip:10.0.0.6");
-  for (const auto bad : {"junk"sv, ""sv, "1=x"sv, "=1"sv}) EXPECT_EQ(Dispatcher::ds_select_routes(call, bad, "d"), -1) << bad;
+  for (const auto bad : {"junk"sv, ""sv, "1=x"sv, "=1"sv})
+    EXPECT_EQ(Dispatcher::ds_select_routes(call, bad, "d"), -1) << bad;
   EXPECT_EQ(Dispatcher::ds_select_routes(call, "1=8", "q"), -1);
   EXPECT_EQ(Dispatcher::ds_select_routes(call, "2=8", "x"), -1);
   shared().settings.force_dst = false;
@@ -154,7 +160,7 @@ TEST_F(DispatcherTest, AllAtOnce) {
 
 TEST_F(DispatcherTest, TheFewestCalls) {
   EXPECT_EQ(chosen(1, 10), "sip:10.0.0.1");
-  EXPECT_EQ(Dispatcher::ds_next_dst(call), 1);                    // the call goes to b
+  EXPECT_EQ(Dispatcher::ds_next_dst(call), 1);  // the call goes to b
   const auto list = shared().list.load();
   EXPECT_EQ(list->find(1)->all[0]->load.load(), 0);
   EXPECT_EQ(list->find(1)->all[1]->load.load(), 1);
@@ -162,8 +168,8 @@ TEST_F(DispatcherTest, TheFewestCalls) {
   EXPECT_EQ(chosen(1, 10), "sip:10.0.0.1");
   next_call(3);
   EXPECT_EQ(chosen(1, 10), "sip:10.0.0.3;transport=tcp");
-  EXPECT_EQ(kept(), "10.0.0.3 10.0.0.2 ");                        // a is full
-  EXPECT_EQ(chosen(1, 10), "sip:10.0.0.2:5070");                  // the same call again is not counted
+  EXPECT_EQ(kept(), "10.0.0.3 10.0.0.2 ");        // a is full
+  EXPECT_EQ(chosen(1, 10), "sip:10.0.0.2:5070");  // the same call again is not counted
   EXPECT_EQ(list->find(1)->all[1]->load.load(), 1);
   EXPECT_EQ(Dispatcher::ds_load_update(call), 1);
   EXPECT_EQ(Dispatcher::ds_load_unset(call), 1);
@@ -186,9 +192,9 @@ TEST_F(DispatcherTest, WeightsOverHundredCalls) {
 
 TEST_F(DispatcherTest, SlowOnesLosePriority) {
   const auto list = shared().list.load();
-  list->find(1)->all[0]->latency.expect(350);          // 30 - 350 / 30 = 19
+  list->find(1)->all[0]->latency.expect(350);  // 30 - 350 / 30 = 19
   EXPECT_EQ(chosen(1, 13), "sip:10.0.0.2:5070");
-  list->find(1)->all[1]->latency.expect(39);           // 20 - 1
+  list->find(1)->all[1]->latency.expect(39);  // 20 - 1
   EXPECT_EQ(chosen(1, 13), "sip:10.0.0.2:5070");
   EXPECT_EQ(chosen(1, 13), "sip:10.0.0.1");
 }
@@ -209,17 +215,17 @@ TEST_F(DispatcherTest, MarkingRunsTheEvents) {
   EXPECT_EQ(events, "-sip:10.0.0.1,820 +sip:10.0.0.1,820 ");
   EXPECT_EQ(Dispatcher::ds_mark_dst(call, "x"), -1);
   EXPECT_EQ(shown(live.dst_uri), "sip:10.0.0.1");
-  EXPECT_FALSE(call.stop);                             // exit ends the event route only
+  EXPECT_FALSE(call.stop);  // exit ends the event route only
   EXPECT_TRUE(Dispatcher::get_dsv(call, "code").is_null());
 }
 
 TEST_F(DispatcherTest, WhoIsInTheList) {
   EXPECT_EQ(Dispatcher::ds_is_from_list(call), -1);
   live.source = {4, 9999, {10, 0, 0, 1}};
-  EXPECT_EQ(Dispatcher::ds_is_from_list(call), 1);     // no port written: any
+  EXPECT_EQ(Dispatcher::ds_is_from_list(call), 1);  // no port written: any
   EXPECT_EQ(Dispatcher::ds_is_from_list(call, 1), 1);
   EXPECT_EQ(Dispatcher::ds_is_from_list(call, 3), -1);
-  EXPECT_EQ(Dispatcher::ds_is_from_list(call, 1, 0), -1);   // no transport written is not UDP
+  EXPECT_EQ(Dispatcher::ds_is_from_list(call, 1, 0), -1);  // no transport written is not UDP
   EXPECT_EQ(Dispatcher::ds_is_from_list(call, 1, 2), 1);
   EXPECT_EQ(Dispatcher::ds_is_from_list(call, -1, 0, "sip:10.0.0.2"), -1);
   EXPECT_EQ(Dispatcher::ds_is_from_list(call, -1, 0, "sip:10.0.0.2:5070"), 1);
@@ -238,17 +244,20 @@ TEST_F(DispatcherTest, WhoIsInTheList) {
 
 TEST_F(DispatcherTest, ListsChangeWhileTheyAreUsed) {
   const auto before = dispatcher::current(*world.worker);
-  EXPECT_EQ(answer(Dispatcher::rpc_dispatcher_add, {number(7), text("sip:10.0.0.7"), number(0), number(3), text("duid=z")}).fault, 0);
+  EXPECT_EQ(
+      answer(Dispatcher::rpc_dispatcher_add, {number(7), text("sip:10.0.0.7"), number(0), number(3), text("duid=z")})
+          .fault,
+      0);
   EXPECT_EQ(chosen(7, 4), "sip:10.0.0.7");
   EXPECT_EQ(before->find(7), nullptr);
-  EXPECT_EQ(answer(Dispatcher::rpc_dispatcher_remove, {number(7), text("sip:10.0.0.7")}).fault, 500);   // too soon
+  EXPECT_EQ(answer(Dispatcher::rpc_dispatcher_remove, {number(7), text("sip:10.0.0.7")}).fault, 500);  // too soon
   world.advance(Dispatcher::Param::reload_delta * 1000);
   EXPECT_EQ(answer(Dispatcher::rpc_dispatcher_remove, {number(7), text("sip:10.0.0.7")}).fault, 0);
   EXPECT_EQ(chosen(7, 4), "-");
   world.advance(Dispatcher::Param::reload_delta * 1000);
   shared().settings.list_file = "/nonexistent/dispatcher.list";
   EXPECT_EQ(Dispatcher::ds_reload(call), -1);
-  EXPECT_EQ(chosen(1, 8), "sip:10.0.0.1");             // the old one stays
+  EXPECT_EQ(chosen(1, 8), "sip:10.0.0.1");  // the old one stays
 }
 
 TEST_F(DispatcherTest, StatesByHand) {

@@ -10,8 +10,8 @@ namespace strowger {
 namespace dispatcher {
 namespace {
 
-enum RecordBit : Int { kNoAttributes = 1, kSocketText = 2, kSocketName = 4 };   ///< xavp_dst_mode
-constexpr Int kNoCount = 1;                                                     ///< xavp_ctx_mode
+enum RecordBit : Int { kNoAttributes = 1, kSocketText = 2, kSocketName = 4 };  ///< xavp_dst_mode
+constexpr Int kNoCount = 1;                                                    ///< xavp_ctx_mode
 
 /// A new field in front; false when memory ends. Texts are copied.
 bool put(Avps& avps, Xavp*& first, Text name, Value value) {
@@ -50,7 +50,8 @@ bool keep(Call& call, const Chosen& chosen) {
   if (chosen.counted) done = done && text("dstid", attributes.duid);
   if (!(mode & kNoAttributes)) done = done && text("attrs", attributes.body);
   if (one.socket) done = done && put(avps, record->fields, "sock", Value::of(Int{one.socket->id}));
-  if (one.socket && (mode & kSocketText)) done = done && put(avps, record->fields, "socket", Value::of(one.socket->as_text));
+  if (one.socket && (mode & kSocketText))
+    done = done && put(avps, record->fields, "socket", Value::of(one.socket->as_text));
   if (mode & kSocketName) done = done && text("sockname", attributes.sockname);
   return done;
 }
@@ -83,7 +84,8 @@ Xavp** first_record(Call& call) {
 }
 
 Code refuse(Call& call, const char* function) {
-  log_line(call, LogLevel::Err, "dispatcher", {Text(std::string_view(function)), ": there are no destinations to try (parameter flags needs 2)"});
+  log_line(call, LogLevel::Err, "dispatcher",
+           {Text(std::string_view(function)), ": there are no destinations to try (parameter flags needs 2)"});
   return -1;
 }
 
@@ -171,8 +173,10 @@ bool aim(Call& call, std::string_view uri, const Socket* socket, Target target) 
     const Text made = request_uri_at(call, uri);
     if ((done = !made.is_null())) call.live->set_uri(made);
   }
-  if (!done) log_line(call, LogLevel::Err, "dispatcher", {"the message cannot be aimed at ", uri});
-  else if (socket && target != Target::None) call.live->send_socket = socket;
+  if (!done)
+    log_line(call, LogLevel::Err, "dispatcher", {"the message cannot be aimed at ", uri});
+  else if (socket && target != Target::None)
+    call.live->send_socket = socket;
   return done;
 }
 
@@ -182,14 +186,16 @@ void change_load(const List& list, const CallPlace& place, int change) {
   for (const auto& one : set->all) {
     if (one->attributes.duid != place.duid) continue;
     int load = one->load.load(std::memory_order_relaxed);
-    while (load + change >= 0 && !one->load.compare_exchange_weak(load, load + change, std::memory_order_relaxed)) {}
+    while (load + change >= 0 && !one->load.compare_exchange_weak(load, load + change, std::memory_order_relaxed)) {
+    }
     return;
   }
 }
 
 void expire_calls(Worker& worker) {
   const auto list = current(worker);
-  state_of(worker).shared->calls->expire(worker.now.mono, [&](const CallPlace& place) { change_load(*list, place, -1); });
+  state_of(worker).shared->calls->expire(worker.now.mono,
+                                         [&](const CallPlace& place) { change_load(*list, place, -1); });
 }
 
 }  // namespace dispatcher
@@ -199,7 +205,9 @@ using dispatcher::Target;
 Code Dispatcher::ds_next_dst(Call& call) { return dispatcher::go_on(call, Target::NextHop, "ds_next_dst()"); }
 Code Dispatcher::ds_next_domain(Call& call) { return dispatcher::go_on(call, Target::RequestUri, "ds_next_domain()"); }
 Code Dispatcher::ds_set_dst(Call& call) { return dispatcher::aim_at_used(call, Target::NextHop, "ds_set_dst()"); }
-Code Dispatcher::ds_set_domain(Call& call) { return dispatcher::aim_at_used(call, Target::RequestUri, "ds_set_domain()"); }
+Code Dispatcher::ds_set_domain(Call& call) {
+  return dispatcher::aim_at_used(call, Target::RequestUri, "ds_set_domain()");
+}
 
 Code Dispatcher::ds_load_update(Call& call) {
   dispatcher::Calls* const calls = dispatcher::state_of(*call.worker).shared->calls.get();

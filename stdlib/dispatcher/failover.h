@@ -9,7 +9,7 @@ namespace strowger::dispatcher {
 struct Chosen {
   const Set* set = nullptr;
   const Destination* one = nullptr;
-  bool counted = false;                                ///< the call is counted: the records carry the duid
+  bool counted = false;  ///< the call is counted: the records carry the duid
 };
 
 /// In front of those that are there: one record each, and the number of them. False when memory ends.

@@ -54,7 +54,7 @@ class Latency {
 
  private:
   static constexpr auto kRelaxed = std::memory_order_relaxed;
-  static constexpr std::uint64_t kLearning = 10;       ///< samples whose mean is the estimate
+  static constexpr std::uint64_t kLearning = 10;  ///< samples whose mean is the estimate
   std::atomic<std::uint64_t> count_{0}, timeouts_{0};
   std::atomic<double> average_{0}, squares_{0}, estimate_{0}, max_{0};
 };

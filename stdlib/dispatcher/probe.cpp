@@ -13,7 +13,7 @@ namespace strowger::tm {
 namespace strowger::dispatcher {
 namespace {
 
-enum Mode : Int { kOnce = 0, kAll = 1, kInactiveOnly = 2, kMarkedOnly = 3 };   ///< ds_probing_mode
+enum Mode : Int { kOnce = 0, kAll = 1, kInactiveOnly = 2, kMarkedOnly = 3 };  ///< ds_probing_mode
 
 /// An event route over a made-up message to the destination.
 void tell(Worker& worker, RouteFunction route, std::string uri, LastReply reply, std::string reason) {
@@ -23,7 +23,8 @@ void tell(Worker& worker, RouteFunction route, std::string uri, LastReply reply,
     LiveMessage live;
     live.message = sip::Message::parse(
         "OPTIONS sip:you@kamailio.org SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1\r\nFrom: <sip:you@kamailio.org>;tag=123\r\n"
-        "To: <sip:you@kamailio.org>\r\nCall-ID: 123\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n", arena);
+        "To: <sip:you@kamailio.org>\r\nCall-ID: 123\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n",
+        arena);
     live.made_here = true;
     live.source = {4, 5060, {127, 0, 0, 1}};
     live.socket = worker.process.sockets.empty() ? nullptr : worker.process.sockets.front().get();
@@ -53,7 +54,8 @@ const Destination* find(const List& list, Int id, std::string_view uri, const Se
 
 class Probe : public tm::LocalWaiter {
  public:
-  Probe(Worker& worker, Int set, std::string uri) : worker_(worker), set_(set), uri_(std::move(uri)), sent_(worker.now.mono) {}
+  Probe(Worker& worker, Int set, std::string uri)
+      : worker_(worker), set_(set), uri_(std::move(uri)), sent_(worker.now.mono) {}
 
   void ended(Int code, Text reason) override { count(code, reason, true); }
   void unanswered(Int code, Text) override { count(code, Text::null(), false); }
@@ -67,15 +69,19 @@ class Probe : public tm::LocalWaiter {
     const Shared& shared = *state_of(worker_).shared;
     const Settings& settings = shared.settings;
     if (settings.latency_stats) {
-      if (answered) one->latency.add(static_cast<double>(worker_.now.mono - sent_), static_cast<double>(Dispatcher::Param::ds_latency_estimator_alpha));
-      else one->latency.add_timeout();
+      if (answered)
+        one->latency.add(static_cast<double>(worker_.now.mono - sent_),
+                         static_cast<double>(Dispatcher::Param::ds_latency_estimator_alpha));
+      else
+        one->latency.add_timeout();
       if (one->attributes.congestion_control) set->generation.fetch_add(1, std::memory_order_release);
     }
     if (settings.probing_mode == kOnce) one->flags.fetch_and(~std::uint32_t{kProbing});
     const bool good = code > 0 && code < 700 && shared.good_codes[static_cast<std::size_t>(code)];
     const Turn turn = good ? count_success(settings, *set, *one) : count_failure(settings, *set, *one);
     if (turn == Turn::None) return;
-    tell(worker_, turn == Turn::Up ? shared.up : shared.down, uri_, {code, answered ? 1 : 0, reason}, std::string(reason.view()));
+    tell(worker_, turn == Turn::Up ? shared.up : shared.down, uri_, {code, answered ? 1 : 0, reason},
+         std::string(reason.view()));
   }
 
   Worker& worker_;
@@ -88,9 +94,12 @@ bool is_due(const Destination& one, Int mode) {
   const std::uint32_t flags = one.flags.load(std::memory_order_relaxed);
   if (flags & kDisabled) return false;
   switch (mode) {
-    case kAll: return true;
-    case kInactiveOnly: return (flags & kInactive) && (flags & kProbing);
-    default: return (flags & kProbing) != 0;
+    case kAll:
+      return true;
+    case kInactiveOnly:
+      return (flags & kInactive) && (flags & kProbing);
+    default:
+      return (flags & kProbing) != 0;
   }
 }
 
@@ -106,17 +115,20 @@ void probe(Worker& worker) {
       if (!is_due(*one, mode)) continue;
       if (mode == kAll) one->flags.fetch_or(kProbing);
       const Attributes& attributes = one->attributes;
-      const std::string headers = "From: <" + (attributes.ping_from.empty() ? std::string(Dispatcher::Param::ds_ping_from.view()) : attributes.ping_from) +
-                                  ">\r\nTo: <" + one->uri + ">\r\n";
+      const std::string headers =
+          "From: <" +
+          (attributes.ping_from.empty() ? std::string(Dispatcher::Param::ds_ping_from.view()) : attributes.ping_from) +
+          ">\r\nTo: <" + one->uri + ">\r\n";
       tm::LocalRequest request;
       request.method = Dispatcher::Param::ds_ping_method;
       request.uri = std::string_view(one->uri);
-      request.next_hop = attributes.outbound_proxy.empty() ? Dispatcher::Param::outbound_proxy : Text(std::string_view(attributes.outbound_proxy));
+      request.next_hop = attributes.outbound_proxy.empty() ? Dispatcher::Param::outbound_proxy
+                                                           : Text(std::string_view(attributes.outbound_proxy));
       request.headers = std::string_view(headers);
       request.socket = one->socket;
       auto waiter = std::make_unique<Probe>(worker, set->id, one->uri);
       if (tm::send_local_request(worker, request, std::move(waiter))) continue;
-      Probe(worker, set->id, one->uri).unanswered(408, Text::null());   // it cannot even be sent
+      Probe(worker, set->id, one->uri).unanswered(408, Text::null());  // it cannot even be sent
     }
   }
 }

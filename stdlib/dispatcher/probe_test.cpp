@@ -15,7 +15,8 @@ Int probing_mode = 1, threshold = 1;
 Int on_event(Call* call, char sign) {
   const auto* const reply = call->subject_of<dispatcher::LastReply>(Dispatcher::slot);
   events += sign;
-  events += std::string(call->live->uri().view()) + " " + std::to_string(reply->code) + " " + std::string(reply->reason.view()) + "\n";
+  events += std::string(call->live->uri().view()) + " " + std::to_string(reply->code) + " " +
+            std::string(reply->reason.view()) + "\n";
   return 1;
 }
 
@@ -31,7 +32,8 @@ void start_with_text(Process& process) {
   shared->down = process.event_route("dispatcher:dst-down");
   shared->up = process.event_route("dispatcher:dst-up");
   const auto building = dispatcher::building_for(process, *shared);
-  shared->list = dispatcher::build(*dispatcher::parse_rows("1 sip:192.0.2.20 8 9\n1 sip:192.0.2.30 4 8\n", building), building);
+  shared->list =
+      dispatcher::build(*dispatcher::parse_rows("1 sip:192.0.2.20 8 9\n1 sip:192.0.2.30 4 8\n", building), building);
 }
 
 Int failed(Call*);
@@ -45,7 +47,8 @@ Int failed(Call* call) {
 }
 
 Int route(Call* call) {
-  if (Dispatcher::ds_select_dst(*call, 1, 8) != 1) return Tm::t_newtran(*call) == 1 ? Tm::t_reply(*call, 503, "None") : -1;
+  if (Dispatcher::ds_select_dst(*call, 1, 8) != 1)
+    return Tm::t_newtran(*call) == 1 ? Tm::t_reply(*call, 503, "None") : -1;
   Tm::t_on_failure(*call, kFailed);
   return Tm::t_relay(*call);
 }
@@ -104,7 +107,7 @@ TEST_F(ProbeTest, AGatewayGoesDownAndComesBack) {
   start_probing(1, 2);
   answer(200);
   EXPECT_EQ(flags(0), dispatcher::kProbing);
-  EXPECT_EQ(flags(1), dispatcher::kDisabled);          // is never probed
+  EXPECT_EQ(flags(1), dispatcher::kDisabled);  // is never probed
   answer(503);
   EXPECT_EQ(flags(0), dispatcher::kTrying | dispatcher::kProbing);
   answer(200);
@@ -125,18 +128,18 @@ TEST_F(ProbeTest, AGatewayGoesDownAndComesBack) {
 TEST_F(ProbeTest, ADeadGatewayTimesOut) {
   start_probing(0, 1);
   world->run_for(45000);
-  EXPECT_EQ(flags(0), dispatcher::kInactive);          // the mark goes with the first answer
+  EXPECT_EQ(flags(0), dispatcher::kInactive);  // the mark goes with the first answer
   EXPECT_EQ(events, "-sip:192.0.2.20 408 \n");
   EXPECT_EQ(dispatcher::current(proxy->worker())->find(1)->all[0]->latency.timeouts(), 3u);
   world->run_for(60000);
   std::set<std::string> probes;
   while (const auto probe = bob->take_match("OPTIONS")) probes.insert(probe.header("Call-ID"));
-  EXPECT_EQ(probes.size(), 6u);                        // none after the first one has failed
+  EXPECT_EQ(probes.size(), 6u);  // none after the first one has failed
   EXPECT_EQ(events, "-sip:192.0.2.20 408 \n");
 }
 
 TEST_F(ProbeTest, CallsGoToTheNextOne) {
-  start_probing(2, 1);                                 // only those that are inactive are probed
+  start_probing(2, 1);  // only those that are inactive are probed
   dispatcher::current(proxy->worker())->find(1)->all[1]->flags = 0;
   alice->send(alice->make_request("MESSAGE", "sip:x@192.0.2.1", parts(1)));
   bob->reply(bob->expect("MESSAGE"), 503, "Busy");
@@ -159,7 +162,7 @@ TEST_F(ProbeTest, ASilentGatewayIsPassedBy) {
   start_probing(2, 1);
   dispatcher::current(proxy->worker())->find(1)->all[1]->flags = 0;
   alice->send(alice->make_request("INVITE", "sip:x@192.0.2.1", parts(1)));
-  world->run_for(31000);                               // fr_timer
+  world->run_for(31000);  // fr_timer
   carol->reply(carol->expect("INVITE"), 200, "OK");
   EXPECT_TRUE(alice->expect("200 INVITE"));
   EXPECT_EQ(flags(0), dispatcher::kInactive | dispatcher::kProbing);

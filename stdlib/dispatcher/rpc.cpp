@@ -19,7 +19,10 @@ constexpr std::string_view kInvalid = "Invalid Parameters";
 enum class Detail : std::uint8_t { Short, Usual, Full };
 
 std::string letters(std::uint32_t flags) {
-  std::string text = flags & dispatcher::kDisabled ? "D" : flags & dispatcher::kInactive ? "I" : flags & dispatcher::kTrying ? "T" : "A";
+  std::string text = flags & dispatcher::kDisabled   ? "D"
+                     : flags & dispatcher::kInactive ? "I"
+                     : flags & dispatcher::kTrying   ? "T"
+                                                     : "A";
   return text += flags & dispatcher::kProbing ? 'P' : 'X';
 }
 
@@ -32,7 +35,7 @@ void put_address(RpcReply& out, const Destination& one) {
   out.add_named("IPADDR", std::string_view(ip, length));
   out.add_named("PORT", Int{one.address.port});
   out.add_named("PROTOID", Int{static_cast<std::uint8_t>(one.protocol)});
-  out.add_named("DNSTIME_SEC", Int{0});                // names are looked up once
+  out.add_named("DNSTIME_SEC", Int{0});  // names are looked up once
   out.add_named("DNSTIME_USEC", Int{0});
 }
 
@@ -79,11 +82,20 @@ std::optional<std::uint32_t> parse_state(std::string_view text) {
   const bool probing = text.size() > 1 && (text[1] == 'p' || text[1] == 'P');
   const std::uint32_t more = probing ? std::uint32_t{dispatcher::kProbing} : 0;
   switch (text.front()) {
-    case 'a': case 'A': return more;
-    case 'i': case 'I': return dispatcher::kInactive | more;
-    case 't': case 'T': return dispatcher::kTrying | more;
-    case 'd': case 'D': return dispatcher::kDisabled;
-    default: return std::nullopt;
+    case 'a':
+    case 'A':
+      return more;
+    case 'i':
+    case 'I':
+      return dispatcher::kInactive | more;
+    case 't':
+    case 'T':
+      return dispatcher::kTrying | more;
+    case 'd':
+    case 'D':
+      return dispatcher::kDisabled;
+    default:
+      return std::nullopt;
   }
 }
 
@@ -115,9 +127,12 @@ void set_states(RpcCall& call, std::uint32_t state, Int id, bool any, F is_it) {
 
 void report(RpcCall& call, Changed changed, std::string_view done, std::string_view failed) {
   switch (changed) {
-    case Changed::Yes: return call.reply.add(done);
-    case Changed::Ongoing: return call.fault(500, "Ongoing reload");
-    case Changed::Failed: return call.fault(500, failed);
+    case Changed::Yes:
+      return call.reply.add(done);
+    case Changed::Ongoing:
+      return call.fault(500, "Ongoing reload");
+    case Changed::Failed:
+      return call.fault(500, failed);
   }
 }
 
@@ -211,7 +226,8 @@ void Dispatcher::rpc_dispatcher_hash(RpcCall& call) {
   if (!second.empty()) hash.add(Text(std::string_view(second)));
   call.reply.begin_struct();
   call.reply.add_unsigned("hashid", hash.result());
-  call.reply.add_named("slot", *slots > 0 ? static_cast<Int>(hash.result() % static_cast<std::uint64_t>(*slots)) : Int{0});
+  call.reply.add_named("slot",
+                       *slots > 0 ? static_cast<Int>(hash.result() % static_cast<std::uint64_t>(*slots)) : Int{0});
   call.reply.end_struct();
 }
 

@@ -13,7 +13,9 @@ namespace {
 
 constexpr Int kLoad = 10, kParallel = 12;
 
-struct Rule { Int set = 0, algorithm = 0; };
+struct Rule {
+  Int set = 0, algorithm = 0;
+};
 
 /// "1=4;2=8"; false when something else is there.
 bool parse_rules(std::string_view text, std::vector<Rule>& out) {
@@ -34,7 +36,9 @@ bool parse_rules(std::string_view text, std::vector<Rule>& out) {
 }
 
 /// The destinations that are tried one after the other, the default one not among them unless it is the only one.
-std::size_t regular(Call& call, const Set& set) { return set.all.size() - (settings_of(call).use_default && set.all.size() > 1); }
+std::size_t regular(Call& call, const Set& set) {
+  return set.all.size() - (settings_of(call).use_default && set.all.size() > 1);
+}
 
 /// One more call for the chosen destination; false where it cannot be counted.
 bool count_call(Call& call, const Set& set, const Destination& one) {
@@ -65,7 +69,8 @@ bool fork(Call& call, const Set& set, Target target) {
     branch.uri = target == Target::RequestUri ? request_uri_at(call, one->uri) : call.arena->copy(call.live->uri());
     if (target != Target::RequestUri) branch.dst_uri = call.arena->copy(Text(std::string_view(one->uri)));
     branch.send_socket = one->socket ? one->socket : call.live->send_socket;
-    if (branch.uri.is_null() || branch.dst_uri.is_failed() || !call.live->add_branch(*call.arena, branch, call.process().settings.max_branches - 1)) {
+    if (branch.uri.is_null() || branch.dst_uri.is_failed() ||
+        !call.live->add_branch(*call.arena, branch, call.process().settings.max_branches - 1)) {
       log_line(call, LogLevel::Err, "dispatcher", {"there is no room for a branch to ", std::string_view(one->uri)});
       return any;
     }
@@ -162,7 +167,8 @@ Code Dispatcher::ds_select_routes(Call& call, Text rules, Text mode, Int limit) 
   }
   const char letter = mode.empty() ? '?' : mode.ptr[0];
   if (letter == 'd' || letter == 'D' || letter == '0') return dispatcher::select(call, parsed, limit, Target::NextHop);
-  if (letter == 'r' || letter == 'R' || letter == '1') return dispatcher::select(call, parsed, limit, Target::RequestUri);
+  if (letter == 'r' || letter == 'R' || letter == '1')
+    return dispatcher::select(call, parsed, limit, Target::RequestUri);
   if (letter == 'x' || letter == 'X' || letter == '2') return dispatcher::select(call, parsed, limit, Target::None);
   log_line(call, LogLevel::Err, "dispatcher", {"ds_select_routes(): bad mode \"", mode, "\""});
   return -1;

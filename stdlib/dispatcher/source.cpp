@@ -18,7 +18,9 @@ bool matches(const Destination& one, const sip::Address& address, sip::Protocol 
 }
 
 /// Writes a variable of the parameters; without one it is as good.
-bool tell(Call& call, const VariableRef* variable, Value value) { return !variable || (variable->set && variable->set(&call, value) > 0); }
+bool tell(Call& call, const VariableRef* variable, Value value) {
+  return !variable || (variable->set && variable->set(&call, value) > 0);
+}
 
 Code is_from(Call& call, Int id, const sip::Address& address, sip::Protocol protocol, Int mode) {
   const auto list = current(*call.worker);
@@ -30,7 +32,9 @@ Code is_from(Call& call, Int id, const sip::Address& address, sip::Protocol prot
       if (!matches(*one, address, protocol, mode)) continue;
       if (id == kAllSets && !tell(call, Dispatcher::Param::setid_pvname, Value::of(set->id))) return -2;
       const std::string& body = one->attributes.body;
-      if (!body.empty() && !tell(call, Dispatcher::Param::attrs_pvname, Value::of(call.arena->copy(Text(std::string_view(body)))))) return -3;
+      if (!body.empty() &&
+          !tell(call, Dispatcher::Param::attrs_pvname, Value::of(call.arena->copy(Text(std::string_view(body))))))
+        return -3;
       return 1;
     }
   }
@@ -45,8 +49,12 @@ Code is_source(Call& call, Int id, Int mode) {
 }  // namespace
 }  // namespace dispatcher
 
-Code Dispatcher::ds_is_from_list(Call& call) { return dispatcher::is_source(call, dispatcher::kAllSets, dispatcher::kAnyProtocol); }
-Code Dispatcher::ds_is_from_list(Call& call, Int group) { return dispatcher::is_source(call, group, dispatcher::kAnyProtocol); }
+Code Dispatcher::ds_is_from_list(Call& call) {
+  return dispatcher::is_source(call, dispatcher::kAllSets, dispatcher::kAnyProtocol);
+}
+Code Dispatcher::ds_is_from_list(Call& call, Int group) {
+  return dispatcher::is_source(call, group, dispatcher::kAnyProtocol);
+}
 Code Dispatcher::ds_is_from_list(Call& call, Int group, Int mode) { return dispatcher::is_source(call, group, mode); }
 
 Code Dispatcher::ds_is_from_list(Call& call, Int group, Int mode, Text uri) {
@@ -56,19 +64,24 @@ Code Dispatcher::ds_is_from_list(Call& call, Int group, Int mode, Text uri) {
     return -1;
   }
   sip::Address address;
-  if (const auto ip = sip::parse_ip(parsed->host.view())) address = *ip;
-  else if (const sip::Address* known = call.process().find_host(parsed->host)) address = *known;
+  if (const auto ip = sip::parse_ip(parsed->host.view()))
+    address = *ip;
+  else if (const sip::Address* known = call.process().find_host(parsed->host))
+    address = *known;
   else {
     log_line(call, LogLevel::Err, "dispatcher", {"ds_is_from_list(): cannot resolve ", parsed->host});
     return -1;
   }
   address.port = parsed->port;
   const Text transport = parsed->transport();
-  const sip::Protocol protocol = transport.empty() ? sip::Protocol::Any : sip::parse_protocol(transport.view()).value_or(sip::Protocol::Any);
+  const sip::Protocol protocol =
+      transport.empty() ? sip::Protocol::Any : sip::parse_protocol(transport.view()).value_or(sip::Protocol::Any);
   return dispatcher::is_from(call, group, address, protocol, mode);
 }
 
-Code Dispatcher::ds_list_exist(Call& call, Int group) { return dispatcher::current(*call.worker)->find(group) ? 1 : -1; }
+Code Dispatcher::ds_list_exist(Call& call, Int group) {
+  return dispatcher::current(*call.worker)->find(group) ? 1 : -1;
+}
 
 Code Dispatcher::ds_is_active(Call& call, Int group) { return ds_is_active(call, group, Text("")); }
 

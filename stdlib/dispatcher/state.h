@@ -13,7 +13,7 @@
 
 namespace strowger::dispatcher {
 
-enum FlagBit : Int { kUserOnly = 1, kFailover = 2 };   ///< of the parameter `flags`
+enum FlagBit : Int { kUserOnly = 1, kFailover = 2 };  ///< of the parameter `flags`
 
 /// The parameters that decide how destinations are chosen and probed.
 struct Settings {
@@ -21,28 +21,29 @@ struct Settings {
   bool user_only = (Dispatcher::Param::flags & kUserOnly) != 0, failover = (Dispatcher::Param::flags & kFailover) != 0;
   bool use_default = Dispatcher::Param::use_default != 0, force_dst = Dispatcher::Param::force_dst != 0;
   bool latency_stats = Dispatcher::Param::ds_ping_latency_stats != 0;
-  Int ping_interval = Dispatcher::Param::ds_ping_interval;       ///< seconds, 0: never
+  Int ping_interval = Dispatcher::Param::ds_ping_interval;  ///< seconds, 0: never
   Int probing_mode = Dispatcher::Param::ds_probing_mode;
-  Int probing_threshold = Dispatcher::Param::ds_probing_threshold, inactive_threshold = Dispatcher::Param::ds_inactive_threshold;
+  Int probing_threshold = Dispatcher::Param::ds_probing_threshold,
+      inactive_threshold = Dispatcher::Param::ds_inactive_threshold;
 };
 
 struct Shared {
   Settings settings;
   std::atomic<std::shared_ptr<const List>> list;
-  std::atomic<std::uint64_t> version{1};               ///< of `list`
-  std::mutex writing;                                  ///< of `list`: who does not get it is told of an ongoing reload
-  std::int64_t changed = INT64_MIN / 2;                ///< when, in seconds; guarded by `writing`
+  std::atomic<std::uint64_t> version{1};  ///< of `list`
+  std::mutex writing;                     ///< of `list`: who does not get it is told of an ongoing reload
+  std::int64_t changed = INT64_MIN / 2;   ///< when, in seconds; guarded by `writing`
   std::atomic<Int> pinging{1};
   RouteFunction down = nullptr, up = nullptr;
   std::bitset<700> good_codes;
   const Socket* default_socket = nullptr;
-  std::unique_ptr<Calls> calls;                        ///< null: no distribution by load
+  std::unique_ptr<Calls> calls;  ///< null: no distribution by load
 };
 
 /// Where a worker's distributions stand; each worker goes round by itself.
 struct Cursor {
   std::uint32_t round = 0, weight = 0, relative = 0;
-  std::uint32_t generation = 0;                        ///< of the set whose states `slots` is made for
+  std::uint32_t generation = 0;  ///< of the set whose states `slots` is made for
   std::array<std::uint16_t, kSlots> slots{};
 };
 
@@ -50,11 +51,13 @@ struct PerWorker {
   Shared* shared = nullptr;
   std::shared_ptr<const List> list;
   std::uint64_t version = 0;
-  std::vector<Cursor> cursors;                         ///< by Set::number
-  std::int64_t seconds = 0;                            ///< ticks since the start
+  std::vector<Cursor> cursors;  ///< by Set::number
+  std::int64_t seconds = 0;     ///< ticks since the start
 };
 
-inline Shared& shared_of(const Process& process) { return *static_cast<Shared*>(process.module_state[Dispatcher::slot]); }
+inline Shared& shared_of(const Process& process) {
+  return *static_cast<Shared*>(process.module_state[Dispatcher::slot]);
+}
 inline PerWorker& state_of(Worker& worker) { return worker.state<PerWorker>(Dispatcher::slot); }
 
 inline const Settings& settings_of(Worker& worker) { return state_of(worker).shared->settings; }
@@ -73,7 +76,8 @@ std::shared_ptr<const List> load(const Process& process, const Shared& shared);
 /// How a list is read and built now.
 Building building_for(const Process& process, const Shared& shared);
 
-// ---- states ----------------------------------------------------------------------------------------------------------
+// ---- states
+// ----------------------------------------------------------------------------------------------------------
 /// What became of a destination.
 enum class Turn : std::uint8_t { None, Down, Up };
 Turn set_state(const Set& set, const Destination& one, std::uint32_t state);
@@ -87,14 +91,16 @@ struct LastReply {
   Text reason;
 };
 
-// ---- destinations of a message ---------------------------------------------------------------------------------------
+// ---- destinations of a message
+// ---------------------------------------------------------------------------------------
 enum class Target : std::uint8_t { NextHop, RequestUri, None };
 /// Puts the destination into $du or the request URI, and its socket; false (logged) when that fails.
 bool aim(Call& call, std::string_view uri, const Socket* socket, Target target);
 /// The index that an algorithm wants, before states are looked at; -1: there is none.
 int choose(Call& call, const Set& set, Int algorithm, Cursor& cursor);
 
-// ---- probes and calls --------------------------------------------------------------------------------------------------
+// ---- probes and calls
+// --------------------------------------------------------------------------------------------------
 /// False where tm is not loaded.
 bool can_probe();
 /// Sends what is due. Worker 0.

@@ -7,23 +7,39 @@ namespace strowger {
 namespace dispatcher {
 namespace {
 
-constexpr Int kMarked = 820;                           ///< $dsv(code) where the script has changed the state
-constexpr Int kProbeAll = 1;                           ///< ds_probing_mode
+constexpr Int kMarked = 820;  ///< $dsv(code) where the script has changed the state
+constexpr Int kProbeAll = 1;  ///< ds_probing_mode
 
 /// "ip", "A", "d" ...: the flags; nothing when it is none.
 std::optional<std::uint32_t> parse_state(std::string_view text) {
   std::uint32_t state = 0;
   for (const char c : text) {
     switch (c) {
-      case 'a': case 'A': state &= ~kStates; break;
-      case 'i': case 'I': state |= kInactive; break;
-      case 'd': case 'D': state |= kDisabled; break;
-      case 't': case 'T': state |= kTrying; break;
-      case 'p': case 'P': state |= kProbing; break;
-      default: return std::nullopt;
+      case 'a':
+      case 'A':
+        state &= ~kStates;
+        break;
+      case 'i':
+      case 'I':
+        state |= kInactive;
+        break;
+      case 'd':
+      case 'D':
+        state |= kDisabled;
+        break;
+      case 't':
+      case 'T':
+        state |= kTrying;
+        break;
+      case 'p':
+      case 'P':
+        state |= kProbing;
+        break;
+      default:
+        return std::nullopt;
     }
   }
-  if (state & kDisabled) state &= ~kProbing;           // what is disabled is not probed
+  if (state & kDisabled) state &= ~kProbing;  // what is disabled is not probed
   return text.empty() ? std::nullopt : std::optional(state);
 }
 
@@ -34,7 +50,8 @@ Turn turn_of(std::uint32_t before, std::uint32_t after) {
 
 Turn replace(const Set& set, const Destination& one, std::uint32_t clear, std::uint32_t add) {
   std::uint32_t before = one.flags.load(std::memory_order_relaxed);
-  while (!one.flags.compare_exchange_weak(before, (before & ~clear) | add, std::memory_order_relaxed)) {}
+  while (!one.flags.compare_exchange_weak(before, (before & ~clear) | add, std::memory_order_relaxed)) {
+  }
   const Turn turn = turn_of(before, (before & ~clear) | add);
   if (turn != Turn::None) one.streak = 0;
   set.generation.fetch_add(1, std::memory_order_release);
@@ -114,7 +131,9 @@ Turn count_success(const Settings& settings, const Set& set, const Destination& 
 }  // namespace dispatcher
 
 Code Dispatcher::ds_mark_dst(Call& call) {
-  return dispatcher::mark(call, dispatcher::kInactive | (dispatcher::settings_of(call).probing_mode == dispatcher::kProbeAll ? dispatcher::kProbing : 0));
+  return dispatcher::mark(
+      call, dispatcher::kInactive |
+                (dispatcher::settings_of(call).probing_mode == dispatcher::kProbeAll ? dispatcher::kProbing : 0));
 }
 
 Code Dispatcher::ds_mark_dst(Call& call, Text state) {
