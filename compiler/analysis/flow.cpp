@@ -435,7 +435,7 @@ class Flow {
     if (may_be_refused) {
       for (const std::size_t slot : writes_[callee])
         if (end_[callee].reachable) at_.slots[slot].join(end_[callee].slots[slot]);
-      return;
+      return join_nested(at_, callee);
     }
     if (!end_[callee].reachable) {
       at_ = {};
@@ -443,6 +443,14 @@ class Flow {
       return;
     }
     for (const std::size_t slot : writes_[callee]) at_.slots[slot] = end_[callee].slots[slot];
+    join_nested(at_, callee);
+  }
+
+  /// What runs inside of the callee's calls of functions may have written, though the callee does not.
+  void join_nested(FlowState& into, std::size_t callee) {
+    if (!end_[callee].reachable) return;
+    for (std::size_t slot = 0; slot < nested_.size(); ++slot)
+      if (nested_[slot]) into.slots[slot].join(end_[callee].slots[slot]);
   }
 
   void call_by_name() {
@@ -452,6 +460,7 @@ class Flow {
       join(entry_[i], at_);
       if (!end_[i].reachable) continue;
       for (const std::size_t slot : writes_[i]) after.slots[slot].join(end_[i].slots[slot]);
+      join_nested(after, i);
     }
     at_ = std::move(after);
   }

@@ -125,6 +125,17 @@ TEST(Flow, AFunctionMayRunABranchRoute) {
   EXPECT_TRUE(slot(*analysed, "var:x").persists);
 }
 
+TEST(Flow, AFunctionOfACalledRouteMayRunABranchRoute) {
+  const std::string routes = "route[R] { t_relay(); }\nbranch_route[B] { $var(x) = \"a\"; }\n";
+  const auto analysed = analyse_script(std::string(kLoadAll) +
+                                       "request_route { $var(x) = 1; route(R); $var(y) = $var(x); }\n" + routes);
+  EXPECT_EQ(reads(*analysed, "x"), "int|text");
+  EXPECT_TRUE(slot(*analysed, "var:x").persists);
+  const auto by_name = analyse_script(std::string(kLoadAll) +
+                                      "request_route { $var(x) = 1; route($rU); $var(y) = $var(x); }\n" + routes);
+  EXPECT_EQ(reads(*by_name, "x"), "int|text");
+}
+
 TEST(Flow, AVariableByReferenceMayBecomeAnything) {
   EXPECT_EQ(reads("$var(x) = 1; pv_isset(\"$var(x)\"); $var(y) = $var(x);"), "int|text");
 }

@@ -315,8 +315,11 @@ ExprPtr lower_unary(Context& context, const syntax::Expr& e) {
       const Op op = e.unary == UnaryOp::Not ? Op::Not : e.unary == UnaryOp::BitNot ? Op::BitNot : Op::Negate;
       return fold(make(op, Type::Int, e.span, std::move(value)));
     }
-    case UnaryOp::ToInt:
-      return lower_int(context, operand);
+    case UnaryOp::ToInt: {
+      ExprPtr value = lower_int(context, operand);
+      const bool no_number = value && value->op == Op::ToInt && is_text(*value->args[0]);
+      return no_number ? make_int(0, e.span) : std::move(value);  // known before the first message, as any number
+    }
     case UnaryOp::ToText: {
       ExprPtr value = lower(context, operand);
       return value ? never_null(to_text(std::move(value))) : nullptr;

@@ -164,10 +164,17 @@ Evaluator::Flow Evaluator::choose(const syntax::Statement& s) {
   bool ints = false;
   for (const syntax::Case& c : s.cases)
     if (c.kind == syntax::Case::Kind::Value && expression(*c.label).kind == Value::Number) ints = true;
-  const Value subject = ints ? Value::of(number(*s.expr)) : expression(*s.expr);
+  Value subject;
+  bool failed = false;
   last_ = 1;
+  try {
+    subject = ints ? Value::of(number(*s.expr)) : expression(*s.expr);
+  } catch (const ExpressionError&) {  // fits no label
+    failed = true;
+    last_ = -1;
+  }
   std::size_t start = s.cases.size();
-  for (std::size_t i = 0; i < s.cases.size() && start == s.cases.size(); ++i) {
+  for (std::size_t i = 0; i < s.cases.size() && start == s.cases.size() && !failed; ++i) {
     const syntax::Case& c = s.cases[i];
     bool bad = false;
     if (c.kind == syntax::Case::Kind::Default) continue;

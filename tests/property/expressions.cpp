@@ -52,6 +52,8 @@ std::string ExpressionMaker::target() {
   return own("$var(a#)");
 }
 
+std::string ExpressionMaker::slot() { return own(random_.pick({"$var(a#)", "$var(b#)", "$var(c#)", "$var(d#)", "$vn(n#)", "$vn(m#)"})); }
+
 std::string ExpressionMaker::uri_part(const std::string& target) {
   if (target == "$rU") return random_.pick({"\"carol\"", "\"99\"", "\"\"", "$null", "5", "\"u\" + $bs", "$fU", "$(ci{s.len}) + 1"});
   if (target == "$rd") return random_.pick({"\"new.org\"", "\"10.1.2.3\"", "$null", "7", "$fd", "\"h\" + $mt"});

@@ -20,6 +20,7 @@ class ExpressionMaker {
 
   std::vector<std::string> lasting() const;      ///< variables that stay from message to message
   std::string target();                          ///< something to assign to
+  std::string slot();                            ///< one of the $var and $vn
   std::string uri_part(const std::string& target);
   std::string label(std::size_t kind);           ///< 0 int, 1 text, 2 texts and patterns
   std::string format_variable();

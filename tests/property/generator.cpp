@@ -11,7 +11,8 @@ namespace {
 
 class ScriptMaker {
  public:
-  ScriptMaker(std::uint64_t seed, int id, bool narrow) : random_(seed), id_(id), make_(random_, id, narrow) {}
+  ScriptMaker(std::uint64_t seed, int id, GeneratorOptions options)
+      : random_(seed), id_(id), by_name_(options.calls_by_name), make_(random_, id, options.narrow) {}
 
   Program make() {
     Program program;
@@ -20,7 +21,7 @@ class ScriptMaker {
     for (route_ = 0; route_ < routes; ++route_) {
       last_route_ = routes - 1;
       Node body{Node::Kind::Block, "", {}};
-      if (route_ == 0) body.parts.push_back(bounds());
+      if (route_ == 0) body.parts.push_back(start());
       const std::size_t n = route_ == 0 ? 4 + random_.below(10) : 1 + random_.below(6);
       fill(body, n, 0);
       body.parts.push_back(observe());
@@ -33,6 +34,7 @@ class ScriptMaker {
  private:
   Random random_;
   int id_;
+  bool by_name_;
   ExpressionMaker make_;
   std::size_t route_ = 0, last_route_ = 0;
   int observations_ = 0, loops_ = 0;
@@ -43,12 +45,33 @@ class ScriptMaker {
     return std::string("$") + kind + "(" + letter + std::to_string(id_) + ")";
   }
 
-  /// What stays from message to message must not grow without end.
-  Node bounds() {
+  /// What stays from message to message must not grow without end. Some variables are read here, so that they outlive runs,
+  /// some written, so that they need not, and some left to what follows.
+  Node start() {
     std::string out;
-    for (const std::string& v : make_.lasting())
-      out += "if (strlen(" + v + ") > 40) " + v + " = \"cut\";\n";
+    for (const std::string& v : make_.lasting()) {
+      const std::size_t roll = random_.below(100);
+      if (roll < 25 && v.starts_with("$v")) out += v + " = " + random_.pick({"0", "\"\"", "\"set\"", "-7", "$ci", "$hdr(X-A)", "$(ru{s.substr,4,9})"}) + ";\n";
+      else if (roll >= 50 || !v.starts_with("$v")) out += "if (strlen(" + v + ") > 40) " + v + " = \"cut\";\n";
+    }
     return statement({text(out)});
+  }
+
+  /// A variable from itself, from another one, and with one: texts that are parts of what was there.
+  Node from_another() {
+    const std::string to = make_.slot(), from = random_.percent(60) ? to : make_.slot();
+    const std::string part = random_.pick({"{s.substr,1,0}", "{s.substr,0,3}", "{s.substr,-2,0}", "{s.strip,1}", "{s.striptail,1}", "{s.select,1,:}", "{s.before,@}", "{s.trim}", "{s.toupper}"});
+    const std::string read = "$(" + from.substr(1) + part + ")";
+    const std::size_t roll = random_.below(100);
+    std::string value = roll < 50 ? read : roll < 65 ? from : roll < 80 ? "\"<\" + " + read : read + " + $ci";
+    std::string out = to + " = " + value + ";\n";
+    if (roll >= 65) out += "if (strlen(" + to + ") > 30) " + to + " = $(" + to.substr(1) + "{s.substr,0,9});\n";
+    return statement({text(out)});
+  }
+  /// A part of the message, for a later one.
+  Node from_message() {
+    static const char* const kParts[] = {"$ci", "$ru", "$rU", "$fu", "$hdr(X-A)", "$hdr(X-B)", "$(ru{s.substr,4,9})", "$(hdr(X-A)[-1])", "$(ft{s.strip,1})", "$rm", "$ua", "$du", "$rd"};
+    return statement({text(make_.slot() + " = " + random_.pick(kParts) + ";\n")});
   }
 
   Node observe() {
@@ -74,6 +97,8 @@ class ScriptMaker {
 
   Node random_statement(int depth) {
     const std::size_t roll = random_.below(100);
+    if (roll < 4) return from_another();
+    if (roll < 7) return from_message();
     if (roll < 45) return assignment();
     if (roll < 60 && depth < 3) return if_(depth);
     if (roll < 66 && depth < 2) return while_(depth);
@@ -81,7 +106,8 @@ class ScriptMaker {
     if (roll < 84 && route_ < last_route_) return call();
     if (roll < 92) return function();
     if (roll < 94) return guarded_ending();
-    return assignment();
+    if (roll < 98) return from_another();
+    return from_message();
   }
 
   Node assignment() {
@@ -102,10 +128,11 @@ class ScriptMaker {
     const std::size_t roll = random_.below(10);
     if (roll < 6) return "route(" + called + ")";
     if (roll < 8) return "route(\"" + called + "\")";
+    if (by_name_ && random_.percent(50)) return "route(\"" + route_name(id_, 0) + "_\" + (str)($var(r" + std::to_string(id_) + "_" + std::to_string(to) + ") + " + std::to_string(to) + "))";
     return "route(\"" + route_name(id_, 0) + "_\" + (str)(" + std::to_string(to + 5) + " - 5))";
   }
   Node call() {
-    if (random_.percent(2)) return statement({text("route(\"nosuch\" + (str)$var(a" + std::to_string(id_) + "));\n")});
+    if (by_name_ && random_.percent(2)) return statement({text("route(\"nosuch\" + (str)$var(a" + std::to_string(id_) + "));\n")});
     return statement({text(route_call() + ";\n")});
   }
 
@@ -187,6 +214,6 @@ class ScriptMaker {
 
 }  // namespace
 
-Program random_program(std::uint64_t seed, int id, bool narrow) { return ScriptMaker(seed, id, narrow).make(); }
+Program random_program(std::uint64_t seed, int id, GeneratorOptions options) { return ScriptMaker(seed, id, options).make(); }
 
 }  // namespace strowger::property

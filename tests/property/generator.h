@@ -7,7 +7,12 @@
 
 namespace strowger::property {
 
-/// A program by its seed. `narrow`: no values beyond 32 bits and nothing where Strowger differs from Kamailio on purpose.
-Program random_program(std::uint64_t seed, int id, bool narrow = false);
+struct GeneratorOptions {
+  bool narrow = false;         ///< no values beyond 32 bits and nothing where Strowger differs from Kamailio on purpose
+  bool calls_by_name = true;   ///< names of routes made at run time: flow analysis then knows little, of all programs
+};
+
+/// A program by its seed.
+Program random_program(std::uint64_t seed, int id, GeneratorOptions options = {});
 
 }  // namespace strowger::property
