@@ -3,13 +3,14 @@
 #include "runtime/script/avps.h"
 
 #include "runtime/script/joining.h"
-#include "runtime/script/operators.h"
+#include "runtime/sip/scan.h"
 
 namespace strowger {
 namespace {
 
 bool same(const Avp& avp, Text name, bool numbered) {
-  return avp.numbered == numbered && Operators::text_eq(avp.name, name);
+  return avp.name.len == name.len && avp.numbered == numbered && name.ptr &&
+         sip::same_bytes(avp.name.ptr, name.ptr, name.len);
 }
 
 /// The value with its text in `arena`; null when that is full.

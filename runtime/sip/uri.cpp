@@ -46,16 +46,41 @@ bool parse_userinfo(const char* p, const char* at, Uri& uri) {
   return true;
 }
 
-// Behind the host name or the closing bracket; null when there is no proper host.
-const char* skip_host(const char* p, const char* end) {
+// The first byte that is none of a host's, or the end; may read back to `begin`.
+const char* find_host_end(const char* begin, const char* p, const char* end) {
+#if defined(__SSE2__)
+  const auto others = [](const char* from) {
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from));
+    // at most `last - first` above `first`: bytes below wrap around to great ones
+    const auto within = [](__m128i b, char first, char last) {
+      const __m128i above = _mm_sub_epi8(b, _mm_set1_epi8(first));
+      return _mm_cmpeq_epi8(_mm_min_epu8(above, _mm_set1_epi8(static_cast<char>(last - first))), above);
+    };
+    const __m128i hits = _mm_or_si128(_mm_or_si128(within(bytes, '0', '9'), within(bytes, '-', '.')),
+                                      within(_mm_or_si128(bytes, _mm_set1_epi8(' ')), 'a', 'z'));
+    return static_cast<unsigned>(_mm_movemask_epi8(hits)) ^ 0xffff;
+  };
+  for (; end - p >= 16; p += 16)
+    if (const unsigned mask = others(p)) return p + __builtin_ctz(mask);
+  if (p == end) return end;
+  if (end - begin >= 16) {
+    const unsigned mask = others(end - 16) >> (16 - (end - p));
+    return mask ? p + __builtin_ctz(mask) : end;
+  }
+#endif
+  while (p < end && is_class(*p, kHostChar)) ++p;
+  return p;
+}
+
+// Behind the host name or the closing bracket; null when there is no proper host. May read back to `begin`.
+const char* skip_host(const char* begin, const char* p, const char* end) {
   if (p < end && *p == '[') {
     const char* q = p + 1;
     while (q < end && (is_class(*q, kHostChar) || *q == ':')) ++q;
     return q < end && *q == ']' && q > p + 1 ? q + 1 : nullptr;
   }
   if (p == end || *p == '.' || *p == '-') return nullptr;
-  const char* q = p;
-  while (q < end && is_class(*q, kHostChar)) ++q;
+  const char* const q = find_host_end(begin, p, end);
   return q > p ? q : nullptr;
 }
 
@@ -166,7 +191,7 @@ bool read_uri(Text text, Uri& uri) {
         if (!parse_userinfo(p, at, uri)) return false;
         p = at + 1;
       }
-      const char* behind = skip_host(p, end);
+      const char* behind = skip_host(text.ptr, p, end);
       if (!behind) return false;
       uri.host = between(p, behind);
       good = parse_behind_host(behind, end, uri);

@@ -27,7 +27,13 @@ Text mapped(Call& call, Value in, Change change) {
 
 Text hex(Call& call, const std::uint8_t* bytes, std::size_t count) {
   Output out(call, count * 2);
-  for (std::size_t i = 0; i < count; ++i) out.writer().put_hex(bytes[i], 2);
+  std::size_t i = 0;
+  for (; i + 8 <= count; i += 8) {
+    std::uint64_t word;
+    std::memcpy(&word, bytes + i, sizeof word);
+    out.writer().put_hex(__builtin_bswap64(word), 16);
+  }
+  for (; i < count; ++i) out.writer().put_hex(bytes[i], 2);
   return out.done();
 }
 

@@ -3,6 +3,7 @@
 #include "pv.interface.h"
 #include "runtime/sip/chars.h"
 #include "runtime/sip/message.h"
+#include "runtime/sip/scan.h"
 #include "stdlib/pv/text_output.h"
 
 namespace strowger {
@@ -22,8 +23,8 @@ Text list_in(Call& call, Value in) {
   const Text text = text_of(call, in);
   const char* const end = text.ptr + text.len;
   const char* p = text.ptr;
-  while (p < end && *p != ',') {
-    const char* const behind = *p == '"' ? sip::skip_quoted(p, end) : nullptr;
+  while ((p = sip::find_any_in(text.ptr, p, end, ',', '"')) < end && *p != ',') {
+    const char* const behind = sip::skip_quoted(p, end);
     p = behind ? behind : p + 1;
   }
   return {text.ptr, static_cast<std::size_t>(p - text.ptr)};
@@ -31,7 +32,7 @@ Text list_in(Call& call, Value in) {
 
 char separator_in(Text text) { return text.empty() || text.ptr[0] == ',' ? ';' : text.ptr[0]; }
 
-bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+bool is_blank(char c) { return sip::is_class(c, sip::kLwsChar); }
 
 const char* skip_blanks(const char* p, const char* end) {
   while (p < end && is_blank(*p)) ++p;
@@ -47,13 +48,22 @@ const char* skip_quotes(const char* p, const char* end) {
 
 enum class Next { Param, End, Malformed };
 
-/// Reads one name=value; `p` moves behind its separator. Blanks are skipped in front of all but the first.
-Next next_in(const char*& p, const char* const end, char separator, bool first, sip::Param& out) {
+/// Where a name or a bare value ends: at a blank, the separator or `equals` (for values the separator once more).
+const char* word_end(const char* begin, const char* p, const char* end, char separator, char equals) {
+  for (;; ++p) {
+    p = sip::find_low_or_in(begin, p, end, separator, equals);
+    if (p == end || *p == separator || *p == equals || is_blank(*p)) return p;
+  }
+}
+
+/// Reads one name=value of the list from `begin` to `end`; `p` moves behind its separator. Blanks are skipped in front of
+/// all but the first.
+Next next_in(const char* begin, const char*& p, const char* const end, char separator, sip::Param& out) {
   if (p == end) return Next::End;
-  if (!first) p = skip_blanks(p, end);
+  if (p != begin) p = skip_blanks(p, end);
   if (p == end) return Next::Malformed;
   const char* const name = p;
-  while (p < end && *p != separator && *p != '=' && !is_blank(*p)) ++p;
+  p = word_end(begin, p, end, separator, '=');
   out.name = {name, static_cast<std::size_t>(p - name)};
   out.value = Text("");
   const bool nothing = p == name && !is_blank(*p);
@@ -68,7 +78,7 @@ Next next_in(const char*& p, const char* const end, char separator, bool first, 
       if (!p) return Next::Malformed;
       length = static_cast<std::size_t>(p - ++value - 1);
     } else {
-      while (p < end && *p != separator && !is_blank(*p)) ++p;
+      p = word_end(begin, p, end, separator, separator);
       length = static_cast<std::size_t>(p - value);
     }
     out.value = {value, length};
@@ -126,7 +136,7 @@ class ParamList {
     const char* p = list_.ptr;
     sip::Param param;
     for (;;) {
-      const Next next = next_in(p, list_.ptr + list_.len, separator_, p == list_.ptr, param);
+      const Next next = next_in(list_.ptr, p, list_.ptr + list_.len, separator_, param);
       if (next != Next::Param) return next == Next::End;
       if (!visit(param)) return true;
     }
