@@ -17,6 +17,7 @@ std::unique_ptr<program::Program> analyse(const syntax::Ast& ast, const modules:
   set_core_parameters(context);
   collect_routes(context);
   lower_routes(context);
+  list_known_variables(context);
   mark_recursive_routes(context);
   if (findings.has_errors()) return nullptr;
   analyse_flow(*program);

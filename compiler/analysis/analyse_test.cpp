@@ -86,6 +86,20 @@ TEST(Analyse, AParameterNamesAVariable) {
   EXPECT_NE(script->printed().find("-> $avp(\"RECEIVED\")"), std::string::npos) << script->printed();
 }
 
+TEST(Analyse, TextsOfTheRunTimeMayNameVariablesThatAreKnown) {
+  const auto script = analyse_script(
+      "loadmodule \"pv\"\nloadmodule \"textops\"\n"
+      "request_route { $var(t) = $(rU{s.len}); if ($hdr(X) == \"\") exit; expand(\"$var(t)\"); }\n");
+  ASSERT_TRUE(script->program) << script->words();
+  std::string known;
+  for (const auto& step : script->program->paths[script->program->known_variables].steps) {
+    EXPECT_NE(step.variable, 0u);
+    known += step.name + " ";
+  }
+  EXPECT_EQ(known, "$(rU{s.len}) $(ruri.user) $du $hdr(X) $ml $rU $rc $rm $ru $rz $si $var(t) ");
+  EXPECT_TRUE(analyse_script("request_route { exit; }")->program->paths.empty());
+}
+
 TEST(Analyse, FlagsWithoutNumberTakeFreeOnes) {
   const auto script = analyse_script("flags A:31, B, C:5\nrequest_route { setflag(B); }\n");
   ASSERT_TRUE(script->program) << script->words();

@@ -79,6 +79,7 @@ ExprPtr lower_call(Context& context, const syntax::Expr& e) {
     context.report_pending("function '" + e.text + "'", e.span);
     good = false;
   }
+  context.evaluates = context.evaluates || function->evaluates;
   ExprPtr call = make(Op::Call, Type::Int, e.span);
   call->function = function;
   for (std::size_t i = 0; i < e.args.size(); ++i) {

@@ -33,6 +33,8 @@ struct Context {
   RouteKind kind = kRequestRoute;  ///< of the block being checked
   std::size_t route = 0;           ///< its index
   bool in_format = false;          ///< inside a format string, where `$name` never is an AVP
+  bool evaluates = false;          ///< a function is called that expands texts at run time
+  std::set<std::string> written;   ///< variables as the script writes them
 
   std::set<std::string> pending;  ///< what E0901 named already: each thing once
 

@@ -30,6 +30,8 @@ void set_core_parameters(Context& context);
 void collect_routes(Context& context);
 /// The bodies of all route blocks.
 void lower_routes(Context& context);
+/// Program::known_variables, where a function wants them: every variable without a key, and all that the script writes.
+void list_known_variables(Context& context);
 /// Which routes can reach themselves: Route::recursive.
 void mark_recursive_routes(Context& context);
 /// What variables hold where they are read: Program::facts, slot_facts, Route::is_entry and kept (flow.cpp).

@@ -104,6 +104,7 @@ function append_hf(text: string) : outcome in any_route
 function search(re: regex) : outcome in any_route
 function subst(expression: subst) : outcome in any_route
 function later(x: string) : outcome in any_route pending
+function expand(text: string dynamic) : outcome in any_route evaluates
 )",
     R"(module corex
 function append_branch(uri: string dynamic, q: string dynamic) : outcome in request_route failure_route

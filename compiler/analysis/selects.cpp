@@ -248,7 +248,9 @@ ExprPtr lower_select(Context& context, std::string_view path, text::Span span) {
     ExprPtr condition = variable_named(context, reading->only_if, span);
     if (!condition) return nullptr;
     condition = make(Op::Defined, Type::Int, span, to_any(std::move(condition)));
-    ExprPtr out = make(Op::SelVal, Type::Text, span, std::move(condition), std::move(value), to_text(make_null(span)));
+    ExprPtr nothing = make(Op::ToText, Type::Text, span, make_null(span));
+    nothing->nullable = true;
+    ExprPtr out = make(Op::SelVal, Type::Text, span, std::move(condition), std::move(value), std::move(nothing));
     out->nullable = true;
     return out;
   }

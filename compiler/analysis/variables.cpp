@@ -112,6 +112,7 @@ std::string route_title(const program::Route& route) {
 }  // namespace
 
 std::optional<program::VariableUse> resolve_variable(Context& context, const syntax::PvRef& pv) {
+  if (pv.name != "cfg") context.written.insert(syntax::print(pv));   // $cfg(route) differs from route to route
   const Variable* variable = find(context, pv);
   if (!variable) {
     report_unknown(context, pv);

@@ -102,6 +102,10 @@ llvm::Value* Body::emit_call(const Expr& e) {
     builder_.CreateCondBr(is_failed_text(args.back()), done, fits);
     start(fits);
   }
+  if (f.evaluates) {
+    signature.params.push_back(Pass::Pointer);
+    args.push_back({unit_.reference(ArgKind::Path, unit_.program().known_variables)});
+  }
   const V code = abi_.call(builder_, abi_.declare(f.symbol, signature), signature, args, *entry_).a;
   ways.emplace_back(code, builder_.GetInsertBlock());
   branch(done);

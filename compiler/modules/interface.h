@@ -52,6 +52,7 @@ struct Function {
   std::uint32_t routes = 0;         ///< mask of RouteKind
   bool may_stop = false;            ///< `verdict`: 0 ends the script; `outcome` never returns 0
   bool pending = false;             ///< declared, no code yet: a call is a build error (E0901)
+  bool evaluates = false;           ///< a last C++ parameter `const Path&`: the variables that texts may name at run time
   std::vector<std::string> does;    ///< effects: reply, relay, send_request, modify, log, write_shared, suspend ...
   std::vector<std::pair<int, std::string>> returns;
   std::vector<std::string> examples;

@@ -12,7 +12,7 @@ namespace {
 
 using diagnostics::Findings;
 
-constexpr std::string_view kClauses[] = {"in", "does", "returns", "example", "guard", "pending", "readwrite"};
+constexpr std::string_view kClauses[] = {"in", "does", "returns", "example", "guard", "evaluates", "pending", "readwrite"};
 
 bool is_clause(std::string_view word) {
   return std::find(std::begin(kClauses), std::end(kClauses), word) != std::end(kClauses);
@@ -310,6 +310,8 @@ bool Reader::function(Cursor& c) {
     } else if (clause == "guard") {
       f.guard = c.word("the guard's name");
       if (f.guard.empty()) return false;
+    } else if (clause == "evaluates") {
+      f.evaluates = true;
     } else if (clause == "pending") {
       f.pending = true;
     } else {

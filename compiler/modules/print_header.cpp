@@ -42,6 +42,7 @@ void print_functions(const ModuleInterface& module, std::string& out) {
     print_doc(f.doc, "  ", out);
     out += "  static Code " + cpp_identifier(f.name) + "(Call&";
     for (const Argument& a : f.args) out += ", " + argument(a);
+    if (f.evaluates) out += ", const Path& known";
     out += ")" + labelled(f.symbol);
   }
 }

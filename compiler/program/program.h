@@ -222,6 +222,7 @@ struct Program {
   std::vector<VariableUse> variables;                    ///< variables handed to functions by reference
   std::vector<RouteConstant> routes_named;
   std::vector<PathConstant> paths;
+  std::size_t known_variables = 0;                       ///< path of all that texts may name at run time, by name; where a call evaluates
   std::vector<std::string> tables;
   std::vector<std::string> slots;                        ///< "var:x", "vn:y"
   std::unordered_map<const Expr*, Fact> facts;           ///< of expressions that are not just what their type says

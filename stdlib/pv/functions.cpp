@@ -1,6 +1,7 @@
-// pv_isset(), pv_unset(), is_int(), typeof(), not_empty().
+// pv_isset(), pv_unset(), is_int(), typeof(), not_empty(), pv_evalx().
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "pv.interface.h"
+#include "runtime/script/evaluate.h"
 #include "runtime/script/log_line.h"
 #include "stdlib/pv/text_output.h"
 
@@ -30,6 +31,16 @@ Code Pv::typeof(Call& call, const VariableRef& variable, Text type) {
 Code Pv::not_empty(Call& call, const VariableRef& variable) {
   const Value value = variable.get(&call);
   return value.is_text() && value.len > 0 ? 1 : -1;
+}
+
+Code Pv::pv_evalx(Call& call, const VariableRef& target, Text format, const Path& known) {
+  if (!target.set) {
+    log_line(call, LogLevel::Err, "pv", {target.name, " cannot be written"});
+    return -1;
+  }
+  if (format.is_null()) return -1;
+  const std::optional<Text> text = evaluated(call, format, known);
+  return text && target.set(&call, Value::of(*text)) > 0 ? 1 : -1;
 }
 
 }  // namespace strowger
