@@ -298,8 +298,9 @@ class Flow {
         FlowState after = std::exchange(at_, chosen);
         const Fact second = expr(*e.args[2]);
         at_.join(after);
-        // What is undefined becomes an empty text.
+        // What is undefined becomes an empty text, unless the choice is said to be nullable.
         const auto holds = static_cast<std::uint8_t>(first.holds | second.holds);
+        if (e.nullable) return {holds, {}};
         return {static_cast<std::uint8_t>(holds & kHoldsNull ? (holds & ~kHoldsNull) | kHoldsText : holds), {}};
       }
       case Op::AddAny: {
