@@ -123,7 +123,22 @@ Cell Body::emit_sum_any(const Expr& e, Type& type) {
     const V a = emit_as(*e.args[0], Type::Int).a;
     return {builder_.CreateAdd(a, emit_as(*e.args.back(), Type::Int).a)};
   }
-  if (type == Type::Text) return join_texts({e.args[0].get(), e.args[1].get()}, false, 0);
+  if (type == Type::Text) {  // with the sums on its left that are texts, too: one join
+    std::vector<const Expr*> parts;
+    const Expr* sum = &e;
+    for (;;) {
+      parts.insert(parts.begin(), sum->args[1].get());
+      const Expr* first = sum->args[0].get();
+      while (first->op == Op::ToAny && !first->args.empty()) first = first->args[0].get();
+      if (first->op != Op::AddAny || first->args.size() < 2 ||
+          program::type_of(fact_of(*first->args[0]).holds) != Type::Text) {
+        parts.insert(parts.begin(), first);
+        break;
+      }
+      sum = first;
+    }
+    return join_texts(parts, false, 0);
+  }
   const Cell a = emit_any(*e.args[0]);
   const Cell b = emit_right(e, a);
   return call("stw.rt.add_any", Pass::Value, {Pass::Pointer, Pass::Value, Pass::Value}, {call_cell(), a, b});

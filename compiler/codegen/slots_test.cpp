@@ -68,6 +68,22 @@ TEST_F(Slots, ATextIsComparedWithoutItsTag) {
   EXPECT_EQ(call.slots[1].number(), 1);
 }
 
+TEST_F(Slots, SumsOfSumsOfTextsAreOneJoin) {
+  slot(kHoldsText);
+  slot(kHoldsAny);
+  const auto part = [&](std::string words) { return op(Op::ToAny, Type::Any, text(std::move(words))); };
+  ExprPtr inner = op(Op::AddAny, Type::Any, read("0", kHoldsText), part("-b"));
+  s.program.facts[inner.get()] = {kHoldsText, {}};
+  ExprPtr sum = op(Op::AddAny, Type::Any, std::move(inner), part(",c"));
+  s.program.facts[sum.get()] = {kHoldsText, {}};
+  s.add_route("", block(s.set("var", "1", std::move(sum))));
+  const std::string code = ir();
+  EXPECT_EQ(code.find("stw.rt.append"), code.rfind("stw.rt.append")) << code;
+  call.slots[0] = Value::of(Text("a"));
+  s.run(call);
+  EXPECT_EQ(call.slots[1].text().view(), "a-b,c");
+}
+
 TEST_F(Slots, AnyAgainstATextTakesTheShortWayForTexts) {
   slot(kHoldsAny);
   slot(kHoldsInt);
