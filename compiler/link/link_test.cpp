@@ -76,7 +76,7 @@ struct Link : ::testing::Test {
   std::string build(const std::string& output, bool static_executable = false) {
     const codegen::Generated made = codegen::generate(program, {}, codegen::Emit::Object);
     EXPECT_EQ(made.error, "");
-    return link_executable(made.object, program, {kit.string(), output, static_executable, false});
+    return link_executable(made.object, program, {.kit = kit.string(), .output = output, .main_object = {}, .static_executable = static_executable, .strip = false});
   }
 };
 
