@@ -24,6 +24,19 @@ std::string on_heap(std::string_view text) {
   return copy;
 }
 
+/// Moves text and value. A short text lies in the string itself: the value then points to its new place, and views of it are
+/// good again once it is back.
+void move_slot(SlotVariable& from, SlotVariable& to) {
+  const char* const old = from.storage.data();
+  const std::size_t size = from.storage.size();
+  to.value = from.value;
+  to.storage = std::move(from.storage);
+  from.storage.clear();
+  if (!to.value.is_text()) return;
+  const Text text = to.value.text();
+  if (text.ptr >= old && text.ptr <= old + size) to.value = Value::of(Text(to.storage.data() + (text.ptr - old), text.len));
+}
+
 struct Left {
   std::vector<SlotVariable> slots;
   std::vector<std::string> retired;
@@ -55,12 +68,14 @@ void* leave_slots(Worker& worker) {
   for (std::size_t i = 0; i < worker.slots.size(); ++i) {
     SlotVariable& slot = worker.slots[i];
     SlotVariable& mine = left->slots[i];
-    mine.value = slot.value;
-    if (is_local(worker, i)) continue;
-    mine.storage = std::move(slot.storage);
-    slot.storage.clear();
-    if (!slot.value.is_text()) continue;
-    slot.storage = on_heap(slot.value.text().view());
+    if (is_local(worker, i)) {
+      mine.value = slot.value;
+      continue;
+    }
+    move_slot(slot, mine);
+    slot.value = mine.value;
+    if (!mine.value.is_text()) continue;
+    slot.storage = on_heap(mine.value.text().view());
     slot.value = Value::of(Text(slot.storage.data(), slot.storage.size()));
   }
   return left;
@@ -70,8 +85,8 @@ void enter_slots(Worker& worker, void* given) {
   const std::unique_ptr<Left> left(static_cast<Left*>(given));
   if (!left) return;
   for (std::size_t i = 0; i < worker.slots.size(); ++i) {
-    worker.slots[i].value = left->slots[i].value;
-    if (!is_local(worker, i)) worker.slots[i].storage = std::move(left->slots[i].storage);
+    if (is_local(worker, i)) worker.slots[i].value = left->slots[i].value;
+    else move_slot(left->slots[i], worker.slots[i]);
   }
   worker.retired_texts = std::move(left->retired);
 }
