@@ -112,7 +112,7 @@ std::optional<Operand> operand_from_text(Context& context, const modules::Argume
         out.value = to_int(std::move(value));
         return out;
       }
-      const std::optional<Int> number = decimal_in(text);
+      const std::optional<Int> number = declared.hex ? number_in(text) : decimal_in(text);
       if (!number) return refuse(context, span, place, "is an int, but '" + text + "' is no decimal number of 32 bits");
       return with_number(number);
     }

@@ -43,6 +43,7 @@ enum class Type { Int, Text, Any };
 struct Argument {
   std::string name;
   ArgKind kind = ArgKind::String;
+  bool hex = false;      ///< Int: "0x2" is a number, too
   bool dynamic = false;  ///< accepts a non-constant expression (core.md 5.2)
 };
 

@@ -46,7 +46,7 @@ INSTANTIATE_TEST_SUITE_P(
         Fault{"module m\nfunction f( : outcome in any_route\n", "E0801", 2, 13},
         Fault{"module m\nfunction f() : outcome\n\nfunction g() : outcome in any_route\n", "E0801", 4, 1},
         Fault{"module m\nparam a : int = 1 2\n", "E0801", 2, 19}, Fault{"module m\n  param a : int\n", "E0803", 2, 3},
-        Fault{"module m\nthing a\n", "E0802", 2, 1}, Fault{"module m\nparam a : int often\n", "E0803", 2, 15},
+        Fault{"module m\nthing a\n", "E0802", 2, 1}, Fault{"module m\nfunction f(a: string hex) : outcome\n    in any_route\n", "E0803", 2, 22}, Fault{"module m\nparam a : int often\n", "E0803", 2, 15},
         Fault{"module m\nvariable $a : string\n    readwrite\n    fast\n", "E0803", 4, 5},
         Fault{"module m\nparam a : float\n", "E0804", 2, 11},
         Fault{"module m\nfunction f(a: text) : outcome in any_route\n", "E0804", 2, 15},

@@ -271,12 +271,16 @@ bool Reader::function(Cursor& c) {
       c.report("E0810", {std::string(name_of(a.kind))});
       return false;
     }
-    if (c.next_is_word()) {
-      if (c.word("a clause") != "dynamic") {
-        c.report("E0803", {"dynamic", "argument"});
+    while (c.next_is_word()) {
+      const std::string_view clause = c.word("a clause");
+      if (clause == "dynamic") {
+        a.dynamic = true;
+      } else if (clause == "hex" && a.kind == ArgKind::Int) {
+        a.hex = true;
+      } else {
+        c.report("E0803", {std::string(clause), "argument"});
         return false;
       }
-      a.dynamic = true;
     }
     f.args.push_back(std::move(a));
   }

@@ -1,5 +1,6 @@
 // htable.*: items read and written by hand.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "runtime/script/core_hash.h"
 #include "runtime/script/rpc.h"
 
 #include <algorithm>
@@ -61,9 +62,9 @@ std::string shown_time(std::int64_t seconds) {
   return std::string(text, std::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &parts));
 }
 
-/// A place for the item in a table of 2^size entries, as tools show one; ours, it means nothing elsewhere.
+/// The item's place in a table of 2^size entries, as Kamailio shows it.
 std::uint32_t entry_of(Text key, unsigned size) {
-  return static_cast<std::uint32_t>(htable::hash_key(0, key)) & ((1U << size) - 1);
+  return core_hash_of(core_hash_sum(key)) & ((1U << size) - 1);
 }
 
 void put(RpcCall& call, const Asked& asked, Value value) {
