@@ -20,7 +20,7 @@ std::unique_ptr<program::Program> analyse(const syntax::Ast& ast, const modules:
   list_known_variables(context);
   mark_recursive_routes(context);
   if (findings.has_errors()) return nullptr;
-  analyse_flow(*program);
+  if (context.building()) analyse_flow(*program);  // only code generation asks for it
   return program;
 }
 

@@ -122,9 +122,12 @@ std::vector<std::set<std::size_t>> slots_written(const Program& program) {
   }
   for (bool changed = true; changed;) {
     changed = false;
-    for (std::size_t i = 0; i < count; ++i)
+    for (std::size_t i = count; i-- > 0;) {  // mostly, what is called stands below
+      const std::size_t before = writes[i].size();
       for (const std::size_t callee : calls[i])
-        for (const std::size_t slot : std::set<std::size_t>(writes[callee])) changed = writes[i].insert(slot).second || changed;
+        if (callee != i) writes[i].insert(writes[callee].begin(), writes[callee].end());
+      changed = changed || writes[i].size() != before;
+    }
   }
   return writes;
 }
