@@ -1,15 +1,11 @@
-// Edits are sorted by place, those of one finding stand or fall together, and the file is replaced by rename().
+// Edits are sorted by place, those of one finding stand or fall together.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "compiler/driver/fix.h"
 
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
 #include <map>
+
+#include "compiler/driver/replace_file.h"
 
 namespace strowger::driver {
 namespace {
@@ -18,22 +14,6 @@ bool overlap(const diagnostics::Edit& a, const diagnostics::Edit& b) {
   const std::uint32_t a_end = a.span.offset + a.span.length, b_end = b.span.offset + b.span.length;
   if (a.span.offset == b.span.offset) return true;
   return a.span.offset < b_end && b.span.offset < a_end;
-}
-
-/// Empty, or why not.
-std::string replace_file(const std::string& path, const std::string& content) {
-  const std::string next = path + ".strowger-fix";
-  struct stat status = {};
-  const bool known = ::stat(path.c_str(), &status) == 0;
-  std::FILE* file = std::fopen(next.c_str(), "wbx");
-  if (!file) return std::strerror(errno);
-  const bool written = std::fwrite(content.data(), 1, content.size(), file) == content.size();
-  const bool kept_mode = !known || ::fchmod(::fileno(file), status.st_mode & 07777) == 0;
-  const bool closed = std::fclose(file) == 0;
-  if (written && kept_mode && closed && std::rename(next.c_str(), path.c_str()) == 0) return {};
-  const std::string why = std::strerror(errno);
-  ::unlink(next.c_str());
-  return why;
 }
 
 }  // namespace

@@ -1,6 +1,5 @@
 // strowger fmt: canonical layout in place.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <sstream>
@@ -10,6 +9,7 @@
 #include "compiler/driver/commands.h"
 #include "compiler/driver/front_end.h"
 #include "compiler/driver/line_diff.h"
+#include "compiler/driver/replace_file.h"
 #include "compiler/format/format.h"
 
 namespace strowger::driver {
@@ -19,29 +19,6 @@ struct FmtOptions {
   std::vector<std::string> scripts;
   bool check = false, diff = false;
 };
-
-/// Writes beside the file and renames, so that it is never half there; its permissions stay.
-bool replace_file(const std::string& path, const std::string& content) {
-  namespace fs = std::filesystem;
-  std::error_code error;
-  const fs::path target = fs::canonical(path, error);  // a symbolic link stays one
-  if (error) return false;
-  const fs::path temporary = target.string() + ".strowger-fmt";
-  {
-    std::ofstream out(temporary, std::ios::binary | std::ios::trunc);
-    out << content;
-    if (!out.flush()) {
-      fs::remove(temporary, error);
-      return false;
-    }
-  }
-  fs::permissions(temporary, fs::status(target, error).permissions(), error);
-  if (!error) fs::rename(temporary, target, error);
-  if (!error) return true;
-  std::error_code ignored;
-  fs::remove(temporary, ignored);
-  return false;
-}
 
 int format_one(const std::string& path, const FmtOptions& options) {
   if (const std::string why = why_unreadable(path); !why.empty()) {
@@ -63,8 +40,10 @@ int format_one(const std::string& path, const FmtOptions& options) {
     if (!options.diff) std::cout << path << '\n';
     return kFindings;
   }
-  if (options.diff || replace_file(path, *formatted)) return kFine;
-  complain("'" + path + "' cannot be written");
+  if (options.diff) return kFine;
+  const std::string why = replace_file(path, *formatted);
+  if (why.empty()) return kFine;
+  complain("'" + path + "' cannot be written: " + why);
   return kUsage;
 }
 
