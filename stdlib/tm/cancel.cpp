@@ -19,7 +19,7 @@ void on_retransmit(Worker& worker, Timer& timer) {
   Branch& branch = *static_cast<OwnedTimer<Branch>&>(timer).owner;
   CancelLeg& leg = *branch.cancel;
   transmit_branch(branch, leg.bytes);
-  leg.interval = std::min(leg.interval * 2, std::max(branch.transaction->wishes.retr2, leg.interval));
+  leg.interval = next_interval(leg.interval, branch.transaction->wishes.retr2);
   worker.timers.arm(timer, timer.due + leg.interval);
 }
 
@@ -78,14 +78,7 @@ bool cancel_branch(Branch& branch, Text reason) {
   if (branch.waiting || !branch.transaction->invite || !branch.pending() || branch.canceling) return false;
   branch.canceling = true;
   branch.cancel_reason = reason;
-  if (branch.state == ClientState::Proceeding) {
-    cancel_now(branch);
-  } else if (Tm::Param::cancel_b_method == 2) {
-    branch.transaction->worker->timers.cancel(branch.retransmit);
-    cancel_now(branch);
-  } else if (Tm::Param::cancel_b_method == 0) {
-    fail_branch(branch, 487, "Request Terminated");
-  }
+  if (client_event(branch, ClientEvent::Cancel) & kFinal) end_without_reply(branch, 487, "Request Terminated");
   return true;
 }
 

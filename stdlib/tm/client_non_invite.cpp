@@ -3,58 +3,30 @@
 //   Trying --1xx--> Proceeding --final--> Completed
 //      E: send again, at retr_timer2 once there was a 1xx;  F: give up
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include <algorithm>
-
-#include "stdlib/tm/machines.h"
-#include "stdlib/tm/response_context.h"
+#include "stdlib/tm/steps.h"
 
 namespace strowger::tm {
-namespace {
 
-/// Timer E.
-void on_retransmit(Worker& worker, Timer& timer) {
-  Branch& branch = *static_cast<OwnedTimer<Branch>&>(timer).owner;
-  if (branch.is_final()) return;
-  transmit_branch(branch, branch.bytes);
-  const std::int32_t longest = std::max(branch.transaction->wishes.retr2, branch.interval);
-  branch.interval = branch.state == ClientState::Proceeding ? longest : std::min(branch.interval * 2, longest);
-  worker.timers.arm(timer, timer.due + branch.interval);
-}
-
-/// Timer F.
-void on_final(Worker&, Timer& timer) { on_branch_timeout(*static_cast<OwnedTimer<Branch>&>(timer).owner); }
-
-}  // namespace
-
-void ClientNonInvite::sent(Branch& branch) {
-  Transaction& transaction = *branch.transaction;
-  branch.retransmit.fire = on_retransmit;
-  branch.final.fire = on_final;
-  branch.interval = transaction.wishes.retr1;
-  const Millis now = now_of(branch);
-  if (!branch.reliable) transaction.worker->timers.arm(branch.retransmit, now + branch.interval);
-  transaction.worker->timers.arm(branch.final, std::min(now + transaction.wishes.fr, std::max(transaction.expires, now + 1)));
-}
-
-bool ClientNonInvite::provisional(Branch& branch, int status) {
-  if (branch.is_final()) return false;
-  branch.status = static_cast<std::int16_t>(status);
-  if (branch.state == ClientState::Calling) {
-    branch.state = ClientState::Proceeding;
-    if (branch.retransmit.armed()) {
-      branch.interval = std::max(branch.transaction->wishes.retr2, 1);
-      branch.transaction->worker->timers.arm(branch.retransmit, now_of(branch) + branch.interval);
+ClientStep step_client_non_invite(ClientState state, ClientEvent event, const ClientFacts& facts) {
+  if (state == ClientState::Completed) return {state};
+  constexpr std::uint16_t end = kStopRepeat | kStopLimit | kFinal;
+  switch (event) {
+    case ClientEvent::Sent: {
+      const std::uint16_t repeat = facts.reliable ? 0 : kStartRepeat;
+      return {state, static_cast<std::uint16_t>(repeat | kStartLimit)};
     }
+    case ClientEvent::Repeat: return {state, kSendRequest | kNextRepeat};
+    case ClientEvent::Provisional: {
+      const std::uint16_t slow = state == ClientState::Calling && !facts.reliable ? kSlowRepeat : 0;
+      return {ClientState::Proceeding, static_cast<std::uint16_t>(slow | kPassUp)};
+    }
+    case ClientEvent::Success:
+    case ClientEvent::Failure: return {ClientState::Completed, end | kPassUp};
+    case ClientEvent::Limit:
+    case ClientEvent::Abandon: return {ClientState::Completed, end};
+    case ClientEvent::Cancel: break;   // RFC 3261 §9.1: only INVITE
   }
-  return true;
-}
-
-bool ClientNonInvite::final(Branch& branch, sip::Message& reply) {
-  if (branch.is_final()) return false;
-  stop_timers(branch);
-  branch.state = ClientState::Completed;
-  branch.status = static_cast<std::int16_t>(reply.status());
-  return true;
+  return {state};
 }
 
 }  // namespace strowger::tm

@@ -199,7 +199,7 @@ bool send_local_request(Worker& worker, const LocalRequest& request, std::unique
   ++table.stats.local;
   server_started(*transaction);
   transmit_branch(*branch, branch->bytes);
-  client_sent(*branch);
+  client_event(*branch, ClientEvent::Sent);
   return true;
 }
 

@@ -1,9 +1,11 @@
-// What the state machines share: sending bytes, timers, the end of a transaction.
+// Carrying out what the state machines say: sending bytes, timers, the end of a transaction.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "stdlib/tm/machines.h"
 
 #include <algorithm>
 
+#include "runtime/sip/request_builder.h"
+#include "stdlib/tm/cancel.h"
 #include "stdlib/tm/response_context.h"
 #include "stdlib/tm/table.h"
 #include "tm.interface.h"
@@ -51,18 +53,85 @@ void abandon_branches(Transaction& transaction) {
   }
 }
 
-// ---- choices by method ----------------------------------------------------------------------------------------------
+// ---- client side ----------------------------------------------------------------------------------------------------
 
-void client_sent(Branch& branch) {
-  branch.transaction->invite ? ClientInvite::sent(branch) : ClientNonInvite::sent(branch);
+namespace {
+
+Branch& branch_of(Timer& timer) { return *static_cast<OwnedTimer<Branch>&>(timer).owner; }
+
+void arm_final(Branch& branch, std::int32_t delay) {
+  const Transaction& transaction = *branch.transaction;
+  const Millis now = now_of(branch);
+  branch.final.fire = [](Worker&, Timer& timer) { on_branch_timeout(branch_of(timer)); };
+  transaction.worker->timers.arm(branch.final, std::min(now + delay, std::max(transaction.expires, now + 1)));
 }
 
-bool client_provisional(Branch& branch, int status) {
-  return branch.transaction->invite ? ClientInvite::provisional(branch, status) : ClientNonInvite::provisional(branch, status);
+void arm_repeat(Branch& branch, Millis from, std::int32_t interval) {
+  branch.interval = std::max(interval, 1);
+  branch.retransmit.fire = [](Worker&, Timer& timer) { client_event(branch_of(timer), ClientEvent::Repeat); };
+  branch.transaction->worker->timers.arm(branch.retransmit, from + branch.interval);
 }
 
-bool client_final(Branch& branch, sip::Message& reply) {
-  return branch.transaction->invite ? ClientInvite::final(branch, reply) : ClientNonInvite::final(branch, reply);
+/// The ACK to a failure goes where the INVITE went (§17.1.1.3).
+void acknowledge(Branch& branch, sip::Message& reply) {
+  Worker& worker = *branch.transaction->worker;
+  if (branch.ack.is_null()) {
+    sip::Arena scratch(worker.pool);
+    sip::Message invite = sip::Message::parse(branch.bytes, scratch);
+    const std::size_t room = branch.bytes.len + reply.value_of(sip::HeaderId::To).len + 64;
+    auto* out = static_cast<char*>(branch.transaction->arena.allocate(room));
+    if (!out) return;
+    sip::Writer writer(out, room);
+    const bool built = sip::build_ack_negative(invite, reply, writer);
+    branch.transaction->arena.shrink(out, built ? writer.size() : 0);
+    if (!built) {
+      worker.log(LogLevel::Err, "tm: no ACK can be made from the INVITE that was sent\n");
+      return;
+    }
+    branch.ack = writer.text();
+  }
+  transmit_branch(branch, branch.ack);
+}
+
+std::uint16_t carry_out(Branch& branch, ClientEvent event, sip::Message* reply) {
+  const Transaction& transaction = *branch.transaction;
+  const Preferences& wishes = transaction.wishes;
+  const int status = reply ? reply->status() : 0;
+  ClientFacts facts;
+  facts.reliable = branch.reliable;
+  facts.canceling = branch.canceling;
+  facts.restart = Tm::Param::restart_fr_on_each_reply != 0;
+  facts.rises = status >= 180 && status > branch.status;
+  facts.cancel_method = static_cast<std::uint8_t>(Tm::Param::cancel_b_method);
+  const ClientStep step = transaction.invite ? step_client_invite(branch.state, event, facts)
+                                             : step_client_non_invite(branch.state, event, facts);
+  if (reply && branch.state != ClientState::Completed) branch.status = static_cast<std::int16_t>(status);
+  branch.state = step.next;
+  const std::uint16_t todo = step.actions;
+  TimerWheel& timers = transaction.worker->timers;
+  if (todo & kStopRepeat) timers.cancel(branch.retransmit);
+  if (todo & kStopLimit) timers.cancel(branch.final);
+  if (todo & kSendRequest) transmit_branch(branch, branch.bytes);
+  if (todo & kStartRepeat) arm_repeat(branch, now_of(branch), wishes.retr1);
+  if (todo & kNextRepeat) arm_repeat(branch, branch.retransmit.due, next_interval(branch.interval, wishes.retr2));
+  if (todo & kSlowRepeat) arm_repeat(branch, now_of(branch), wishes.retr2);
+  if (todo & kStartLimit) arm_final(branch, wishes.fr);
+  if (todo & kStartRinging) arm_final(branch, wishes.fr_inv);
+  if (todo & kSendCancel) {
+    branch.canceling = true;
+    cancel_now(branch);
+  }
+  if ((todo & kSendAck) && reply) acknowledge(branch, *reply);
+  return todo;
+}
+
+}  // namespace
+
+std::uint16_t client_event(Branch& branch, ClientEvent event) { return carry_out(branch, event, nullptr); }
+
+std::uint16_t client_reply(Branch& branch, sip::Message& reply) {
+  const int status = reply.status();
+  return carry_out(branch, status < 200 ? ClientEvent::Provisional : status < 300 ? ClientEvent::Success : ClientEvent::Failure, &reply);
 }
 
 void restart_final_timer(Branch& branch) {
@@ -73,17 +142,61 @@ void restart_final_timer(Branch& branch) {
   transaction.worker->timers.arm(branch.final, std::min(due, std::max(transaction.expires, now_of(branch))));
 }
 
-void server_sent(Transaction& transaction, int status) {
-  transaction.invite ? ServerInvite::sent(transaction, status) : ServerNonInvite::sent(transaction, status);
+// ---- server side ----------------------------------------------------------------------------------------------------
+
+namespace {
+
+Transaction& transaction_of(Timer& timer) { return *static_cast<OwnedTimer<Transaction>&>(timer).owner; }
+
+void server_event(Transaction& transaction, ServerEvent event);
+
+void arm_reply_repeat(Transaction& transaction, Millis from, std::int32_t interval) {
+  transaction.interval = std::max(interval, 1);
+  transaction.retransmit.fire = [](Worker&, Timer& timer) { server_event(transaction_of(timer), ServerEvent::Repeat); };
+  transaction.worker->timers.arm(transaction.retransmit, from + transaction.interval);
 }
+
+void server_event(Transaction& transaction, ServerEvent event) {
+  Worker& worker = *transaction.worker;
+  const Preferences& wishes = transaction.wishes;
+  const ServerFacts facts{reliable(transaction.reply_hop.protocol), transaction.retransmit.armed()};
+  const ServerStep step = transaction.invite ? step_server_invite(transaction.state, event, facts)
+                                             : step_server_non_invite(transaction.state, event, facts);
+  transaction.state = step.next;
+  const std::uint16_t todo = step.actions;
+  if (todo & kStopReplyRepeat) worker.timers.cancel(transaction.retransmit);
+  if (todo & kRepeatReply) server_repeat_reply(transaction);
+  if (todo & kStartReplyRepeat) arm_reply_repeat(transaction, worker.now.mono, wishes.retr1);
+  if (todo & kNextReplyRepeat)
+    arm_reply_repeat(transaction, transaction.retransmit.due, next_interval(transaction.interval, wishes.retr2));
+  if (todo & kStartAckLimit) arm_end(transaction, wishes.fr);
+  if (todo & kStartWait) wait_and_free(transaction);
+  if (todo & kLifetimeOver) on_lifetime_end(transaction);
+  if (todo & kFree) free_when_quiet(transaction);
+}
+
+/// Timer H, I, J, L, or the end of the lifetime.
+void on_end(Worker&, Timer& timer) {
+  Transaction& transaction = transaction_of(timer);
+  const bool ends_silently = transaction.released || transaction.dropping;
+  ends_silently ? free_when_quiet(transaction) : server_event(transaction, ServerEvent::End);
+}
+
+}  // namespace
+
+void server_sent(Transaction& transaction, int status) {
+  server_event(transaction, status < 200              ? ServerEvent::Provisional
+                            : status >= 300           ? ServerEvent::Failure
+                            : transaction.local_final ? ServerEvent::OwnSuccess
+                                                      : ServerEvent::Success);
+}
+
+void server_acknowledged(Transaction& transaction) { server_event(transaction, ServerEvent::Ack); }
 
 // ---- the end --------------------------------------------------------------------------------------------------------
 
 void arm_end(Transaction& transaction, Millis delay) {
-  transaction.end.fire = [](Worker&, Timer& timer) {
-    Transaction& it = *static_cast<OwnedTimer<Transaction>&>(timer).owner;
-    it.invite ? ServerInvite::on_end(it) : ServerNonInvite::on_end(it);
-  };
+  transaction.end.fire = on_end;
   transaction.worker->timers.arm(transaction.end, transaction.worker->now.mono + delay);
 }
 

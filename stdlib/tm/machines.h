@@ -1,5 +1,5 @@
-// The four state machines of RFC 3261 §17 (with RFC 6026), one file each, and what they share. They are told what
-// happened and use the worker's wheel; what a reply means for the caller is decided in response_context.h.
+// What the machines of steps.h say, carried out: timers of the worker's wheel, bytes into its outbox. What a reply means for
+// the caller is decided in response_context.h.
 //
 // Times are Kamailio's: intervals double from retr_timer1 to retr_timer2, for INVITE too; fr_timer bounds the wait for
 // an answer (timers B, F, H), fr_inv_timer that for the final reply after a provisional one (timer C).
@@ -12,43 +12,18 @@ namespace strowger::tm {
 
 // ---- client side: a branch was sent, a reply came ------------------------------------------------------------------
 
-struct ClientInvite {
-  static void sent(Branch& branch);
-  /// False when the reply comes too late to count.
-  static bool provisional(Branch& branch, int status);
-  /// True for the first final reply. Sends the ACK to a failure, again for each repetition.
-  static bool final(Branch& branch, sip::Message& reply);
-};
-
-struct ClientNonInvite {
-  static void sent(Branch& branch);
-  static bool provisional(Branch& branch, int status);
-  static bool final(Branch& branch, sip::Message& reply);
-};
-
-/// Both sides of the choice, by the transaction's method.
-void client_sent(Branch& branch);
-bool client_provisional(Branch& branch, int status);
-bool client_final(Branch& branch, sip::Message& reply);
+/// Tells the branch's machine. Gives its ClientActions; kPassUp and kFinal are left to the caller.
+std::uint16_t client_event(Branch& branch, ClientEvent event);
+std::uint16_t client_reply(Branch& branch, sip::Message& reply);
 /// The script set other times: the running timer starts again.
 void restart_final_timer(Branch& branch);
 
 // ---- server side: a reply was sent, the request or its ACK came -----------------------------------------------------
 
-struct ServerInvite {
-  static void sent(Transaction& transaction, int status);
-  static void acknowledged(Transaction& transaction);
-  static void on_retransmit(Transaction& transaction);
-  static void on_end(Transaction& transaction);
-};
-
-struct ServerNonInvite {
-  static void sent(Transaction& transaction, int status);
-  static void on_end(Transaction& transaction);
-};
-
+/// The request came: its lifetime begins, or begins again.
 void server_started(Transaction& transaction);
 void server_sent(Transaction& transaction, int status);
+void server_acknowledged(Transaction& transaction);
 /// A repetition of the request: the last reply once more.
 void server_repeat_reply(Transaction& transaction);
 
@@ -67,7 +42,7 @@ void stop_timers(Branch& branch);
 void abandon_branches(Transaction& transaction);
 /// Puts the transaction on the wait for stragglers; it is freed after that.
 void wait_and_free(Transaction& transaction);
-/// Arms `end` at `delay` from now with the machine's on_end.
+/// Arms `end` at `delay` from now.
 void arm_end(Transaction& transaction, Millis delay);
 /// The time is up: frees the transaction unless branches still wait.
 void free_when_quiet(Transaction& transaction);

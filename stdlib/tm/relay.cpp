@@ -90,7 +90,7 @@ Int forward_to_targets(Transaction& transaction, Call& call, const RelayPlan& pl
     }
     transaction.worker->outbox.mark_last(cookie_of(branch));
     ++transaction.worker->counters.forwarded_requests;
-    client_sent(branch);
+    client_event(branch, ClientEvent::Sent);
     ++sent;
   }
   return sent ? 1 : kSendFailed;
@@ -171,7 +171,7 @@ bool absorb_ack(Call& call) {
   Transaction* transaction = table.find(message);
   if (!transaction || (transaction->status < 300 && !transaction->local_final)) transaction = table.find_by_dialog(message, true);
   if (!transaction) return false;
-  ServerInvite::acknowledged(*transaction);
+  server_acknowledged(*transaction);
   return true;
 }
 

@@ -125,7 +125,7 @@ void on_failure(Call& call, Branch& branch) {
 void on_final(Call& call, Branch& branch) {
   Transaction& transaction = *branch.transaction;
   const int status = call.message().status();
-  const bool first = client_final(branch, call.message());
+  const bool first = (client_reply(branch, call.message()) & kFinal) != 0;
   if (transaction.local) {
     on_local_final(branch, call.message(), first);
     if (first) finish_silent(transaction);
@@ -144,11 +144,9 @@ void on_final(Call& call, Branch& branch) {
 void on_provisional(Call& call, Branch& branch) {
   Transaction& transaction = *branch.transaction;
   const int status = call.message().status();
-  const bool counts = client_provisional(branch, status);
-  if (counts && branch.canceling) {
-    cancel_now(branch);
-    return;
-  }
+  const bool counts = !branch.is_final();
+  const std::uint16_t done = client_reply(branch, call.message());
+  if (done & kSendCancel) return;
   if (transaction.local || !run_reply_route(branch, call)) return;
   if (!counts || is_silent(transaction) || transaction.status >= 200) return;
   if (status == 100 && !Tm::Param::relay_100) return;
@@ -182,11 +180,8 @@ bool on_reply(Call& call) {
   return true;
 }
 
-void fail_branch(Branch& branch, int status, Text reason) {
+void end_without_reply(Branch& branch, int status, Text reason) {
   Transaction& transaction = *branch.transaction;
-  if (branch.is_final()) return;
-  stop_timers(branch);
-  branch.state = ClientState::Completed;
   branch.status = static_cast<std::int16_t>(status);
   branch.made_reason = reason;
   branch.reply = nullptr;
@@ -198,16 +193,19 @@ void fail_branch(Branch& branch, int status, Text reason) {
   }
 }
 
+void fail_branch(Branch& branch, int status, Text reason) {
+  if (branch.is_final()) return;
+  client_event(branch, ClientEvent::Abandon);
+  end_without_reply(branch, status, reason);
+}
+
 void on_branch_timeout(Branch& branch) {
   Transaction& transaction = *branch.transaction;
   if (branch.is_final()) return;
   branch.timed_out = transaction.any_timeout = true;
   if (transaction.worker->now.mono >= transaction.expires) transaction.expired = true;
-  if (transaction.invite && branch.state == ClientState::Proceeding && !branch.canceling) {
-    branch.canceling = true;
-    cancel_now(branch);
-  }
-  fail_branch(branch, 408, "Request Timeout");
+  client_event(branch, ClientEvent::Limit);
+  end_without_reply(branch, 408, "Request Timeout");
 }
 
 void on_lifetime_end(Transaction& transaction) {

@@ -13,6 +13,8 @@ bool on_reply(Call& call);
 void on_branch_timeout(Branch& branch);
 /// The branch fails with a final reply made here.
 void fail_branch(Branch& branch, int status, Text reason);
+/// The branch's machine has ended without an answer: `status` stands for it.
+void end_without_reply(Branch& branch, int status, Text reason);
 /// The transaction has lived long enough and nobody answered.
 void on_lifetime_end(Transaction& transaction);
 

@@ -5,67 +5,49 @@
 //        +------2xx--------> Accepted: further 2xx pass, repetitions get the 2xx --wait--> gone
 //                              a 2xx made here is sent again until its ACK comes (§13.3.1.4)
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include <algorithm>
-
-#include "stdlib/tm/machines.h"
-#include "stdlib/tm/response_context.h"
-#include "tm.interface.h"
+#include "stdlib/tm/steps.h"
 
 namespace strowger::tm {
 namespace {
 
-void arm_retransmit(Transaction& transaction) {
-  transaction.retransmit.fire = [](Worker&, Timer& timer) {
-    ServerInvite::on_retransmit(*static_cast<OwnedTimer<Transaction>&>(timer).owner);
-  };
-  transaction.interval = transaction.wishes.retr1;
-  transaction.worker->timers.arm(transaction.retransmit, transaction.worker->now.mono + transaction.interval);
+ServerStep proceeding(ServerState state, ServerEvent event, const ServerFacts& facts) {
+  switch (event) {
+    case ServerEvent::Provisional: return {ServerState::Proceeding};
+    case ServerEvent::Success: return {ServerState::Accepted, kStartWait};
+    case ServerEvent::OwnSuccess: return {ServerState::Accepted, kStartReplyRepeat | kStartAckLimit};
+    case ServerEvent::Failure: {
+      const std::uint16_t repeat = facts.reliable ? 0 : kStartReplyRepeat;
+      return {ServerState::Completed, static_cast<std::uint16_t>(repeat | kStartAckLimit)};
+    }
+    case ServerEvent::End: return {state, kLifetimeOver};
+    case ServerEvent::Ack:
+    case ServerEvent::Repeat: return {state};
+  }
+  return {state};
 }
 
 }  // namespace
 
-void ServerInvite::sent(Transaction& transaction, int status) {
-  if (status < 200) {
-    transaction.state = ServerState::Proceeding;
-    return;
-  }
-  if (status < 300) {
-    if (transaction.state == ServerState::Completed || transaction.state == ServerState::Confirmed) return;   // a late 2xx
-    transaction.state = ServerState::Accepted;
-    if (!transaction.local_final) {
-      wait_and_free(transaction);
-    } else if (!transaction.retransmit.armed()) {
-      arm_retransmit(transaction);
-      arm_end(transaction, transaction.wishes.fr);
+ServerStep step_server_invite(ServerState state, ServerEvent event, const ServerFacts& facts) {
+  if (state == ServerState::Trying || state == ServerState::Proceeding) return proceeding(state, event, facts);
+  switch (event) {
+    case ServerEvent::Repeat: {
+      const bool unacknowledged = state == ServerState::Completed || state == ServerState::Accepted;
+      return {state, static_cast<std::uint16_t>(unacknowledged ? kRepeatReply | kNextReplyRepeat : 0)};
     }
-    return;
+    case ServerEvent::Ack:
+      if (state == ServerState::Completed) return {ServerState::Confirmed, kStopReplyRepeat | kStartWait};
+      if (state == ServerState::Accepted && facts.repeating) return {state, kStopReplyRepeat | kStartWait};
+      return {state};
+    case ServerEvent::Success:   // a late one passes a failure, too, but leaves no trace in its machine
+      if (state == ServerState::Accepted && !facts.repeating) return {state, kStartWait};
+      return {state};
+    case ServerEvent::End: return {state, kStopReplyRepeat | kFree};
+    case ServerEvent::Provisional:
+    case ServerEvent::OwnSuccess:
+    case ServerEvent::Failure: return {state};
   }
-  transaction.state = ServerState::Completed;
-  if (!reliable(transaction.reply_hop.protocol)) arm_retransmit(transaction);
-  arm_end(transaction, transaction.wishes.fr);   // timer H
-}
-
-void ServerInvite::acknowledged(Transaction& transaction) {
-  if (transaction.state == ServerState::Completed)
-    transaction.state = ServerState::Confirmed;
-  else if (transaction.state != ServerState::Accepted || !transaction.retransmit.armed())
-    return;
-  wait_and_free(transaction);   // timer I
-}
-
-void ServerInvite::on_retransmit(Transaction& transaction) {
-  server_repeat_reply(transaction);
-  transaction.interval = std::min(transaction.interval * 2, std::max(transaction.wishes.retr2, transaction.interval));
-  transaction.worker->timers.arm(transaction.retransmit, transaction.retransmit.due + transaction.interval);
-}
-
-void ServerInvite::on_end(Transaction& transaction) {
-  transaction.worker->timers.cancel(transaction.retransmit);
-  if (transaction.status < 200 && !transaction.released && !transaction.dropping) {
-    on_lifetime_end(transaction);
-    return;
-  }
-  free_when_quiet(transaction);
+  return {state};
 }
 
 }  // namespace strowger::tm

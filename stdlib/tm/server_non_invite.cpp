@@ -1,22 +1,23 @@
 // The non-INVITE server transaction (RFC 3261 §17.2.2): after the final reply it waits for repetitions (timer J).
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include "stdlib/tm/machines.h"
-#include "stdlib/tm/response_context.h"
+#include "stdlib/tm/steps.h"
 
 namespace strowger::tm {
 
-void ServerNonInvite::sent(Transaction& transaction, int status) {
-  if (transaction.state == ServerState::Completed) return;
-  transaction.state = status < 200 ? ServerState::Proceeding : ServerState::Completed;
-  if (status >= 200) wait_and_free(transaction);
-}
-
-void ServerNonInvite::on_end(Transaction& transaction) {
-  if (transaction.status < 200 && !transaction.released && !transaction.dropping) {
-    on_lifetime_end(transaction);
-    return;
+ServerStep step_server_non_invite(ServerState state, ServerEvent event, const ServerFacts&) {
+  const bool over = state == ServerState::Completed;
+  switch (event) {
+    case ServerEvent::Provisional: return {over ? state : ServerState::Proceeding};
+    case ServerEvent::Success:
+    case ServerEvent::OwnSuccess:
+    case ServerEvent::Failure:
+      if (over) return {state};
+      return {ServerState::Completed, kStartWait};
+    case ServerEvent::End: return {state, static_cast<std::uint16_t>(over ? kFree : kLifetimeOver)};
+    case ServerEvent::Ack:
+    case ServerEvent::Repeat: break;
   }
-  free_when_quiet(transaction);
+  return {state};
 }
 
 }  // namespace strowger::tm

@@ -13,6 +13,7 @@
 #include "runtime/script/live_message.h"
 #include "runtime/script/timer_wheel.h"
 #include "runtime/sip/arena.h"
+#include "stdlib/tm/steps.h"
 
 namespace strowger::tm {
 
@@ -25,11 +26,6 @@ template <class Owner>
 struct OwnedTimer : Timer {
   Owner* owner = nullptr;
 };
-
-/// RFC 3261 §17.1 (Calling stands for Trying too).
-enum class ClientState : std::uint8_t { Calling, Proceeding, Completed };
-/// RFC 3261 §17.2, RFC 6026.
-enum class ServerState : std::uint8_t { Trying, Proceeding, Completed, Confirmed, Accepted };
 
 /// What the script may set for one transaction, also before there is one.
 struct Preferences {
