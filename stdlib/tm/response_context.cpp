@@ -102,7 +102,7 @@ void branch_failed(Branch& branch) {
 
 void on_success(Call& call, Branch& branch, bool first) {
   Transaction& transaction = *branch.transaction;
-  if (!transaction.invite && transaction.status >= 200) return;
+  if (!transaction.invite && (transaction.status >= 200 || !first)) return;
   forward_reply(transaction, branch, *call.live, &call, *call.arena);
   if (first && transaction.invite) cancel_branches(transaction, &branch, reason_for(transaction, call.message().status()));
 }
