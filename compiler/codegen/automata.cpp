@@ -107,11 +107,14 @@ llvm::Constant* Unit::automaton(const program::RegexConstant& constant) {
   }
   llvm::LLVMContext& context = module_->getContext();
   const auto u32 = [&](std::uint64_t n) { return llvm::ConstantInt::get(abi_.i32, n); };
-  std::vector<llvm::Constant*> values = {machine_fields(*any), machine_fields(searcher->longest), machine_fields(searcher->starts),
-                                         machine_fields(searcher->back)};
   const regex::Captures& captures = searcher->captures;
+  const bool direct = !captures.ends.empty();
+  llvm::Constant* const null = llvm::ConstantPointerNull::get(abi_.ptr);
+  std::vector<llvm::Constant*> values = {machine_fields(*any), machine_fields(searcher->longest), machine_fields(searcher->starts),
+                                         machine_fields(direct ? captures.direct : searcher->back),
+                                         direct ? numbers(*module_, captures.ends, "ends") : null};
   if (captures.path_at.empty()) {
-    values.insert(values.end(), 4, llvm::ConstantPointerNull::get(abi_.ptr));
+    values.insert(values.end(), 4, null);
   } else {
     std::vector<std::uint8_t> paths;  // CapturePath, little endian
     const auto put = [&](std::uint32_t n, int size) {
@@ -126,7 +129,7 @@ llvm::Constant* Unit::automaton(const program::RegexConstant& constant) {
     values.push_back(numbers(*module_, captures.path_at, "path_at"));
     values.push_back(numbers(*module_, paths, "paths"));
     values.push_back(numbers(*module_, captures.saves, "saves"));
-    values.push_back(numbers(*module_, captures.viable, "viable"));
+    values.push_back(direct ? null : numbers(*module_, captures.viable, "viable"));
   }
   values.push_back(u32(captures.row));
   values.push_back(u32(captures.path_at.empty() ? 0 : captures.path_at.size() - 2));

@@ -3,7 +3,10 @@
 #include "compiler/regex/automaton.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
+
+#include "runtime/abi/automaton.h"
 
 namespace strowger::regex {
 namespace {
@@ -83,13 +86,62 @@ class PathFinder {
   std::vector<std::uint8_t> saves_;
 };
 
+/// Which bytes a place eats: null for the end.
+using Eats = std::vector<const Bytes*>;
+
+/// Bytes that no place tells apart are one symbol.
+std::uint32_t divide_bytes(const Eats& eats, std::array<std::uint8_t, 256>& classes) {
+  std::map<std::vector<bool>, std::uint8_t> symbols;
+  for (unsigned c = 0; c < 256; ++c) {
+    std::vector<bool> key;
+    for (const Bytes* bytes : eats) key.push_back(bytes && bytes->test(c));
+    classes[c] = symbols.try_emplace(std::move(key), static_cast<std::uint8_t>(symbols.size())).first->second;
+  }
+  return static_cast<std::uint32_t>(symbols.size());
+}
+
+/// The table that needs no look ahead: at every place each byte leads along one path at most. False when it is not so.
+bool make_direct(const Eats& eats, Captures& captures) {
+  Machine& direct = captures.direct;
+  direct.width = divide_bytes(eats, direct.classes);
+  const std::size_t places = eats.size() + 1;  // and the begin
+  std::vector<std::uint16_t> ends(places, 0);
+  direct.next.assign(places * direct.width, 0);
+  if (direct.next.size() * sizeof direct.next[0] > kMaxTable) return false;
+  for (std::size_t place = 0; place < places; ++place) {
+    if (place < eats.size() && !eats[place]) continue;  // nothing follows the end
+    for (std::uint32_t i = captures.path_at[place]; i < captures.path_at[place + 1]; ++i) {
+      const Captures::Path& path = captures.paths[i];
+      const auto number = static_cast<std::uint16_t>(i + 1);
+      if (!eats[path.to]) {
+        if (ends[place]) return false;
+        ends[place] = number;
+        continue;
+      }
+      const bool plain = path.save_count == 0 && path.assertions == 0;
+      std::set<std::uint8_t> done;
+      for (unsigned c = 0; c < 256; ++c) {
+        if (!eats[path.to]->test(c) || !done.insert(direct.classes[c]).second) continue;
+        std::uint16_t& next = direct.next[place * direct.width + direct.classes[c]];
+        if (next) return false;
+        next = plain ? static_cast<std::uint16_t>(kPlainStep | path.to) : number;
+      }
+    }
+  }
+  captures.ends = std::move(ends);
+  return true;
+}
+
+/// False and `why` where it needs too much.
 bool make_captures(const Graph& graph, Searcher& out, std::string& why) {
   std::vector<int> places(graph.states.size(), -1);
   std::vector<std::uint32_t> after;  // the state behind a place
+  Eats eats;
   for (std::uint32_t state = 0; state < graph.states.size(); ++state) {
     if (graph.states[state].steps.empty() && state != graph.accept) continue;
     places[state] = static_cast<int>(after.size());
     after.push_back(state == graph.accept ? state : graph.states[state].steps[0].first);
+    eats.push_back(state == graph.accept ? nullptr : &graph.states[state].steps[0].second);
   }
   if (after.size() > kMaxPlaces) {
     why = "with groups it has more than " + std::to_string(kMaxPlaces) + " places";
@@ -104,6 +156,11 @@ bool make_captures(const Graph& graph, Searcher& out, std::string& why) {
     return false;
   }
   captures.path_at.push_back(static_cast<std::uint32_t>(captures.paths.size()));
+  if (make_direct(eats, captures)) return true;
+  captures.direct = {};
+  std::optional<Machine> back = make_machine(reversed(graph), {.backwards = true, .keep_sets = true}, kMaxStates);
+  if (!small_enough(back, "for groups", why)) return false;
+  out.back = std::move(*back);
   captures.row = static_cast<std::uint32_t>((after.size() + 7) / 8);
   captures.viable.assign(out.back.size() * captures.row, 0);
   for (std::size_t state = 0; state < out.back.sets.size(); ++state)
@@ -155,9 +212,6 @@ std::optional<Searcher> make_searcher(std::string_view pattern, Flags flags, std
   out.starts = std::move(*starts);
   out.groups = std::min(graph->groups, 9);
   if (out.groups == 0) return out;
-  std::optional<Machine> back = make_machine(mirror, {.backwards = true, .keep_sets = true}, kMaxStates);
-  if (!small_enough(back, "for groups", why)) return std::nullopt;
-  out.back = std::move(*back);
   if (!make_captures(*graph, out, why)) return std::nullopt;
   return out;
 }

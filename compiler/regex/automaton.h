@@ -14,6 +14,8 @@ namespace strowger::regex {
 
 /// How groups are found once the match's ends are known: the machine `back` has said for every place of the match which
 /// bytes' states lead to its end; from there the preferred one is taken. A `place` is a state that eats a byte, or the end.
+///
+/// Where no byte ever leaves a choice, a table says the path at once: `direct`. Then `back` and `viable` are not needed.
 struct Captures {
   struct Path {
     std::uint16_t to = 0;              ///< place
@@ -26,6 +28,8 @@ struct Captures {
   std::vector<std::uint8_t> saves;     ///< 2 * group (begin) or 2 * group + 1 (end)
   std::vector<std::uint8_t> viable;    ///< [back's state * row + place / 8]: bit place % 8
   std::uint32_t row = 0;               ///< bytes
+  Machine direct;                      ///< [place or begin * width + symbol]: 0, a path + 1, or kPlainStep and a place
+  std::vector<std::uint16_t> ends;     ///< [place or begin]: the path to the end + 1, or 0; empty: there is no such table
 };
 
 /// Finds the leftmost longest match and its groups.
@@ -34,7 +38,7 @@ struct Searcher {
   Machine longest;                     ///< from a match's begin: its end is the last place that accepts
   Machine starts;                      ///< from the text's end to the left: the last place that accepts is the leftmost begin
   int groups = 0;
-  Machine back;                        ///< with groups: from a match's end to its begin
+  Machine back;                        ///< with groups, where they are not direct: from a match's end to its begin
   Captures captures;
 };
 

@@ -30,8 +30,9 @@ class Pair {
     image_.any = image(*matcher_);
     image_.longest = image(searcher_->longest);
     image_.starts = image(searcher_->starts);
-    image_.back = image(searcher_->back);
     const Captures& captures = searcher_->captures;
+    image_.back = image(captures.ends.empty() ? searcher_->back : captures.direct);
+    image_.ends = captures.ends.empty() ? nullptr : captures.ends.data();
     for (const Captures::Path& path : captures.paths) paths_.push_back({path.to, path.save_count, path.save_at, path.assertions});
     image_.path_at = captures.path_at.data();
     image_.paths = paths_.data();

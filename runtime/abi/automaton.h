@@ -17,6 +17,9 @@ struct MachineImage {
   std::uint16_t start[4] = {};             ///< by the side before: edge, newline, word, other
 };
 
+/// What a direct table holds for a place and a byte: 0, a path plus 1, or (for a path with nothing to do) the next place.
+inline constexpr std::uint16_t kPlainStep = 0x8000;
+
 struct CapturePath {
   std::uint16_t to = 0;
   std::uint16_t save_count = 0;
@@ -27,6 +30,7 @@ struct CapturePath {
 struct AutomatonImage {
   MachineImage any;                        ///< does a match exist
   MachineImage longest, starts, back;      ///< `back` only where there are groups
+  const std::uint16_t* ends = nullptr;     ///< [place]: the path to the match's end, plus 1; then `back` is the direct table
   const std::uint32_t* path_at = nullptr;
   const CapturePath* paths = nullptr;
   const std::uint8_t* saves = nullptr;
@@ -36,6 +40,6 @@ struct AutomatonImage {
   std::uint32_t groups = 0;
   std::uint32_t anchored = 0;
 };
-static_assert(sizeof(MachineImage) == 32 && sizeof(CapturePath) == 12 && sizeof(AutomatonImage) == 176);
+static_assert(sizeof(MachineImage) == 32 && sizeof(CapturePath) == 12 && sizeof(AutomatonImage) == 184);
 
 }  // namespace strowger

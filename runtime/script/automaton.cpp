@@ -67,6 +67,32 @@ std::size_t find_end(const MachineImage& machine, std::string_view text, std::si
   return found;
 }
 
+bool hold(std::uint32_t assertions, std::string_view text, std::size_t at) {
+  constexpr std::uint32_t kTextEnd = 2;
+  return assertions == 0 || (assertions == kTextEnd ? at == text.size() : (assertions & ~assertions_at(text, at)) == 0);
+}
+
+/// Each byte says the path: the marks as they stand at `end`.
+void follow_groups(const AutomatonImage& automaton, std::string_view text, std::size_t start, std::size_t end, std::size_t* marks) {
+  const auto take = [&](const CapturePath& path, std::size_t at) {
+    for (std::uint32_t i = 0; i < path.save_count; ++i)
+      if (const std::uint8_t mark = automaton.saves[path.save_at + i]; mark < 2 * kGroups) marks[mark] = at;
+    return hold(path.assertions, text, at);
+  };
+  const MachineImage& direct = automaton.back;
+  std::uint32_t place = automaton.places;  // the begin
+  for (std::size_t at = start; at < end; ++at) {
+    const std::uint16_t next = step(direct, place, text[at]);
+    if (next & kPlainStep) {
+      place = next & static_cast<std::uint16_t>(~kPlainStep);
+      continue;
+    }
+    if (next == 0 || !take(automaton.paths[next - 1], at)) return;  // only where a match was not one
+    place = automaton.paths[next - 1].to;
+  }
+  if (const std::uint16_t last = automaton.ends[place]) take(automaton.paths[last - 1], end);
+}
+
 void find_groups(const AutomatonImage& automaton, std::string_view text, std::size_t start, std::size_t end, std::size_t* marks) {
   std::array<std::uint16_t, 512> few;
   std::unique_ptr<std::uint16_t[]> many;
@@ -119,12 +145,12 @@ bool Automata::search(const AutomatonImage& automaton, Text subject, std::size_t
   if (start == kNone) return false;
   const std::size_t end = find_end(automaton.longest, text, start);
   if (end == kNone) return false;
+  if (count > 0) groups[0] = {text.data() + start, end - start};
+  if (count <= 1) return true;
   std::array<std::size_t, 2 * kGroups> marks;
   marks.fill(kNone);
-  if (count > 1 && automaton.groups > 0) find_groups(automaton, text, start, end, marks.data());
-  marks[0] = start;
-  marks[1] = end;
-  for (int i = 0; i < count; ++i) {
+  if (automaton.groups > 0) (automaton.ends ? follow_groups : find_groups)(automaton, text, start, end, marks.data());
+  for (int i = 1; i < count; ++i) {
     const std::size_t begin = i < kGroups ? marks[static_cast<std::size_t>(2 * i)] : kNone;
     groups[i] = begin == kNone || marks[static_cast<std::size_t>(2 * i + 1)] == kNone
                     ? Text::null()

@@ -12,4 +12,7 @@ bool read_name_addr(Text value, NameAddr& out);
 bool read_cseq(Text value, CSeq& out);
 bool read_uri(Text text, Uri& out);
 
+/// The value of the last parameter of a name (any case) in a list as next_param() walks it; null when there is none.
+Text last_param(Text params, std::string_view name);
+
 }  // namespace strowger::sip

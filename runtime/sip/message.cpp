@@ -7,7 +7,12 @@
 namespace strowger::sip {
 namespace {
 
-enum Memo : std::uint8_t { kVia = 1, kFrom = 2, kTo = 4, kCSeq = 8 };
+bool read_parts(const NameAddr* address, UserHost& out) {
+  Uri uri;
+  if (!address || !read_uri(address->uri, uri)) return false;
+  out = {uri.user, uri.host};
+  return true;
+}
 
 }  // namespace
 
@@ -61,6 +66,22 @@ const NameAddr* Message::to() {
     }
   }
   return good_ & kTo ? &to_ : nullptr;
+}
+
+const UserHost* Message::read_from_parts() {
+  if (!(known_ & kFromParts)) {
+    known_ |= kFromParts;
+    if (read_parts(from(), from_parts_)) good_ |= kFromParts;
+  }
+  return good_ & kFromParts ? &from_parts_ : nullptr;
+}
+
+const UserHost* Message::read_to_parts() {
+  if (!(known_ & kToParts)) {
+    known_ |= kToParts;
+    if (read_parts(to(), to_parts_)) good_ |= kToParts;
+  }
+  return good_ & kToParts ? &to_parts_ : nullptr;
 }
 
 const CSeq* Message::cseq() {

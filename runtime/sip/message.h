@@ -44,6 +44,8 @@ struct NameAddr {
   Text param(std::string_view name) const;   ///< null when absent
 };
 
+struct UserHost { Text user, host; };
+
 /// One Via value (RFC 3261 §20.42).
 struct Via {
   Text whole;              ///< trimmed
@@ -121,6 +123,9 @@ class Message {
   const Via* via() ;                  ///< the topmost
   const NameAddr* from();
   const NameAddr* to();
+  /// User and host of the URI in From and To: null where it cannot be parsed, null texts for parts that are absent.
+  const UserHost* from_parts() { return good_ & kFromParts ? &from_parts_ : read_from_parts(); }
+  const UserHost* to_parts() { return good_ & kToParts ? &to_parts_ : read_to_parts(); }
   const CSeq* cseq();
   Text call_id() const { return value_of(HeaderId::CallId); }
   Text from_tag() ;
@@ -144,12 +149,16 @@ class Message {
   Via via_;
   NameAddr from_, to_;
   Text from_tag_, to_tag_;
+  UserHost from_parts_, to_parts_;
   CSeq cseq_;
-  std::uint8_t known_ = 0, good_ = 0;   ///< bits: 1 via, 2 from, 4 to, 8 cseq
+  enum Memo : std::uint8_t { kVia = 1, kFrom = 2, kTo = 4, kCSeq = 8, kFromParts = 16, kToParts = 32 };
+  std::uint8_t known_ = 0, good_ = 0;   ///< of Memo
 
   bool parse_first_line(const char* line_end);
   void index_headers(const char* p, const char* end, Arena& arena);
   void check_headers();
+  const UserHost* read_from_parts();
+  const UserHost* read_to_parts();
   void fail(ParseFault fault) { if (fault_ == ParseFault::None) fault_ = fault; }
 };
 

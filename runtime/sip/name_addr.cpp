@@ -109,13 +109,7 @@ const char* parse_address(const char* const begin, const char* const end, Form f
 
 }  // namespace
 
-Text NameAddr::param(std::string_view name) const {
-  Text found = Text::null(), rest = params;
-  Param param;
-  while (next_param(rest, param))
-    if (equal_ignore_case(param.name, name)) found = param.value;
-  return found;
-}
+Text NameAddr::param(std::string_view name) const { return last_param(params, name); }
 
 bool read_name_addr(Text value, NameAddr& out) {
   return !value.empty() && parse_address(value.ptr, value.ptr + value.len, Form::Single, out);

@@ -1,8 +1,11 @@
 // Small things all parsers here share: trimming, comparison, numbers, parameter lists.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include <algorithm>
+
+#include "runtime/sip/bodies.h"
+#include "runtime/sip/byte_mask.h"
 #include "runtime/sip/chars.h"
 #include "runtime/sip/message.h"
-#include "runtime/sip/scan.h"
 
 namespace strowger::sip {
 
@@ -67,6 +70,28 @@ bool next_param(Text& rest, Param& out, char separator) {
   if (p < end) ++p;
   rest = {p, static_cast<std::size_t>(end - p)};
   return true;
+}
+
+Text last_param(Text params, std::string_view name) {
+  Text found = Text::null();
+  if (params.empty()) return found;
+  std::uint64_t masks[4];
+  if (params.len <= kMaskBytes) {
+    make_masks(params.ptr, params.len, masks, IsByte{';'}, IsByte{'='}, IsLow{}, IsByte{'"'});
+    if ((masks[2] | masks[3]) == 0) {  // nothing to trim, no quotes
+      for (std::size_t at = 0; at < params.len;) {
+        const std::size_t end = next_bit(masks[0], at, params.len), equals = next_bit(masks[1], at, end);
+        if (equal_ignore_case({params.ptr + at, std::min(equals, end) - at}, name))
+          found = equals < end ? Text(params.ptr + equals + 1, end - equals - 1) : Text("");
+        at = end + 1;
+      }
+      return found;
+    }
+  }
+  Param param;
+  while (next_param(params, param))
+    if (equal_ignore_case(param.name, name)) found = param.value;
+  return found;
 }
 
 }  // namespace strowger::sip

@@ -200,13 +200,7 @@ bool read_uri(Text text, Uri& uri) {
   return good;
 }
 
-Text Uri::param(std::string_view name) const {
-  Text found = Text::null(), rest = params;
-  Param param;
-  while (next_param(rest, param))
-    if (equal_ignore_case(param.name, name)) found = param.value;
-  return found;
-}
+Text Uri::param(std::string_view name) const { return last_param(params, name); }
 
 std::optional<Protocol> Uri::protocol() const {
   const Text written = transport();

@@ -156,13 +156,7 @@ const char* parse_param(const char* begin, const char* p, const char* end, Via& 
 
 }  // namespace
 
-Text Via::param(std::string_view name) const {
-  Text found = Text::null(), rest = params;
-  Param param;
-  while (next_param(rest, param))
-    if (equal_ignore_case(param.name, name)) found = param.value;
-  return found;
-}
+Text Via::param(std::string_view name) const { return last_param(params, name); }
 
 bool read_via(Text& rest, Via& via) {
   if (rest.empty()) return false;

@@ -22,21 +22,6 @@ const sip::NameAddr* address_of(Call& call, const Side& side) {
   return side.is_to ? message.to() : message.from();
 }
 
-std::optional<sip::Uri> uri_of(Call& call, const Side& side) {
-  const sip::NameAddr* address = address_of(call, side);
-  return address ? sip::parse_uri(address->uri) : std::nullopt;
-}
-
-Text user_of(Call& call, const Side& side) {
-  const std::optional<sip::Uri> uri = uri_of(call, side);
-  return uri && !uri->user.empty() ? uri->user : Text::null();
-}
-
-Text host_of(Call& call, const Side& side) {
-  const std::optional<sip::Uri> uri = uri_of(call, side);
-  return uri ? uri->host : Text::null();
-}
-
 sip::Edit* edit_of(LiveMessage& live, sip::EditTag tag) {
   for (sip::Edit& edit : live.edits)
     if (edit.tag == tag) return &edit;
@@ -136,24 +121,18 @@ Text Pv::get_fu(Call& call) {
   const sip::NameAddr* from = call.live->message.from();
   return from ? from->uri : Text::null();
 }
-Text Pv::get_fU(Call& call) { return user_of(call, kFrom); }
-Text Pv::get_fd(Call& call) { return host_of(call, kFrom); }
 Text Pv::get_fn(Call& call) {
   const sip::NameAddr* from = call.live->message.from();
   return from ? from->display : Text::null();
 }
-Int Pv::get_fUl(Call& call) { return static_cast<Int>(user_of(call, kFrom).view().size()); }
 Text Pv::get_tu(Call& call) {
   const sip::NameAddr* to = call.live->message.to();
   return to ? to->uri : Text::null();
 }
-Text Pv::get_tU(Call& call) { return user_of(call, kTo); }
-Text Pv::get_td(Call& call) { return host_of(call, kTo); }
 Text Pv::get_tn(Call& call) {
   const sip::NameAddr* to = call.live->message.to();
   return to ? to->display : Text::null();
 }
-Int Pv::get_tUl(Call& call) { return static_cast<Int>(user_of(call, kTo).view().size()); }
 
 Code Pv::set_fu(Call& call, Value value) { return set_uri_of(call, kFrom, value); }
 Code Pv::set_fU(Call& call, Value value) { return set_user_of(call, kFrom, value); }

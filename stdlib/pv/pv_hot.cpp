@@ -54,6 +54,20 @@ Int Pv::get_rUl(Call& call) {
 }
 Text Pv::get_du(Call& call) { return call.live->dst_uri; }
 
+// ---- From and To ------------------------------------------------------------------------------------------------
+
+namespace {
+inline Text user_in(const sip::UserHost* parts) { return parts && parts->user.len ? parts->user : Text::null(); }
+inline Text host_in(const sip::UserHost* parts) { return parts ? parts->host : Text::null(); }
+}  // namespace
+
+Text Pv::get_fU(Call& call) { return user_in(call.live->message.from_parts()); }
+Text Pv::get_fd(Call& call) { return host_in(call.live->message.from_parts()); }
+Int Pv::get_fUl(Call& call) { return static_cast<Int>(get_fU(call).len); }
+Text Pv::get_tU(Call& call) { return user_in(call.live->message.to_parts()); }
+Text Pv::get_td(Call& call) { return host_in(call.live->message.to_parts()); }
+Int Pv::get_tUl(Call& call) { return static_cast<Int>(get_tU(call).len); }
+
 // ---- headers and body --------------------------------------------------------------------------------------------
 
 Text Pv::get_ci(Call& call) { return call.live->message.call_id(); }

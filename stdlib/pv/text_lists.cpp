@@ -1,6 +1,7 @@
 // {param.*}, {nameaddr.*}, {tobody.*}, {line.*}.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "pv.interface.h"
+#include "runtime/sip/byte_mask.h"
 #include "runtime/sip/chars.h"
 #include "runtime/sip/message.h"
 #include "runtime/sip/scan.h"
@@ -19,8 +20,7 @@ namespace {
 // ---- lists of name=value -----------------------------------------------------------------------------------------
 
 /// The list: it ends at a comma outside of quotes.
-Text list_in(Call& call, Value in) {
-  const Text text = text_of(call, in);
+Text list_in(Text text) {
   const char* const end = text.ptr + text.len;
   const char* p = text.ptr;
   while ((p = sip::find_any_in(text.ptr, p, end, ',', '"')) < end && *p != ',') {
@@ -89,10 +89,48 @@ Next next_in(const char* begin, const char*& p, const char* const end, char sepa
   return nothing && p == end ? Next::Malformed : Next::Param;
 }
 
+/// A short list without blanks, quotes and commas, by masks: as next_in().
+class PlainList {
+ public:
+  PlainList(Text list, char separator) : list_(list) {
+    if (list.len > sip::kMaskBytes || separator == '=' || separator <= ' ') return;
+    std::uint64_t masks[6];
+    sip::make_masks(list.ptr, list.len, masks, sip::IsByte{separator}, sip::IsByte{'='}, sip::IsLow{}, sip::IsByte{'"'},
+                    sip::IsByte{'\''}, sip::IsByte{','});
+    separators_ = masks[0];
+    equals_ = masks[1];
+    is_plain_ = (masks[2] | masks[3] | masks[4] | masks[5]) == 0;
+  }
+  bool is_plain() const { return is_plain_; }
+
+  Next next(std::size_t& at, sip::Param& out) const {
+    if (at == list_.len) return Next::End;
+    const std::size_t end = sip::next_bit(separators_, at, list_.len);
+    const std::size_t equals = sip::next_bit(equals_, at, end);
+    const bool named = equals < end;
+    const std::size_t name_end = named ? equals : end;
+    out.name = pv::part(list_, at, name_end - at);
+    out.value = named ? pv::part(list_, equals + 1, end - equals - 1) : Text("");
+    const bool nothing = name_end == at;
+    at = end;
+    if (end == list_.len) return Next::Param;
+    if (named && equals + 1 == end) return Next::Malformed;
+    ++at;
+    return nothing && at == list_.len ? Next::Malformed : Next::Param;
+  }
+
+ private:
+  Text list_;
+  std::uint64_t separators_ = 0, equals_ = 0;
+  bool is_plain_ = false;
+};
+
 /// A list of name=value, read as a whole: one malformed part spoils all of it.
 class ParamList {
  public:
-  ParamList(Call& call, Value in, Text separator) : list_(list_in(call, in)), separator_(separator_in(separator)) {
+  ParamList(Call& call, Value in, Text separator)
+      : list_(text_of(call, in)), separator_(separator_in(separator)), plain_(list_, separator_) {
+    if (!plain_.is_plain()) list_ = list_in(list_);
   }
   bool good() const {
     return list_.len != 0 && each([](const sip::Param&) { return true; });
@@ -133,8 +171,15 @@ class ParamList {
   /// False when the list is malformed.
   template <class Visit>
   bool each(Visit visit) const {
-    const char* p = list_.ptr;
     sip::Param param;
+    if (plain_.is_plain()) {
+      for (std::size_t at = 0;;) {
+        const Next next = plain_.next(at, param);
+        if (next != Next::Param) return next == Next::End;
+        if (!visit(param)) return true;
+      }
+    }
+    const char* p = list_.ptr;
     for (;;) {
       const Next next = next_in(list_.ptr, p, list_.ptr + list_.len, separator_, param);
       if (next != Next::Param) return next == Next::End;
@@ -144,6 +189,7 @@ class ParamList {
 
   Text list_;
   char separator_;
+  PlainList plain_;
 };
 
 // ---- names and addresses -----------------------------------------------------------------------------------------
@@ -154,8 +200,8 @@ struct Brackets { std::size_t open, close; };
 std::optional<Brackets> brackets_in(Text text) {
   const char* const end = text.ptr + text.len;
   const char* p = text.ptr;
-  while (p < end && *p != '<') {
-    const char* const behind = *p == '"' ? sip::skip_quoted(p, end) : nullptr;
+  while ((p = sip::find_any_in(text.ptr, p, end, '<', '"')) < end && *p != '<') {
+    const char* const behind = sip::skip_quoted(p, end);
     p = behind ? behind : p + 1;
   }
   const auto open = static_cast<std::size_t>(p - text.ptr);

@@ -5,6 +5,7 @@
 #include "runtime/script/call.h"
 #include "runtime/script/operators.h"
 #include "runtime/sip/print.h"
+#include "runtime/sip/scan.h"
 
 namespace strowger::pv {
 
@@ -45,8 +46,8 @@ inline Text or_empty(Text text) { return text.is_null() ? Text("") : text; }
 
 /// Where the byte is, from `at` on; the text's length when it is not there.
 inline std::size_t find_byte(Text text, char c, std::size_t at = 0) {
-  while (at < text.len && text.ptr[at] != c) ++at;
-  return at;
+  const char* const end = text.ptr + text.len;
+  return at < text.len ? static_cast<std::size_t>(sip::find_any_in(text.ptr, text.ptr + at, end, c) - text.ptr) : at;
 }
 
 inline int hex_digit(char c) {
