@@ -79,7 +79,8 @@ std::optional<Int> decimal_in(std::string_view text) {
   return number && *number >= INT32_MIN && *number <= INT32_MAX ? number : std::nullopt;
 }
 
-bool may_be_constant_only(ArgKind kind) {
+/// Kinds that have code for constants only.
+bool is_constant_only(ArgKind kind) {
   return kind != ArgKind::Int && kind != ArgKind::String && kind != ArgKind::Literal && kind != ArgKind::Header &&
          kind != ArgKind::Flag;
 }
@@ -201,7 +202,7 @@ std::optional<Operand> lower_argument(Context& context, const modules::Argument&
     case Kind::CoreWord:
       return refuse(context, e.span, place, "cannot be a call or an action");
     case Kind::Variable:
-      if (declared.kind == ArgKind::Variable) return variable_operand(context, e.pv, e.span);
+      if (declared.kind == ArgKind::Variable && declared.dynamic) return variable_operand(context, e.pv, e.span);
       break;
     default:
       break;
@@ -217,11 +218,18 @@ std::optional<Operand> lower_argument(Context& context, const modules::Argument&
     return out;
   }
   if (is_int(*value)) return operand_from_text(context, declared, std::to_string(value->number), e.span, place);
-  if (!declared.dynamic || may_be_constant_only(declared.kind))
-    return refuse(context, e.span, place, "is not constant");
+  if (!declared.dynamic) return refuse(context, e.span, place, "is not constant");
   Operand out;
   out.kind = declared.kind;
   out.span = e.span;
+  if (is_constant_only(declared.kind)) {
+    // Kamailio makes patterns and names at run time here; there is no code for that, but the script is right.
+    if (context.building()) {
+      context.report_pending("what is made at run time for argument " + std::to_string(place.number) + " of " + place.function + "()", e.span);
+      return std::nullopt;
+    }
+    out.kind = ArgKind::String;
+  }
   const bool number = declared.kind == ArgKind::Int || declared.kind == ArgKind::Flag;
   out.value = number ? to_int(std::move(value)) : to_text(std::move(value));
   return out;

@@ -71,7 +71,7 @@ variable $T_req(pv: variable) : any?
 variable $time(k: word) : int
 variable $timef(f: format) : string?
 variable $TV(k: word) : int pending
-function pv_isset(pv: variable) : outcome in any_route
+function pv_isset(pv: variable dynamic) : outcome in any_route
 transformation {s.len} : int
 transformation {s.toupper} : string?
 transformation {s.rm,text: string} : string?

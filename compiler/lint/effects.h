@@ -67,7 +67,10 @@ struct Effects {
   std::uint32_t clears = 0;   ///< facts that no longer hold
 };
 
-/// Of one call; the code of replies is looked at by the caller. Functions not listed have what their interface says.
-const Effects& effects_of(const modules::Function& function);
+/// Takes one word of a `does` clause: `relay`, `relay_tried` (holds after the call), `relayed?` (where it gave true),
+/// `clears_edited`. False where there is no such word.
+bool add_effect(std::string_view word, Effects& effects);
+/// What a function's `does` clause says; the code of replies is looked at by the caller.
+Effects effects_of(const modules::Function& function);
 
 }  // namespace strowger::lint

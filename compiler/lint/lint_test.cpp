@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "compiler/analysis/script_for_tests.h"
+#include "compiler/lint/effects.h"
 
 namespace strowger::lint {
 namespace {
@@ -49,6 +50,31 @@ const Row kRows[] = {
     {"", "request_route { route(A); t_relay(); } route[A] { if ($rU == \"a\") exit; }"},
 };
 INSTANTIATE_TEST_SUITE_P(Rows, Checks, testing::ValuesIn(kRows));
+
+TEST(Effects, EveryWordOfEveryModuleMeansSomething) {
+  text::Sources sources;
+  diagnostics::Findings findings;
+  const modules::ModuleSet set = modules::ModuleSet::load({}, sources, findings);
+  EXPECT_FALSE(findings.has_errors());
+  for (const modules::ModuleInterface* module : set.all())
+    for (const modules::Function& function : module->functions)
+      for (const std::string& word : function.does) {
+        Effects effects;
+        EXPECT_TRUE(add_effect(word, effects)) << module->name << "." << function.name << ": " << word;
+      }
+}
+
+TEST(Effects, AreWhatTheClauseSays) {
+  modules::Function relay;
+  relay.does = {"relay", "relay_tried", "relayed?", "clears_edited"};
+  const Effects effects = effects_of(relay);
+  EXPECT_EQ(effects.traits, kRelays);
+  EXPECT_EQ(effects.always, kRelayTried);
+  EXPECT_EQ(effects.when_true, kRelayed);
+  EXPECT_EQ(effects.clears, kEdited);
+  Effects none;
+  EXPECT_FALSE(add_effect("relais", none));
+}
 
 }  // namespace
 }  // namespace strowger::lint

@@ -162,7 +162,7 @@ class Runner {
       if (reply.kinds == 0) reply = State{};
       return out;
     }
-    const Effects& effects = effects_of(*e.function);
+    const Effects effects = effects_of(*e.function);
     if ((effects.traits & kReplies) != 0 && effects.always == 0) {
       const Int code = reply_code(e);
       in.add(code >= 100 && code < 200 ? kProvisional : kReplied);

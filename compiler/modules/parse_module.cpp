@@ -300,6 +300,7 @@ bool Reader::function(Cursor& c) {
       do {
         f.does.emplace_back(c.word("an effect"));
         if (f.does.back().empty()) return false;
+        if (c.take('?')) f.does.back() += '?';
       } while (c.next_is_word() && [&] {
         Cursor ahead = c;
         return !is_clause(ahead.word("a word"));

@@ -81,7 +81,9 @@ const Define* Preprocessor::find_define(std::string_view name) const {
 }
 
 text::Span Preprocessor::span_at(std::size_t offset, std::size_t length) {
-  return {file().source, static_cast<std::uint32_t>(offset), static_cast<std::uint32_t>(length), nullptr};
+  const std::size_t size = content().size();
+  offset = std::min(offset, size);
+  return {file().source, static_cast<std::uint32_t>(offset), static_cast<std::uint32_t>(std::min(length, size - offset)), nullptr};
 }
 
 void Preprocessor::seek(std::size_t offset) {

@@ -1,4 +1,4 @@
-// avp_copy(), avp_delete(), avp_op(), avp_subst(), avp_pushto(), is_avp_set(), avp_print().
+// avp_copy(), avp_delete(), avp_op(), avp_subst(), avp_subst_pv(), avp_pushto(), is_avp_set(), avp_print().
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "avpops.interface.h"
 #include "runtime/script/branch_target.h"
@@ -7,6 +7,7 @@
 #include "runtime/script/rewrite_uri.h"
 #include "runtime/script/substitute.h"
 #include "stdlib/avpops/fields.h"
+#include "stdlib/avpops/subst_of.h"
 
 namespace strowger {
 namespace {
@@ -202,6 +203,11 @@ Code Avpops::avp_subst(Call& call, const Path& what, const Subst& subst) {
     if (!all) break;
   }
   return done ? 1 : -1;
+}
+
+Code Avpops::avp_subst_pv(Call& call, const Path& what, Text expression) {
+  const std::optional<Subst> subst = avpops::subst_of(call, expression);
+  return subst ? avp_subst(call, what, *subst) : refuse(call, "a substitution has the form /pattern/replacement/flags");
 }
 
 Code Avpops::is_avp_set(Call& call, const Path& what) {

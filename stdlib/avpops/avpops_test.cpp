@@ -153,5 +153,20 @@ TEST_F(Avpops, PushesIntoTheRequest) {
   });
 }
 
+TEST_F(Avpops, SubstitutesByAnExpressionMadeAtRunTime) {
+  run([](Call& c) {
+    push(c, "x", {text("0049")});
+    EXPECT_EQ(strowger::Avpops::avp_subst_pv(c, "$avp(x)"_f, "#^00([0-9])#+\\1#"), 1);
+    EXPECT_EQ(values(c, "x"), "+49");
+    EXPECT_EQ(strowger::Avpops::avp_subst_pv(c, "$avp(x)"_f, "/[0-9]/a\\/b/g"), 1);
+    EXPECT_EQ(values(c, "x"), "+a/ba/b");
+    EXPECT_EQ(strowger::Avpops::avp_subst_pv(c, "$avp(x)"_f, "/A//i"), 1);
+    EXPECT_EQ(values(c, "x"), "+/ba/b");
+    for (const char* faulty : {"", "//", "/a/b", "//b/", "/a/b/x", "/(/b/", "/a\\/b/"})
+      EXPECT_EQ(strowger::Avpops::avp_subst_pv(c, "$avp(x)"_f, Text(std::string_view(faulty))), -1) << faulty;
+    EXPECT_EQ(values(c, "x"), "+/ba/b");
+  });
+}
+
 }  // namespace
 }  // namespace strowger

@@ -7,7 +7,7 @@ namespace strowger::lint {
 RULE(S0509) {
   for (const ExpressionSite& site : model.index.expressions) {
     if (site.e->op != program::Op::Call) continue;
-    const Effects& effects = effects_of(*site.e->function);
+    const Effects effects = effects_of(*site.e->function);
     if (((effects.always | effects.when_true) & kRateLimited) != 0) return;
   }
   for (const Occurrence& o : model.index.occurrences)

@@ -11,7 +11,7 @@ RULE(W0302) {
     if (!state || (state->kinds & ~static_cast<std::uint32_t>(kRequestRoute)) != 0) continue;
     const Int code = reply_code(call);
     if (code >= 100 && code < 200) continue;
-    const Effects& effects = effects_of(*call.function);
+    const Effects effects = effects_of(*call.function);
     const bool relays = (effects.traits & kRelays) != 0;
     // A function that replies only where it has to says so in its own way.
     if (!relays && effects.always != 0 && call.function->name != "sl_reply_error") continue;

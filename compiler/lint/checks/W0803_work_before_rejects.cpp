@@ -8,7 +8,7 @@ RULE(W0803) {
   bool has_reject = false;
   for (const ExpressionSite& site : model.index.expressions) {
     if (site.e->op != program::Op::Call) continue;
-    const Effects& effects = effects_of(*site.e->function);
+    const Effects effects = effects_of(*site.e->function);
     has_reject = has_reject || (effects.always & (kSanity | kRateLimited)) != 0;
   }
   if (!has_reject) return;
