@@ -89,16 +89,20 @@ int cancel_branches(Transaction& transaction, const Branch* except, Text reason)
   return count;
 }
 
-Text reason_for(Transaction& transaction, int status) {
+Text reason_for(Transaction& transaction, int status, Text params) {
   if (!Tm::Param::local_cancel_reason) return Text::null();
   auto* out = static_cast<char*>(transaction.arena.allocate(72));
   if (!out) return Text::null();
   sip::Writer writer(out, 72);
   writer.put("Reason: SIP;cause=");
   writer.put_number(status);
-  if (status < 300) writer.put(";text=\"Call completed elsewhere\"");
+  writer.put(params);
   writer.put("\r\n");
   return writer.text();
+}
+
+Text reason_for(Transaction& transaction, int status) {
+  return reason_for(transaction, status, status < 300 ? Text(";text=\"Call completed elsewhere\"") : Text(""));
 }
 
 void on_cancel_reply(Branch& branch, int status) {

@@ -13,6 +13,8 @@ bool cancel_branch(Branch& branch, Text reason);
 int cancel_branches(Transaction& transaction, const Branch* except, Text reason);
 /// "Reason: SIP;cause=..." for a CANCEL because of a reply that won; null when local_cancel_reason is off.
 Text reason_for(Transaction& transaction, int status);
+/// The same with other parameters after the cause.
+Text reason_for(Transaction& transaction, int status, Text params);
 /// A provisional reply came for a branch that shall end.
 void cancel_now(Branch& branch);
 /// The reply to a CANCEL of ours.

@@ -39,7 +39,8 @@ Code Tm::t_check_status(Call& call, const Regex& pattern) {
 }
 
 Code Tm::t_get_status_code(Call& call) {
-  return tm::current(call) ? static_cast<Code>(tm::visible_status(call)) : -1;
+  const int status = tm::current(call) ? tm::visible_status(call) : 0;
+  return status > 0 ? static_cast<Code>(status) : -1;
 }
 
 Code Tm::t_branch_timeout(Call& call) {

@@ -15,17 +15,34 @@ namespace strowger {
 
 namespace tm {
 
+namespace {
+
+/// A final reply was made here: nobody waits for the branches any more.
+void after_reply(Transaction& transaction, Int code) {
+  if (code < 200) return;
+  transaction.error = 0;
+  end_suspension(transaction);
+  cancel_branches(transaction, nullptr, reason_for(transaction, static_cast<int>(code), ""));
+}
+
+}  // namespace
+
+bool reply_from_outside(Transaction& transaction, Int code, Text reason, Text to_tag, Text headers, Text body) {
+  LiveMessage request = transaction.request;
+  if (!body.empty()) request.reply_body = body;
+  if (!to_tag.empty()) transaction.to_tag = transaction.arena.copy(to_tag);
+  if (!reply_locally(transaction, request, nullptr, code, reason, headers)) return false;
+  after_reply(transaction, code);
+  return true;
+}
+
 Code reply_in(Transaction& transaction, Call& call, Int code, Text reason) {
   if (code < 100 || code > 699) code = Tm::Param::default_code;   // it could not be evaluated
   if (reason.is_null()) reason = Tm::Param::default_reason;
   const bool has_request = call.message().is_request();
   LiveMessage& live = has_request ? *call.live : transaction.request;
   if (!reply_locally(transaction, live, has_request ? &call : nullptr, code, reason)) return -1;
-  if (code >= 200) {
-    transaction.error = 0;
-    end_suspension(transaction);
-    cancel_branches(transaction, nullptr, Text::null());
-  }
+  after_reply(transaction, code);
   return 1;
 }
 
@@ -34,6 +51,7 @@ Code reply_in(Transaction& transaction, Call& call, Int code, Text reason) {
 Code Tm::t_newtran(Call& call) {
   tm::Transaction* transaction = nullptr;
   Code why = -1;
+  if (call.transaction) return -10;   // also where t_lookup_request() has found it for a repetition
   switch (tm::new_transaction(call, transaction, why)) {
     case tm::Made::New: return 1;
     case tm::Made::Repeated: return 0;
@@ -107,7 +125,9 @@ Code Tm::t_check_trans(Call& call) {
     if (call.transaction) return 1;
     const sip::Via* via = message.via();
     const auto name = via ? tm::parse_branch_name(via->branch) : std::nullopt;
-    return name && name->worker == (call.worker->index & 0xff) && table.at(name->slot, name->label) ? 1 : -1;
+    if (!name || name->worker != (call.worker->index & 0xff)) return -1;
+    call.transaction = table.at(name->slot, name->label);
+    return call.transaction ? 1 : -1;
   }
   switch (message.method_bit()) {
     case kAck:

@@ -109,11 +109,13 @@ void read_timers(Call& call, Preferences& wishes) {
 }
 
 /// What t_relay() returns and what is answered at the end of the script.
-Code result_of(Transaction& transaction, Int code, const RelayPlan& plan) {
+Code result_of(Transaction& transaction, Call& call, Int code, const RelayPlan& plan) {
   if (code > 0) {
     transaction.error = 0;
     return 1;
   }
+  // For sl_reply_error(), which does not know what is wrong with a $du that is no URI.
+  if (call.live->dst_uri.empty() || sip::parse_uri(call.live->dst_uri)) call.error_code = code;
   if (transaction.wishes.no_internal_reply) {
     transaction.error = 0;
     return -4;
@@ -157,6 +159,7 @@ Made new_transaction(Call& call, Transaction*& out, Code& why) {
   }
   if (!(out = table.create(call, hash))) return Made::Failed;
   if (call.wishes) out->wishes = *static_cast<Preferences*>(call.wishes);
+  if (!out->invite) out->wishes.no_internal_reply = false;   // as in Kamailio: before there is a transaction, for INVITE only
   read_timers(call, out->wishes);
   out->creator = call.run;
   out->reply_hop = reply_hop_of(*call.live, call.live->force_rport);
@@ -252,7 +255,7 @@ Code forward_nonack(Call& call, const RelayPlan& plan) {
   if (!transaction) return -1;
   if (!over_request(call) && !update_request(*transaction, call)) return -1;
   const Int code = forward_to_targets(*transaction, call, plan);
-  return over_request(call) ? (code > 0 ? 1 : code == kSendFailed ? -1 : static_cast<Code>(code)) : result_of(*transaction, code, plan);
+  return over_request(call) ? (code > 0 ? 1 : code == kSendFailed ? -1 : static_cast<Code>(code)) : result_of(*transaction, call, code, plan);
 }
 
 Code relay(Call& call, const RelayPlan& plan) {
@@ -284,7 +287,7 @@ Code relay(Call& call, const RelayPlan& plan) {
   }
   if (transaction->invite && transaction->wishes.auto_100 && !plan.no_100 && transaction->status == 0)
     reply_locally(*transaction, *call.live, &call, 100, Tm::Param::auto_inv_100_reason);
-  return result_of(*transaction, forward_to_targets(*transaction, call, plan), plan);
+  return result_of(*transaction, call, forward_to_targets(*transaction, call, plan), plan);
 }
 
 Code replicate(Call& call, const RelayPlan& plan) {

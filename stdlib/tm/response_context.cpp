@@ -102,7 +102,7 @@ void branch_failed(Branch& branch) {
 
 void on_success(Call& call, Branch& branch, bool first) {
   Transaction& transaction = *branch.transaction;
-  if (!transaction.invite && (transaction.status >= 200 || !first)) return;
+  if (!transaction.invite && (transaction.status >= 200 || !first)) return;   // RFC 4320 §4.2
   forward_reply(transaction, branch, *call.live, &call, *call.arena);
   if (first && transaction.invite) cancel_branches(transaction, &branch, reason_for(transaction, call.message().status()));
 }
@@ -141,9 +141,22 @@ void on_final(Call& call, Branch& branch) {
   }
 }
 
+/// The branch was given up without any reply and answers after all: a CANCEL may stop it now (RFC 3261 §9.1).
+void cancel_late(Branch& branch) {
+  const Transaction& transaction = *branch.transaction;
+  if (!transaction.invite || branch.canceling) return;
+  branch.canceling = true;
+  if (transaction.status >= 200) branch.cancel_reason = reason_for(*branch.transaction, transaction.status, "");
+  cancel_now(branch);
+}
+
 void on_provisional(Call& call, Branch& branch) {
   Transaction& transaction = *branch.transaction;
   const int status = call.message().status();
+  if (branch.timed_out) {
+    cancel_late(branch);
+    return;
+  }
   const bool counts = !branch.is_final();
   const std::uint16_t done = client_reply(branch, call.message());
   if (done & kSendCancel) return;
@@ -166,6 +179,7 @@ bool on_reply(Call& call) {
   if (!transaction || name->branch >= transaction->branch_count) return false;
   Branch& branch = *transaction->branches[name->branch];
   if (transaction->invite && cseq->method.view() == "CANCEL") {
+    ++transaction->table->stats.received;
     on_cancel_reply(branch, message.status());
     return true;
   }
@@ -229,11 +243,11 @@ void on_lifetime_end(Transaction& transaction) {
   free_when_quiet(transaction);
 }
 
-int rank_of(const Transaction& transaction, const Branch& branch) {
+int rank_of(const Branch& branch) {
   const int status = branch.status;
   int rank = status % 100;
   switch (status / 100) {
-    case 6: rank += transaction.wishes.disable_6xx ? 6000 : 1000; break;
+    case 6: rank += 1000; break;   // also where it is no special failure: t_set_disable_6xx() is about the other branches
     case 3: rank += 3000; break;
     case 4:
       rank += status == 401 || status == 407 || status == 415 || status == 420 || status == 484 ? 4000 : 4100;
@@ -248,7 +262,7 @@ Branch* best_failure(const Transaction& transaction) {
   for (std::uint8_t i = 0; i < transaction.branch_count; ++i) {
     Branch* branch = transaction.branches[i];
     if (branch->status < 300 || branch->dropped) continue;
-    if (!best || rank_of(transaction, *branch) < rank_of(transaction, *best)) best = branch;
+    if (!best || rank_of(*branch) < rank_of(*best)) best = branch;
   }
   return best;
 }

@@ -22,7 +22,7 @@ void on_lifetime_end(Transaction& transaction);
 void conclude(Transaction& transaction);
 
 /// The rank of a failure, lower is better.
-int rank_of(const Transaction& transaction, const Branch& branch);
+int rank_of(const Branch& branch);
 /// The best failure that counts; null when there is none.
 Branch* best_failure(const Transaction& transaction);
 

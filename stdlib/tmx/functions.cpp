@@ -3,6 +3,7 @@
 #include "stdlib/tm/cancel.h"
 #include "stdlib/tm/machines.h"
 #include "stdlib/tm/relay.h"
+#include "stdlib/tm/reply.h"
 #include "stdlib/tm/response_context.h"
 #include "stdlib/tm/suspend.h"
 #include "stdlib/tm/table.h"
@@ -72,9 +73,7 @@ Code Tmx::t_cancel_callid(Call& call, Text callid, Text cseq, Int flag, Int code
 
 Code Tmx::t_reply_callid(Call& call, Text callid, Text cseq, Int code, Text reason) {
   tm::Transaction* transaction = tm::table_of(*call.worker).find_by_call(callid, cseq);
-  if (!transaction || !tm::reply_locally(*transaction, transaction->request, nullptr, code, reason)) return -1;
-  if (code >= 200) tm::cancel_branches(*transaction, nullptr, Text::null());
-  return 1;
+  return outcome(transaction && tm::reply_from_outside(*transaction, code, reason));
 }
 
 Code Tmx::t_flush_flags(Call& call) {

@@ -38,6 +38,21 @@ Value evaluate(Call& call, LiveMessage* live, const VariableRef& variable) {
   return variable.get(&other);
 }
 
+/// The request as it came: without the target that the script has set since.
+Value evaluate_request(Call& call, const tm::Transaction* transaction, const VariableRef& variable) {
+  if (!transaction) return Value::null();
+  LiveMessage request = transaction->request;
+  request.revert_uri();
+  request.uri_is_new = false;
+  request.dst_uri = request.path = request.instance = request.ruid = request.location_ua = Text::null();
+  Call other = call;
+  other.live = &request;
+  other.transaction = other.branch = nullptr;
+  other.branch_index = -1;
+  other.route_kind = kRequestRoute;
+  return variable.get(&other);
+}
+
 Value text_or_null(Text text) { return text.empty() ? Value::null() : Value::of(text); }
 
 Text decimal(Call& call, Int number) {
@@ -49,7 +64,9 @@ Text decimal(Call& call, Int number) {
 
 }  // namespace
 
-Int Tmx::get_T_branch_idx(Call& call) { return call.branch_index; }
+Int Tmx::get_T_branch_idx(Call& call) {
+  return call.route_kind == kCoreReplyRoute && !call.branch ? -1 : call.branch_index;
+}
 
 Int Tmx::get_T_reply_code(Call& call) { return tm::visible_status(call); }
 
@@ -70,12 +87,12 @@ Value Tmx::get_T_reply_last(Call& call) {
 
 Text Tmx::get_T_reply_ruid(Call& call) {
   const tm::Branch* branch = branch_of(call);
-  return branch && !branch->ruid.empty() ? branch->ruid : Text::null();
+  return branch && !branch->ruid.is_null() ? branch->ruid : Text("");
 }
 
 Value Tmx::get_T_req(Call& call, const VariableRef& variable) {
   tm::Transaction* transaction = in_reply_route(call) ? transaction_of(call) : nullptr;
-  return evaluate(call, transaction ? &transaction->request : nullptr, variable);
+  return evaluate_request(call, transaction, variable);
 }
 
 Value Tmx::get_T_rpl(Call& call, const VariableRef& variable) {
@@ -84,12 +101,12 @@ Value Tmx::get_T_rpl(Call& call, const VariableRef& variable) {
 
 Value Tmx::get_T_inv(Call& call, const VariableRef& variable) {
   if (call.message().method_bit() != kCancel || !call.message().is_request()) return Value::null();
-  tm::Transaction* invite = tm::table_of(*call.worker).find(call.message(), "INVITE");
-  return evaluate(call, invite ? &invite->request : nullptr, variable);
+  const tm::Transaction* invite = tm::table_of(*call.worker).find(call.message(), "INVITE");
+  return evaluate_request(call, invite, variable);
 }
 
 Value Tmx::get_T(Call& call, Text name) {
-  tm::Transaction* transaction = transaction_of(call);
+  const auto* transaction = static_cast<const tm::Transaction*>(call.transaction);   // no lookup, as in Kamailio
   if (!transaction) return Value::null();
   const std::string_view what = name.view();
   if (what == "id_index_n") return Value::of(tm::index_of(*transaction));
@@ -99,7 +116,6 @@ Value Tmx::get_T(Call& call, Text name) {
   if (what == "reply_code") return Value::of(Int{tm::visible_status(call)});
   if (what == "reply_reason") return text_or_null(get_T_reply_reason(call));
   if (what == "reply_type") return Value::of(Int{in_failure_route(call) && !call.reply});
-  if (what == "reply_last") return get_T_reply_last(call);
   if (what == "branch_index") return Value::of(Int{call.branch_index});
   if (what == "ruid") return text_or_null(get_T_reply_ruid(call));
   return Value::null();

@@ -106,5 +106,62 @@ TEST_F(RpcTest, FaultyRequestsAreRefused) {
   expect_empty_afterwards();
 }
 
+class TransactionCommands : public RpcTest {
+ protected:
+  void SetUp() override {
+    start([](Call* call) -> Int { return Tm::t_relay(*call); });
+    alice->send(invite());
+    world->run_for(10);
+    request = bob->expect("INVITE");
+    bob->reply(request, 180, "Ringing");
+    world->run_for(10);
+    alice->expect("180");
+  }
+  sim::Received request;
+};
+
+TEST_F(TransactionCommands, ListShowsEachTransaction) {
+  run(Tm::rpc_tm_list, {});
+  ASSERT_TRUE(answer.given);
+  ASSERT_EQ(answer.texts.size(), 7u);
+  EXPECT_EQ(answer.texts[1], "INVITE");
+  EXPECT_EQ(answer.texts[4], "Call-ID: call-1\r\n");
+  EXPECT_EQ(answer.texts[5], "CSeq: 1");
+  EXPECT_EQ(answer.texts[6], "yes");
+}
+
+TEST_F(TransactionCommands, CancelFindsByCallIdAndCSeq) {
+  run(Tm::rpc_tm_cancel, {"call-1", "2"});
+  EXPECT_EQ(answer.fault, 400);
+  run(Tm::rpc_tm_cancel, {"call-1", "1"});
+  EXPECT_EQ(answer.fault, 0);
+  world->run_for(10);
+  bob->expect("CANCEL");
+}
+
+TEST_F(TransactionCommands, ReplyAnswersAndCancelsTheBranches) {
+  run(Tm::rpc_tm_reply_callid, {"486", "By hand", "call-1", "1", "handmade", "X-By: hand"});
+  EXPECT_EQ(answer.fault, 0);
+  world->run_for(10);
+  const std::string reply = alice->expect("486").text;
+  EXPECT_NE(reply.find("SIP/2.0 486 By hand\r\n"), std::string::npos);
+  EXPECT_NE(reply.find(";tag=handmade\r\n"), std::string::npos);
+  EXPECT_NE(reply.find("\r\nX-By: hand\r\n"), std::string::npos);
+  EXPECT_NE(bob->expect("CANCEL").text.find("Reason: SIP;cause=486\r\n"), std::string::npos);
+  run(Tm::rpc_tm_reply_callid, {"486", "By hand", "call-1", "1", "handmade"});
+  EXPECT_EQ(answer.fault, 500);
+}
+
+TEST_F(TransactionCommands, ReplyRefusesWhatWouldBreakTheMessage) {
+  run(Tm::rpc_tm_reply_callid, {"486", "Two\r\nlines", "call-1", "1", "tag"});
+  EXPECT_EQ(answer.fault, 400);
+  run(Tm::rpc_tm_reply_callid, {"486", "One", "call-1", "1", "tag", "\r\nbody"});
+  EXPECT_EQ(answer.fault, 400);
+  run(Tm::rpc_tm_reply, {"486", "One", "0", "tag"});
+  EXPECT_EQ(answer.fault, 400);
+  run(Tm::rpc_tm_reply, {"486", "One", "7:7", "tag"});
+  EXPECT_EQ(answer.fault, 481);
+}
+
 }  // namespace
 }  // namespace strowger::tm
