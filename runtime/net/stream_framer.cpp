@@ -36,10 +36,35 @@ std::int64_t find_content_length(Text headers) {
   }
 }
 
+void StreamFramer::lend(std::vector<char>& spare) {
+  const std::size_t kept = filled_ - at_;
+  if (!buffer_.empty() && spare.size() < kept + kRead) return;   // what it has is as good
+  if (kept > 0) std::memcpy(spare.data(), buffer_.data() + at_, kept);
+  buffer_ = std::move(spare);
+  spare = std::vector<char>();
+  at_ = 0;
+  filled_ = kept;
+}
+
+void StreamFramer::settle(std::vector<char>& spare) {
+  const std::size_t kept = filled_ - at_;
+  std::vector<char> own(buffer_.begin() + static_cast<std::ptrdiff_t>(at_), buffer_.begin() + static_cast<std::ptrdiff_t>(filled_));
+  if (spare.empty() && buffer_.size() <= kLent) spare = std::move(buffer_);
+  buffer_ = std::move(own);
+  at_ = 0;
+  filled_ = kept;
+}
+
+void StreamFramer::forget() {
+  at_ = filled_;
+  line_ = body_ = total_ = 0;
+  newlines_ = 0;
+}
+
 char* StreamFramer::space(std::size_t& room) {
   if (at_ == filled_) {
     at_ = filled_ = 0;
-    if (buffer_.size() > 4 * kRead) buffer_ = std::vector<char>();
+    if (buffer_.size() > kLent) buffer_ = std::vector<char>();
   } else if (at_ > 0) {
     std::memmove(buffer_.data(), buffer_.data() + at_, filled_ - at_);
     filled_ -= at_;

@@ -30,11 +30,19 @@ class StreamFramer {
   void commit(std::size_t bytes) { filled_ += bytes; }
   /// What is next. A message's view stays until space() is called.
   Event next(Text& message);
+  /// Lends memory for reading, so that a stream at rest has none: settle() gives it back. Bytes of a message that has begun move.
+  void lend(std::vector<char>& spare);
+  /// The end of reading for now. Views given out before end here.
+  void settle(std::vector<char>& spare);
+  /// What was not cut yet; forget() drops it.
+  Text rest() const { return {buffer_.data() + at_, filled_ - at_}; }
+  void forget();
   /// Has a message begun that is not whole yet?
   bool inside_message() const { return at_ < filled_; }
 
  private:
   static constexpr std::size_t kRead = 8192;
+  static constexpr std::size_t kLent = 4 * kRead;   ///< larger memory is not kept for others
   Event cut(Text& message);
   std::vector<char> buffer_;
   std::size_t at_ = 0;          ///< where the message begins

@@ -63,6 +63,22 @@ TEST(StreamFramer, cuts_at_every_single_split) {
   }
 }
 
+TEST(StreamFramer, memory_is_lent_between_streams) {
+  std::vector<char> spare;
+  StreamFramer one(65535), two(65535);
+  std::string out;
+  for (const char c : "\r\n\r\n" + kOne + kThree + kTwo) {
+    for (StreamFramer* framer : {&one, &two}) {
+      framer->lend(spare);
+      out += feed(*framer, std::string_view(&c, 1), 1);
+      framer->settle(spare);
+      EXPECT_EQ(framer->rest().len > 0, framer->inside_message());
+    }
+  }
+  EXPECT_EQ(out, "P|P|M:" + kOne + "|M:" + kOne + "|M:" + kThree + "|M:" + kThree + "|M:" + kTwo + "|M:" + kTwo + "|");
+  EXPECT_FALSE(spare.empty());
+}
+
 TEST(StreamFramer, a_single_line_end_is_no_ping) {
   EXPECT_EQ(feed("\r\n" + kTwo + "\r\n" + kTwo), "M:" + kTwo + "|M:" + kTwo + "|");
 }

@@ -8,14 +8,19 @@
 namespace strowger::net {
 
 struct StreamLimits {
+  using Time = std::chrono::milliseconds;
   std::size_t connections = 2048;                    ///< of the whole process: tcp_max_connections
+  std::size_t secure_connections = 2048;             ///< of these, over TLS: tls_max_connections
+  std::size_t per_source = 1024;                     ///< accepted from one IP address: tcp_accept_iplimit; 0: no limit
   std::size_t message = 65535;                       ///< longest message
   std::size_t write_queue = 1 << 20;                 ///< bytes waiting for one peer: tcp_conn_wq_max; more closes the connection
   std::size_t write_queues = 10485760;               ///< bytes waiting in all of the process: tcp_wq_max
-  std::chrono::milliseconds lifetime{120000};        ///< idle: tcp_connection_lifetime
-  std::chrono::milliseconds read_timeout{20000};     ///< a message that has begun has to end
-  std::chrono::milliseconds connect_timeout{10000};  ///< tcp_connect_timeout
-  std::chrono::milliseconds send_timeout{10000};     ///< tcp_send_timeout: no progress in writing
+  Time lifetime{120000};                             ///< idle: tcp_connection_lifetime
+  Time secure_lifetime{120000};                      ///< idle, over TLS
+  Time read_timeout{20000};                          ///< a message that has begun has to end
+  Time connect_timeout{10000};                       ///< tcp_connect_timeout
+  Time handshake_timeout{20000};                     ///< tls_handshake_timeout: of a layer, from the connection's begin
+  Time send_timeout{10000};                          ///< tcp_send_timeout: no progress in writing
   bool crlf_ping = true;                             ///< tcp_crlf_ping: answer CRLF CRLF with CRLF
   bool accept_without_length = false;                ///< tcp_accept_no_cl: no Content-Length is 0
   bool connect = true;                               ///< not tcp_no_connect

@@ -17,7 +17,13 @@
 namespace strowger {
 
 struct Call;
+struct StreamEnd;
 struct Worker;
+class Streams;
+namespace net {
+class StreamLayer;
+struct StreamStart;
+}  // namespace net
 
 enum class LogLevel : std::int8_t { Alert = -5, Bug = -4, Crit = -3, Err = -1, Warn = 0, Notice = 1, Info = 2, Debug = 3 };
 
@@ -68,6 +74,8 @@ struct Services {
   /// tm: bytes whose Departure had this cookie could not be sent (stream refused or broken). The shell calls it on the
   /// worker's thread, outside of receive() and advance().
   void (*send_failed)(Worker&, std::uint64_t cookie) = nullptr;
+  /// tls: the layer of a connection that begins (runtime/net/stream_layer.h); null with a sentence when there can be none.
+  std::unique_ptr<net::StreamLayer> (*stream_layer)(Worker&, const net::StreamStart&, std::string& why) = nullptr;
 };
 
 /// A counter that the script itself counts (modules statistics and counters), of all workers.
@@ -162,6 +170,8 @@ struct Process {
   std::vector<bool (*)(Call&)> request_in, reply_in;   ///< the modules' hooks, in order; set by start()
   std::vector<void (*)(Call&)> script_end;
   std::vector<void (*)(Worker&)> tick;
+  std::vector<void (*)(Worker&, const StreamEnd&)> stream_ended;   ///< added by modules' start(): a stream of the worker has ended
+  Streams* streams = nullptr;                     ///< stream connections (runtime/script/streams.h); null where there are none
 
  private:
   void read_settings();

@@ -96,6 +96,7 @@ class Merge {
     net::StreamLimits& limits = out_.streams;
     const auto seconds = [](Int n) { return std::chrono::milliseconds(std::clamp<Int>(n, 1, 1 << 30) * 1000); };
     limits.connections = static_cast<std::size_t>(std::max<Int>(0, number("tcp_max_connections", 2048)));
+    limits.per_source = static_cast<std::size_t>(std::max<Int>(0, number("tcp_accept_iplimit", 1024)));
     limits.lifetime = seconds(number("tcp_connection_lifetime", 120));
     limits.connect_timeout = seconds(number("tcp_connect_timeout", 10));
     limits.send_timeout = seconds(number("tcp_send_timeout", 10));

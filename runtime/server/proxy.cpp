@@ -16,6 +16,7 @@
 #include "runtime/server/bind.h"
 #include "runtime/server/effective.h"
 #include "runtime/server/notify.h"
+#include "runtime/server/stream_hub.h"
 #include "runtime/server/worker_loop.h"
 
 namespace strowger::server {
@@ -67,6 +68,7 @@ class Workers {
         streams_(static_cast<std::uint32_t>(effective.workers)) {
     for (int i = 0; i < effective.workers; ++i)
       loops_.push_back(std::make_unique<WorkerLoop>(process, fabric_, streams_, effective.streams, static_cast<std::uint32_t>(i)));
+    process_.streams = &hub_;
     process_.workers.clear();
     for (auto& loop : loops_) process_.workers.push_back(&loop->worker());
   }
@@ -74,6 +76,7 @@ class Workers {
     stop();
     loops_.clear();
     process_.workers.clear();
+    process_.streams = nullptr;
   }
   Workers(const Workers&) = delete;
   Workers& operator=(const Workers&) = delete;
@@ -137,6 +140,7 @@ class Workers {
   Fabric fabric_;
   net::StreamDirectory streams_;
   std::vector<std::unique_ptr<WorkerLoop>> loops_;
+  StreamHub hub_{streams_, loops_};
   std::vector<std::thread> threads_;
 };
 

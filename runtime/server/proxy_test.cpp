@@ -259,7 +259,7 @@ TEST(Proxy, refuses_connections_beyond_the_limit_and_lives_on) {
   const net::Descriptor three = open_socket(SOCK_STREAM, loopback(22004));
   char byte = 0;
   EXPECT_EQ(recv(three.get(), &byte, 1, 0), 0);
-  EXPECT_TRUE(proxy.wait_for("no more than 2 connections"));
+  EXPECT_TRUE(proxy.wait_for("no more connections by tcp_max_connections"));
   ASSERT_GT(::send(one.get(), text.data(), text.size(), 0), 0);
   EXPECT_NE(read_replies(one.get(), 1), "");
 }
@@ -334,18 +334,21 @@ TEST(Proxy, closes_connections_that_are_idle_or_stop_in_a_message) {
 }
 
 TEST(Proxy, a_peer_that_does_not_read_is_cut_off) {
-  const ScriptImage image = answering_image();
+  ScriptImage image = answering_image();
+  const CoreParam params[] = {{"tcp_send_timeout", 1, Text::null()}};
+  image.core_params = params;
+  image.core_param_count = 1;
   ForkedProxy proxy(image, {"-l", "tcp:127.0.0.1:22014", "-n", "1"});
   ASSERT_TRUE(proxy.wait_ready()) << proxy.output;
   const net::Descriptor fd = open_socket(SOCK_STREAM, loopback(22014));
   std::string text;
   for (int i = 0; i < 200; ++i) text += request("OPTIONS", i, "TCP");
-  const timeval limit{5, 0};
+  const timeval limit{1, 0};
   setsockopt(fd.get(), SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
   bool cut_off = false;
   for (int i = 0; i < 2000 && !cut_off; ++i) cut_off = ::send(fd.get(), text.data(), text.size(), MSG_NOSIGNAL) < 0;
   EXPECT_TRUE(cut_off);
-  EXPECT_TRUE(proxy.wait_for("it does not read")) << proxy.output;
+  EXPECT_TRUE(proxy.wait_for("bytes wait and it does not read")) << proxy.output;
 }
 
 TEST(Proxy, an_address_in_use_is_exit_69_and_says_which) {

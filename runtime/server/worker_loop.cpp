@@ -50,7 +50,8 @@ struct WorkerLoop::Impl {
 
   Impl(Process& process, Fabric& fabric, net::StreamDirectory& directory, const net::StreamLimits& limits, std::uint32_t index)
       : fabric(fabric), directory(directory), worker(process, index, read_clock()), bell(io, fabric.bell(index)), timer(io),
-        streams(io, directory, limits, index, {this, on_stream_message, on_stream_batch, on_stream_failed, on_stream_note}) {
+        streams(io, directory, limits, index, {this, on_stream_message, on_stream_batch, on_stream_failed, on_stream_note,
+                 on_stream_ended, make_stream_layer}) {
     worker.scripts.wake = [this] { this->fabric.ring(worker.index); };
   }
   ~Impl() {
@@ -170,16 +171,27 @@ struct WorkerLoop::Impl {
       return;
     }
     net::StreamDeparture departure{what.socket, socket.address, what.peer, what.protocol, what.connection,
-                                   what.only_existing != 0, what.close_after != 0, what.cookie, what.origin};
+                                   what.only_existing != 0, what.close_after != 0, what.cookie, what.origin, {}};
     if (!streams.send(departure, bytes)) ++worker.counters.dropped;
   }
 
-  static void on_stream_message(void* owner, Text bytes, const sip::Address& source, std::uint16_t socket, std::uint32_t connection) {
+  static void on_stream_message(void* owner, const net::StreamMessage& message) {
     Impl& self = *static_cast<Impl*>(owner);
     const auto& sockets = self.worker.process.sockets;
-    if (socket >= sockets.size()) return;
+    if (message.socket >= sockets.size()) return;
     self.worker.advance(read_clock());
-    self.take(bytes, source, *sockets[socket], connection);
+    self.take(message.bytes, message.source, *sockets[message.socket], message.connection);
+  }
+  static void on_stream_ended(void* owner, const StreamEnd& end) {
+    Impl& self = *static_cast<Impl*>(owner);
+    self.worker.advance(read_clock());
+    Worker& worker = self.worker;
+    for (const auto& hook : worker.process.stream_ended) worker.scripts.enter([hook, &worker, end] { hook(worker, end); });
+  }
+  static std::unique_ptr<net::StreamLayer> make_stream_layer(void* owner, const net::StreamStart& start, std::string& why) {
+    Worker& worker = static_cast<Impl*>(owner)->worker;
+    if (worker.process.services.stream_layer == nullptr) return why = "the script loads no module for it", nullptr;
+    return worker.process.services.stream_layer(worker, start, why);
   }
   static void on_stream_batch(void* owner) {
     Impl& self = *static_cast<Impl*>(owner);
@@ -259,11 +271,11 @@ struct WorkerLoop::Impl {
   void send_stream(const Departure& departure, Text bytes) {
     net::StreamDeparture out{departure.from->id, departure.from->address, departure.to, departure.protocol, departure.connection,
                              departure.only_existing != 0, departure.close_after != 0, departure.cookie,
-                             static_cast<std::uint16_t>(worker.index)};
+                             static_cast<std::uint16_t>(worker.index), {}};
     // A connection of another worker: by its id, or because that worker has one to the same peer.
     std::uint32_t owner = worker.index;
     if (fabric.workers() > 1) {
-      const std::uint32_t known = out.connection != 0 ? out.connection : directory.find(out.to);
+      const std::uint32_t known = out.connection != 0 ? out.connection : directory.find({out.to, out.protocol});
       if (known != 0) owner = directory.owner_of(known);
     }
     if (owner == worker.index) {
@@ -370,7 +382,7 @@ void WorkerLoop::add_udp(const Socket& socket, net::Descriptor fd) {
   self.by_socket[socket.id] = self.udp.back().get();
 }
 
-void WorkerLoop::add_listener(const Socket& socket, net::Descriptor fd) { impl_->streams.add_listener(socket.id, std::move(fd)); }
+void WorkerLoop::add_listener(const Socket& socket, net::Descriptor fd) { impl_->streams.add_listener(socket.id, socket.protocol, std::move(fd)); }
 
 bool WorkerLoop::add_endpoint(const Endpoint& endpoint, std::string& why) {
   Impl& self = *impl_;
@@ -400,6 +412,8 @@ void WorkerLoop::stop() {
   impl_->stopping.store(true);
   impl_->fabric.ring(impl_->worker.index);
 }
+
+net::StreamTransport& WorkerLoop::streams() { return impl_->streams; }
 
 void WorkerLoop::drain() {
   impl_->draining.store(true);

@@ -14,6 +14,7 @@
 
 namespace strowger::net {
 class StreamDirectory;
+class StreamTransport;
 }
 
 namespace strowger::server {
@@ -34,7 +35,7 @@ class WorkerLoop {
   bool good() const;
   /// Before run(). Every worker has a socket of its own for each UDP address.
   void add_udp(const Socket& socket, net::Descriptor fd);
-  /// Before run(). A listening TCP socket of this worker's own.
+  /// Before run(). A listening stream socket of this worker's own.
   void add_listener(const Socket& socket, net::Descriptor fd);
 
   /// Before run(): opens a control socket, which this worker then serves. False with `why` when it cannot.
@@ -44,6 +45,8 @@ class WorkerLoop {
   void run();
   /// From any thread.
   void stop();
+  /// The connections of this worker; in its thread.
+  net::StreamTransport& streams();
   /// From any thread: begins to publish unfinished().
   void drain();
   /// Transactions and scripts that still wait for an end, as last published; only after drain().
