@@ -170,6 +170,7 @@ Generated generate(const program::Program& program, const GenerateOptions& optio
   unit.module().setDataLayout(machine->createDataLayout());
   unit.emit();
   llvm::Module& module = unit.module();
+  result.covered = unit.covered();
   watch.lap("generate");
   result.error = unit.first_fault();
   if (result.error.empty()) result.error = verify(module);

@@ -16,6 +16,13 @@ struct GenerateOptions {
   std::string hot_bitcode;                    ///< path of hot.bc; empty: inline nothing
   bool debug_lines = true;
   std::string toolchain_version, cfg_hash;
+  bool coverage = false;                      ///< statements mark that they ran: ScriptImage::coverage
+};
+
+/// A statement that has a mark in ScriptImage::coverage, in that order.
+struct CoveredStatement {
+  text::Span span;
+  std::size_t route = 0;                      ///< index in Program::routes
 };
 
 struct Stage { std::string name; double milliseconds; };
@@ -25,6 +32,7 @@ struct Generated {
   std::string assembly;
   std::vector<char> object;
   std::vector<Stage> stages;
+  std::vector<CoveredStatement> covered;      ///< with GenerateOptions::coverage
   std::string error;                          ///< an internal fault ("verify: ..."); empty on success
 };
 

@@ -197,6 +197,8 @@ llvm::Constant* ImageWriter::image(const GenerateOptions& options, const std::ve
   add(routes(kEventRoute, "event_routes"));
   add(rpcs());
   values.push_back(unit_.re2_compiler());
+  values.push_back(unit_.marks());
+  values.push_back(n(unit_.covered().size()));
   return fields(values);
 }
 

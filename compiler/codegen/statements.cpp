@@ -18,6 +18,8 @@ void Body::emit_block(const program::Block& statements) {
 void Body::emit_statement(const Statement& statement) {
   if (ended()) start(block("unreachable"));
   locate(statement.span);
+  if (statement.kind != Statement::Kind::Empty)
+    if (llvm::Constant* mark = unit_.mark(statement.span)) builder_.CreateStore(llvm::ConstantInt::get(abi_.i8, 1), mark);
   switch (statement.kind) {
     case Statement::Kind::Evaluate: return emit_evaluate(statement);
     case Statement::Kind::Assign: return emit_assignment(statement);

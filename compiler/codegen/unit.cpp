@@ -47,7 +47,9 @@ void Unit::emit() {
   emit_parameters();
   for (std::size_t i = 0; i < routes_.size(); ++i) {
     const program::Route& route = program_.routes[i];
+    const std::size_t first = covered_.size();
     Body(*this, routes_[i], route.symbol, route.span).emit_route(route);
+    for (std::size_t at = first; at < covered_.size(); ++at) covered_[at].route = i;
   }
   emit_image();
   lines_->finish();

@@ -77,6 +77,13 @@ class Unit {
   /// What the runtime calls to start a run with this block: the block, and then keeping what later runs may read.
   llvm::Function* entry_function(std::size_t index);
 
+  // coverage.cpp
+  /// The byte that a statement sets when it runs; null without coverage.
+  llvm::Constant* mark(const text::Span& span);
+  const std::vector<CoveredStatement>& covered() const { return covered_; }
+  /// The bytes of all marks, with their count; null without coverage. Once, after all routes.
+  llvm::Constant* marks();
+
   // thunks.cpp
   llvm::Function* getter_thunk(const program::VariableUse& use, std::size_t index);
   llvm::Function* setter_thunk(const program::VariableUse& use, std::size_t index);
@@ -105,6 +112,8 @@ class Unit {
   std::vector<llvm::Constant*> regexes_, substs_, headers_, variables_, route_refs_, paths_, tables_;
   std::vector<MatcherRef> matchers_;
   bool needs_re2_ = false;
+  std::vector<CoveredStatement> covered_;
+  llvm::GlobalVariable* marks_ = nullptr;           ///< of unknown size until marks()
   llvm::Constant* nothing_ = nullptr;               ///< stands in for constants that do not exist (a fault)
   std::vector<llvm::Constant*> compiled_at_start_;  ///< pointers to every Regex, for ScriptImage::regexes
 };

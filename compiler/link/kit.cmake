@@ -38,7 +38,7 @@ endforeach()
 
 add_custom_target(strowger_kit ALL DEPENDS ${kit_files})
 if(TARGET strowger_runtime)
-  add_dependencies(strowger_kit strowger_runtime)
+  add_dependencies(strowger_kit strowger_runtime strowger_sim)
 endif()
 foreach(module ${module_targets})
   add_dependencies(strowger_kit ${module})

@@ -83,6 +83,7 @@ std::vector<std::string> link_line(const std::string& object, const program::Pro
   line.insert(line.end(), {kit("crti.o"), kit("crtbeginS.o"), object});
   if (!options.main_object.empty()) line.push_back(options.main_object);
   line.push_back("--start-group");
+  if (options.simulator) line.push_back(kit("libstrowger_sim.a"));   // its main() is found first
   for (const std::string& archive : archives(program, options.kit)) line.push_back(archive);
   line.insert(line.end(), {kit("libre2.a"), kit("libboost_context.a"), kit("libstdc++.a"), kit("libgcc.a"), kit("libgcc_eh.a")});
   if (options.static_executable) {

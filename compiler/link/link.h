@@ -13,6 +13,7 @@ struct LinkOptions {
   std::string kit;                            ///< directory with archives, start files and C library stubs
   std::string output;
   std::string main_object;                    ///< a file with another main() than the proxy's (tests); empty: the proxy's
+  bool simulator = false;                     ///< the simulator's main(), which plays scenarios, instead of the proxy's
   bool static_executable = false;
   bool strip = false;
 };

@@ -81,7 +81,8 @@ Span Span::join(const Span& a, const Span& b) {
 
 const SourceFile* Sources::open(const std::string& path, const SourceFile* from, std::uint32_t at_line) {
   std::string content;
-  if (!read_file(path, content)) return nullptr;
+  if (const auto preset = presets_.find(path); preset != presets_.end()) content = preset->second;
+  else if (!read_file(path, content)) return nullptr;
   auto file = std::make_unique<SourceFile>();
   file->path = path;
   file->content = std::move(content);

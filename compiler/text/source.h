@@ -45,6 +45,8 @@ class Sources {
  public:
   /// Reads a file; null where it cannot be read (errno tells why).
   const SourceFile* open(const std::string& path, const SourceFile* from = nullptr, std::uint32_t at_line = 0);
+  /// From now on open() gives `content` for this path instead of what the file has.
+  void preset(const std::string& path, std::string content) { presets_[path] = std::move(content); }
   /// A text that is not a file.
   const SourceFile* add(std::string name, std::string content);
   /// A string that lives as long as this, for Span::expansion and decoded literals.
@@ -55,6 +57,7 @@ class Sources {
  private:
   std::vector<std::unique_ptr<SourceFile>> files_;
   std::vector<std::unique_ptr<std::string>> strings_;
+  std::map<std::string, std::string> presets_;
 };
 
 }  // namespace strowger::text

@@ -129,6 +129,12 @@ struct RpcRef {
   Text doc;
 };
 
+/// One byte for each statement, set when it runs; none unless the script was built for `strowger test`.
+struct Coverage {
+  std::uint8_t* ran = nullptr;
+  std::uint64_t count = 0;
+};
+
 /// The root. Its symbol is `stw_script`.
 struct ScriptImage {
   std::uint64_t abi_version = 1;
@@ -162,6 +168,7 @@ struct ScriptImage {
   const RpcRef* rpcs = nullptr;            ///< commands of the loaded modules
   std::uint64_t rpc_count = 0;
   bool (*compile_regex)(const Regex&, std::string& why) = nullptr;  ///< null where every constant pattern is an automaton
+  Coverage coverage;
 };
 static_assert(sizeof(RouteRef) == 32 && sizeof(Regex) == 40 && sizeof(VariableRef) == 32 && sizeof(HeaderName) == 24);
 static_assert(sizeof(SubstPart) == 32 && sizeof(Subst) == 64 && sizeof(PathStep) == 32 && sizeof(TableRef) == 24);
