@@ -13,8 +13,6 @@
 namespace strowger {
 namespace {
 
-constexpr std::size_t kFreeChunks = 4096;
-
 /// Keep-alives: nothing, CRLFs, or a few NULs (RFC 5626 §4.4.1 and what phones send).
 bool is_ping(Text bytes) {
   if (bytes.len > 8) return false;
@@ -42,7 +40,7 @@ constexpr std::string_view kEventMessage =
 }  // namespace
 
 Worker::Worker(Process& owner, std::uint32_t place, Clock clock)
-    : process(owner), index(place), now(clock), pool(kFreeChunks), timers(clock.mono), scripts(*this), slots(owner.image.slot_count),
+    : process(owner), index(place), now(clock), timers(clock.mono), scripts(*this), slots(owner.image.slot_count),
       module_state(owner.module_state.size(), nullptr),
       random_state(mix(owner.random_seed ^ mix(place + 1)) | 1) {}
 
@@ -209,6 +207,7 @@ void Worker::advance(Clock clock) {
   if (clock.mono < next_tick_) return;
   next_tick_ += 1000;
   if (next_tick_ <= clock.mono) next_tick_ = clock.mono + 1000;   // the clock jumped
+  pool.trim();
   for (auto* hook : process.tick) scripts.enter([hook, this] { hook(*this); });
 }
 

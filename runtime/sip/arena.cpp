@@ -4,27 +4,11 @@
 
 namespace strowger::sip {
 
-ChunkPool::~ChunkPool() {
-  while (free_) {
-    Chunk* next = free_->next;
-    ::operator delete(free_);
-    free_ = next;
-  }
-}
-
 ChunkPool::Chunk* ChunkPool::take() {
-  Chunk* chunk = free_;
-  if (chunk) {
-    free_ = chunk->next;
-    --free_count_;
-  } else {
-    chunk = static_cast<Chunk*>(::operator new(kChunk, std::nothrow));
-    if (!chunk) return nullptr;
-    chunk->size = kChunk;
-  }
-  chunk->next = nullptr;
+  void* const place = chunks_.take();
+  if (!place) return nullptr;
   ++in_use_;
-  return chunk;
+  return new (place) Chunk{nullptr, kChunk};
 }
 
 ChunkPool::Chunk* ChunkPool::take_large(std::size_t payload) {
@@ -40,13 +24,11 @@ ChunkPool::Chunk* ChunkPool::take_large(std::size_t payload) {
 
 void ChunkPool::give(Chunk* chunk) {
   --in_use_;
-  if (chunk->size != kChunk || free_count_ >= keep_) {
+  if (chunk->size == kChunk) {
+    chunks_.give(chunk);
+  } else {
     ::operator delete(chunk);
-    return;
   }
-  chunk->next = free_;
-  free_ = chunk;
-  ++free_count_;
 }
 
 Arena& Arena::operator=(Arena&& other) noexcept {

@@ -10,27 +10,26 @@
 #include <utility>
 
 #include "runtime/abi/values.h"
+#include "runtime/sip/slab_pool.h"
 
 namespace strowger::sip {
 
-/// Fixed-size chunks, recycled. One per worker; not thread-safe. Keeps at most `keep` free chunks.
+/// Fixed-size chunks, recycled. One per worker; not thread-safe.
 class ChunkPool {
  public:
-  static constexpr std::size_t kChunk = 4096;
-  explicit ChunkPool(std::size_t keep = 4096) : keep_(keep) {}
-  ~ChunkPool();
-  ChunkPool(const ChunkPool&) = delete;
-  ChunkPool& operator=(const ChunkPool&) = delete;
+  static constexpr std::size_t kChunk = 4032;   ///< 63 cache lines: chunks begin in all sets of a cache
+  ChunkPool() : chunks_(kChunk) {}
 
   struct Chunk { Chunk* next; std::size_t size; };   ///< header in front of the payload; size counts the header
   Chunk* take();                 ///< kChunk bytes in all
   Chunk* take_large(std::size_t payload);
   void give(Chunk* chunk);
+  void trim() { chunks_.trim(); }                    ///< about once a second: gives memory back to the system
   std::size_t chunks_in_use() const { return in_use_; }
 
  private:
-  Chunk* free_ = nullptr;
-  std::size_t free_count_ = 0, in_use_ = 0, keep_;
+  SlabPool chunks_;
+  std::size_t in_use_ = 0;
 };
 
 /// Movable, so that a transaction can take over the arena of the message that created it.

@@ -69,18 +69,6 @@ TEST(Arena, moves_with_its_memory) {
   EXPECT_TRUE(first.copy("again").ptr);
 }
 
-TEST(ChunkPool, keeps_no_more_than_told) {
-  ChunkPool pool(1);
-  {
-    Arena a(pool), b(pool);
-    a.copy("x");
-    b.copy("y");
-  }
-  EXPECT_EQ(pool.chunks_in_use(), 0u);
-  Arena c(pool);
-  EXPECT_TRUE(c.copy("z").ptr);
-}
-
 TEST(Arena, keeps_the_kinds_of_null) {
   ChunkPool pool;
   Arena arena(pool);

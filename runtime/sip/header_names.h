@@ -61,22 +61,52 @@ constexpr Slots make_slots() {
 inline constexpr Slots kSlotTable = make_slots();
 static_assert(kSlotTable.perfect, "two header names share a slot: choose other factors");
 
-/// "Name:" in sixteen bytes, the rest NUL; a colon at once, which no name begins with, where there is none or no place for it.
-struct alignas(16) NameRow { char bytes[16]; };
-inline constexpr std::array<NameRow, kHeaderIds> kNameRows = [] {
-  std::array<NameRow, kHeaderIds> rows{};
-  for (int id = 0; id < kHeaderIds; ++id) {
-    const std::string_view name = kNames[id].size() <= 15 ? kNames[id] : std::string_view();
-    for (std::size_t i = 0; i < name.size(); ++i) rows[id].bytes[i] = name[i];
-    rows[id].bytes[name.size()] = ':';
+/// A name of at most 14 letters as nearly all write it: "Name: " at once, with what its header's entry then begins with.
+struct alignas(32) UsualName {
+  char bytes[16] = {};
+  std::uint32_t need = 0x10000;   ///< a bit for each byte that has to be so; one that no comparison sets where there is no such name
+  std::uint32_t value_at = 0;
+  std::uint16_t length = 0;
+  std::int16_t next = -1;
+  HeaderId id = HeaderId::Other;
+  std::uint8_t unused[3] = {};
+};
+inline constexpr std::size_t kLongestUsual = 14;
+
+inline constexpr std::array<UsualName, kHeaderIds> kUsualNames = [] {
+  std::array<UsualName, kHeaderIds> rows{};
+  for (int id = 1; id < kHeaderIds; ++id) {
+    const std::string_view name = kNames[id];
+    if (name.size() > kLongestUsual) continue;
+    UsualName& row = rows[id];
+    for (std::size_t i = 0; i < name.size(); ++i) row.bytes[i] = name[i];
+    row.bytes[name.size()] = ':';
+    row.bytes[name.size() + 1] = ' ';
+    row.value_at = static_cast<std::uint32_t>(name.size() + 2);
+    row.need = (std::uint32_t{1} << row.value_at) - 1;
+    row.length = static_cast<std::uint16_t>(name.size());
+    row.id = static_cast<HeaderId>(id);
   }
   return rows;
 }();
 
-/// The only id that a name of `length` letters can have, by its first four; to be compared with the id's row.
-inline HeaderId usual_id_of(std::uint32_t letters, unsigned length) {
-  if (length < kShortest) return length == 3 ? HeaderId::Via : HeaderId::To;
-  return kSlotTable.ids[slot_of(letters, length)];
+/// By the first four bytes as they are (with the colon and the blank of a short name) and the length.
+constexpr std::size_t usual_slot_of(std::uint32_t letters, std::uint32_t length) {
+  return ((letters + length * 1791095845u) * 4282876139u) >> (32 - kSlotBits);
 }
+
+inline constexpr Slots kUsualSlots = [] {
+  Slots slots;
+  for (const UsualName& row : kUsualNames) {
+    if (row.id == HeaderId::Other) continue;
+    std::uint32_t letters = 0;
+    for (unsigned i = 0; i < 4; ++i) letters |= static_cast<std::uint32_t>(static_cast<unsigned char>(row.bytes[i])) << (8 * i);
+    HeaderId& slot = slots.ids[usual_slot_of(letters, row.length)];
+    if (slot != HeaderId::Other) slots.perfect = false;
+    slot = row.id;
+  }
+  return slots;
+}();
+static_assert(kUsualSlots.perfect, "two usual names share a slot: choose other factors");
 
 }  // namespace strowger::sip

@@ -3,6 +3,7 @@
 //
 // Lines end in CRLF or LF; a line that starts with a blank continues the one before (RFC 3261 §7.3.1).
 #include <algorithm>
+#include <cstddef>
 #include <type_traits>
 
 #include "runtime/sip/chars.h"
@@ -13,6 +14,9 @@
 namespace strowger::sip {
 
 static_assert(std::is_trivially_copyable_v<Message>);
+// What is copied at once into a header's entry.
+static_assert(sizeof(Header) == 24 && offsetof(Header, name_len) == 16 && offsetof(Header, next) == 18 && offsetof(Header, id) == 20);
+static_assert(offsetof(UsualName, next) == offsetof(UsualName, length) + 2 && offsetof(UsualName, id) == offsetof(UsualName, length) + 4);
 
 namespace {
 
@@ -35,6 +39,100 @@ bool is_once(HeaderId id) {
   return true;
 }
 
+#if defined(__SSE2__)
+inline unsigned places_of(__m128i bytes, char c) {
+  return static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, _mm_set1_epi8(c))));
+}
+#endif
+
+// Where the index grows.
+struct Index {
+  Header* headers;
+  std::size_t count = 0, capacity = kFirstHeaders;
+  std::int16_t* first;             // Message::first_
+  std::int16_t last[kHeaderIds];   // of ids that were there twice
+};
+
+// Into the chain of its id goes the entry at `count`.
+inline void chain(Index& index, std::size_t slot) {
+  const auto entry = static_cast<std::int16_t>(index.count);
+  const auto head = static_cast<std::int16_t>(index.first[slot] - 1);
+  if (head < 0) {
+    index.first[slot] = static_cast<std::int16_t>(entry + 1);
+    return;
+  }
+  index.headers[index.headers[head].next < 0 ? head : index.last[slot]].next = entry;
+  index.last[slot] = entry;
+}
+
+#if defined(__SSE2__)
+// Which of 64 bytes are line feeds?
+[[gnu::always_inline]] inline std::uint64_t feeds_of(const char* p) {
+  const auto part = [&](int i) __attribute__((always_inline)) {
+    return std::uint64_t{places_of(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p) + i), '\n')};
+  };
+  return part(0) | part(1) << 16 | part(2) << 32 | part(3) << 48;
+}
+#endif
+
+// Lines as nearly all are: a usual name, a value, CRLF. From offset `at` on; where the first line begins that is not so.
+// A fold behind a line is seen when its turn comes.
+[[gnu::noinline]] std::uint32_t index_usual_lines([[maybe_unused]] const char* const base, std::uint32_t at,
+                                                  [[maybe_unused]] const std::uint32_t end, [[maybe_unused]] Index& index) {
+#if defined(__SSE2__)
+  if (end < 64) return at;
+  std::size_t block = at;                    // 64 bytes are looked at for line feeds together
+  std::uint64_t feeds = 0;
+  const auto read_block = [&]() __attribute__((always_inline)) {   // at `block`; the last bytes are read from their end back
+    feeds = block + 64 <= end ? feeds_of(base + block) : block < end ? feeds_of(base + end - 64) >> (block + 64 - end) : 0;
+  };
+  read_block();
+  Header* h = index.headers + index.count;
+  const std::size_t last_at = end - 16;
+  for (std::size_t room = index.capacity - index.count; room > 0 && at <= last_at; --room) {
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(base + at));
+    const auto n = static_cast<unsigned>(__builtin_ctz(places_of(bytes, ':') | 0x8000));
+    const auto letters = static_cast<std::uint32_t>(_mm_cvtsi128_si32(bytes));
+    const UsualName& name = kUsualNames[static_cast<std::size_t>(kUsualSlots.ids[usual_slot_of(letters, n)])];
+    const __m128i wanted = _mm_load_si128(reinterpret_cast<const __m128i*>(name.bytes));
+    const auto same = static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, wanted)));
+    if ((~same & name.need) != 0) break;
+    while (feeds == 0) {
+      block += 64;
+      if (block >= end) return at;
+      read_block();
+    }
+    const std::uint32_t feed = static_cast<std::uint32_t>(block) + static_cast<std::uint32_t>(__builtin_ctzll(feeds));
+    const std::uint32_t value_at = at + name.value_at;
+    if (base[feed - 1] != '\r' || static_cast<unsigned char>(base[value_at]) <= ' ') break;
+    feeds &= feeds - 1;
+    h->at = at;
+    h->value_at = value_at;
+    h->value_len = feed - 1 - value_at;
+    h->end = feed + 1;
+    std::memcpy(&h->name_len, &name.length, 8);   // and next and id
+    const auto slot = static_cast<std::size_t>(name.id);
+    if (index.first[slot] == 0) {
+      index.first[slot] = static_cast<std::int16_t>(++index.count);
+    } else {
+      if (is_once(name.id)) break;
+      chain(index, slot);
+      ++index.count;
+    }
+    ++h;
+    at = feed + 1;
+  }
+#endif
+  return at;
+}
+
+// The end of the line that `p` is in, behind its folds; null when it has none.
+const char* end_of_folds(const char* p, const char* const end) {
+  const char* newline = find_byte(p, end, '\n');
+  while (newline && newline + 1 < end && is_blank(newline[1])) newline = find_byte(newline + 1, end, '\n');
+  return newline;
+}
+
 // One header line: null newline when it has no end, null colon when it is none.
 struct Line {
   const char* colon;
@@ -43,60 +141,13 @@ struct Line {
   HeaderId id;
 };
 
-#if defined(__SSE2__)
-inline unsigned places_of(__m128i bytes, char c) {
-  return static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, _mm_set1_epi8(c))));
-}
-#endif
-
-// A line as nearly all are: a known name of at most 15 letters in the RFC's spelling, the colon directly behind it, one
-// blank, a value, CRLF, no folds. False where any of this is not so; `line` is undefined then.
-[[gnu::always_inline]] inline bool read_usual_line(const char* const p, const char* const end, Line& line) {
-#if defined(__SSE2__)
-  if (end - p < 16) return false;
-  const auto at = [](const char* from) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(from)); };
-  const __m128i bytes = at(p);
-  const auto n = static_cast<unsigned>(__builtin_ctz(places_of(bytes, ':') | 0x8000));
-  line.id = usual_id_of(load4(p), n);
-  const __m128i name = _mm_load_si128(reinterpret_cast<const __m128i*>(kNameRows[static_cast<int>(line.id)].bytes));
-  const auto other = static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, name))) ^ 0xffff;
-  if ((other & ((2u << n) - 1)) != 0) return false;  // the colon is in the row, too
-  line.colon = p + n;
-  line.name_len = static_cast<std::uint16_t>(n);
-  const char* q = p;
-  unsigned feeds = places_of(bytes, '\n');
-  if (feeds == 0) {
-    q += 16;
-    for (; end - q >= 32; q += 32) {
-      feeds = places_of(at(q), '\n') | places_of(at(q + 16), '\n') << 16;
-      if (feeds != 0) break;
-    }
-    if (feeds == 0) {  // the last bytes, read from their end back
-      if (end - q >= 16) {
-        feeds = places_of(at(q), '\n');
-        if (feeds == 0) q += 16;
-      }
-      if (feeds == 0) feeds = places_of(at(end - 16), '\n') >> (16 - (end - q));
-      if (feeds == 0) return false;
-    }
-  }
-  line.newline = q + __builtin_ctz(feeds);
-  if (line.newline[-1] != '\r' || line.colon[1] != ' ' || static_cast<unsigned char>(line.colon[2]) <= ' ') return false;
-  return line.newline + 1 == end || !is_blank(line.newline[1]);
-#else
-  return false;
-#endif
-}
-
 // Any line, folds included.
 [[gnu::noinline]] Line read_line(const char* const p, const char* const end) {
   Line line{nullptr, find_byte(p, end, '\n'), 0, HeaderId::Other};
   if (!line.newline) return line;
   const char* const colon = find_near(p, line.newline, end, ':');
-  while (line.newline + 1 < end && is_blank(line.newline[1])) {
-    line.newline = find_byte(line.newline + 1, end, '\n');
-    if (!line.newline) return line;
-  }
+  line.newline = end_of_folds(line.newline, end);
+  if (!line.newline) return line;
   const char* name_end = colon ? colon : p;
   while (name_end > p && is_blank(name_end[-1])) --name_end;
   line.id = header_id_of({p, static_cast<std::size_t>(name_end - p)});
@@ -106,11 +157,25 @@ inline unsigned places_of(__m128i bytes, char c) {
   return line;
 }
 
-// More place for headers; null when there is no memory.
-[[gnu::noinline]] Header* widen(const Header* headers, std::size_t count, std::size_t capacity, Arena& arena) {
-  auto* more = arena.make_array<Header>(capacity);
-  if (more) std::memcpy(more, headers, count * sizeof(Header));
-  return more;
+// Takes the entry that was made last out of the chain of its id, which begins with entry `first` - 1.
+void unchain(Header* headers, std::int16_t entry, std::int16_t& first) {
+  if (first == entry + 1) {
+    first = 0;
+    return;
+  }
+  for (std::int16_t i = 0; i < entry; ++i)
+    if (headers[i].next == entry) headers[i].next = -1;
+}
+
+// More place for headers; false when there are too many or memory ends.
+[[gnu::noinline]] bool widen(Index& index, Arena& arena) {
+  const std::size_t wider = std::min<std::size_t>(index.capacity * 2, Limits::kHeaders);
+  auto* more = wider > index.capacity ? arena.make_array<Header>(wider) : nullptr;
+  if (!more) return false;
+  std::memcpy(more, index.headers, index.count * sizeof(Header));
+  index.headers = more;
+  index.capacity = wider;
+  return true;
 }
 
 }  // namespace
@@ -153,47 +218,22 @@ Message Message::parse(Text buffer, Arena& arena) {
 }
 
 void Message::index_headers(const char* p, const char* const end, Arena& arena) {
-  std::size_t capacity = kFirstHeaders, count = 0;
-  Header* headers = arena.make_array<Header>(capacity);
-  if (!headers) return fail(ParseFault::TooManyHeaders);
+  Index index;
+  index.headers = arena.make_array<Header>(index.capacity);
+  index.first = first_;
+  if (!index.headers) return fail(ParseFault::TooManyHeaders);
   const char* const base = base_;
-  std::int16_t last[kHeaderIds];
   ParseFault fault = ParseFault::None;
   std::size_t before_fault = 0;  // so many header lines came before the first fault
-  const auto refuse = [&](ParseFault why) __attribute__((always_inline)) {
+  const auto refuse = [&](ParseFault why) {
     if (fault != ParseFault::None) return;
     fault = why;
-    before_fault = count;
+    before_fault = index.count;
   };
   headers_end_ = body_at_ = size_;  // unless the empty line is found
 
   for (;;) {
-    Line line;
-    if (count < capacity && read_usual_line(p, end, line)) {
-      const auto slot = static_cast<std::size_t>(line.id);
-      const bool again = first_[slot] != 0;
-      if (!again || !is_once(line.id)) {
-        Header& h = headers[count];
-        const auto line_at = static_cast<std::uint32_t>(p - base);
-        const auto line_end = static_cast<std::uint32_t>(line.newline - base) + 1;
-        h.at = line_at;
-        h.value_at = line_at + line.name_len + 2;
-        h.value_len = line_end - 2 - h.value_at;
-        h.end = line_end;
-        h.name_len = line.name_len;
-        h.next = -1;
-        h.id = line.id;
-        if (again) {
-          headers[last[slot]].next = static_cast<std::int16_t>(count);
-        } else {
-          first_[slot] = static_cast<std::int16_t>(count + 1);
-        }
-        last[slot] = static_cast<std::int16_t>(count);
-        ++count;
-        p = line.newline + 1;
-        continue;
-      }
-    }
+    p = base + index_usual_lines(base, static_cast<std::uint32_t>(p - base), size_, index);
     if (p == end) {
       refuse(ParseFault::NoEnd);
       break;
@@ -205,33 +245,41 @@ void Message::index_headers(const char* p, const char* const end, Arena& arena) 
         break;
       }
     }
-    line = read_line(p, end);
+    if (is_blank(*p) && index.count > 0 && index.headers[index.count - 1].end == static_cast<std::uint32_t>(p - base)) {
+      Header& h = index.headers[index.count - 1];   // a usual line that goes on
+      const char* const feed = end_of_folds(p, end);
+      if (!feed) {   // but has no end
+        --index.count;
+        unchain(index.headers, static_cast<std::int16_t>(index.count), first_[static_cast<int>(h.id)]);
+        refuse(ParseFault::BadHeader);
+        break;
+      }
+      h.value_len = static_cast<std::uint32_t>((feed[-1] == '\r' ? feed - 1 : feed) - base) - h.value_at;
+      h.end = static_cast<std::uint32_t>(feed + 1 - base);
+      p = feed + 1;
+      continue;
+    }
+    const Line line = read_line(p, end);
     if (!line.newline) {  // the last line has no end: cut off somewhere
       refuse(ParseFault::BadHeader);
       break;
     }
+    const char* const next = line.newline + 1;
     if (!line.colon) {
       refuse(ParseFault::BadHeader);
-      p = line.newline + 1;
+      p = next;
       continue;
     }
-    if (count == capacity) {
-      const std::size_t wider = std::min<std::size_t>(capacity * 2, Limits::kHeaders);
-      Header* more = wider > capacity ? widen(headers, count, wider, arena) : nullptr;
-      if (!more) {
-        refuse(ParseFault::TooManyHeaders);
-        break;
-      }
-      headers = more;
-      capacity = wider;
+    if (index.count == index.capacity && !widen(index, arena)) {
+      refuse(ParseFault::TooManyHeaders);
+      break;
     }
-    const char* const next = line.newline + 1;
     const char* const value_end = line.newline[-1] == '\r' ? line.newline - 1 : line.newline;
     const char* value = line.colon + 1;
     if (*value == ' ') ++value;
     if (is_lws(*value)) value = skip_lws(value, value_end);
 
-    Header& h = headers[count];
+    Header& h = index.headers[index.count];
     h.at = static_cast<std::uint32_t>(p - base);
     h.value_at = static_cast<std::uint32_t>(value - base);
     h.value_len = value < value_end ? static_cast<std::uint32_t>(value_end - value) : 0;
@@ -240,19 +288,14 @@ void Message::index_headers(const char* p, const char* const end, Arena& arena) 
     h.next = -1;
     h.id = line.id;
     const auto slot = static_cast<std::size_t>(line.id);
-    if (first_[slot] == 0) {
-      first_[slot] = static_cast<std::int16_t>(count + 1);
-    } else {
-      if (is_once(line.id)) refuse(ParseFault::BadHeader);
-      headers[last[slot]].next = static_cast<std::int16_t>(count);
-    }
-    last[slot] = static_cast<std::int16_t>(count);
-    ++count;
+    if (first_[slot] != 0 && is_once(line.id)) refuse(ParseFault::BadHeader);
+    chain(index, slot);
+    ++index.count;
     p = next;
   }
-  if (capacity == kFirstHeaders) arena.shrink(headers, count * sizeof(Header));
-  headers_ = headers;
-  count_ = static_cast<std::uint16_t>(count);
+  if (index.capacity == kFirstHeaders) arena.shrink(index.headers, index.count * sizeof(Header));
+  headers_ = index.headers;
+  count_ = static_cast<std::uint16_t>(index.count);
   runs_script_ = fault_ == ParseFault::None;
   if (fault == ParseFault::None) return;
   fail(fault);

@@ -193,14 +193,16 @@ Table::Table(Worker& owner) : worker(owner), next_label_(static_cast<std::uint32
 Table::~Table() {
   for (Transaction* transaction : slots_) {
     if (transaction->label) release(*transaction);
-    delete transaction;
+    transaction->~Transaction();
+    memory_.give(transaction);
   }
 }
 
 Transaction* Table::take() {
   if (free_.empty()) {
-    auto* transaction = new (std::nothrow) Transaction(worker.pool);
-    if (!transaction) return nullptr;
+    void* const place = memory_.take();
+    if (!place) return nullptr;
+    auto* transaction = new (place) Transaction(worker.pool);
     transaction->slot = static_cast<std::uint32_t>(slots_.size());
     slots_.push_back(transaction);
     free_.reserve(slots_.capacity());

@@ -86,6 +86,7 @@ class Table {
 
  private:
   Transaction* take();
+  sip::SlabPool memory_{(sizeof(Transaction) + 7) / 8 * 8};
   bool matches(Transaction& transaction, sip::Message& message, Text method) const;
   std::vector<Transaction*> slots_;
   std::vector<std::uint32_t> free_;
