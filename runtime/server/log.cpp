@@ -190,26 +190,38 @@ bool Log::open(std::string& why) {
   return true;
 }
 
-void Log::append(std::int8_t level, std::string_view line) {
+bool Log::append(std::int8_t level, std::string_view line) {
   while (!line.empty() && line.back() == '\n') line.remove_suffix(1);
   const Record record{wall_us(), static_cast<std::uint32_t>(line.size()), level};
+  if (queue_.size() + sizeof record + line.size() > limit_) {
+    ++dropped_;
+    dropped_total_.fetch_add(1, std::memory_order_relaxed);
+    return false;
+  }
+  const bool wake = queue_.empty();
+  queue_.append(reinterpret_cast<const char*>(&record), sizeof record);
+  queue_.append(line);
+  return wake;
+}
+
+void Log::write(LogLevel level, std::string_view line) {
   bool wake = false;
   {
     const std::lock_guard lock(mutex_);
-    if (queue_.size() + sizeof record + line.size() > limit_) {
-      ++dropped_;
-      dropped_total_.fetch_add(1, std::memory_order_relaxed);
-      return;
-    }
-    wake = queue_.empty();
-    queue_.append(reinterpret_cast<const char*>(&record), sizeof record);
-    queue_.append(line);
+    wake = append(static_cast<std::int8_t>(level), line);
   }
   if (wake) filled_.notify_one();
 }
 
-void Log::write(LogLevel level, std::string_view line) { append(static_cast<std::int8_t>(level), line); }
-void Log::write_raw(std::string_view line) { append(kRaw, line); }
+void Log::write_raw(std::string_view line, std::string_view after) {
+  bool wake = false;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!after.empty()) wake = append(static_cast<std::int8_t>(LogLevel::Info), after);
+    wake = append(kRaw, line) || wake;
+  }
+  if (wake) filled_.notify_one();
+}
 
 void Log::reopen() {
   {

@@ -43,8 +43,8 @@ class Log final : public LogSink {
   /// Opens the target; false with a sentence in `why`. Starts the writer.
   bool open(std::string& why);
   void write(LogLevel level, std::string_view line) override;
-  /// Words without a level, for `ready`.
-  void write_raw(std::string_view line);
+  /// Words without a level, for `ready`; `after`: a whole line of level Info that no other line may come between.
+  void write_raw(std::string_view line, std::string_view after = {});
   /// Opens a log file again (SIGHUP, after rotation), behind everything queued so far.
   void reopen();
   /// Waits until everything queued so far is written.
@@ -54,7 +54,8 @@ class Log final : public LogSink {
  private:
   struct Record;                         ///< head of a line in the queue
   static constexpr std::int8_t kRaw = 127;
-  void append(std::int8_t level, std::string_view line);
+  /// Under the lock; true when the writer must be woken.
+  bool append(std::int8_t level, std::string_view line);
   void run();
   void write_out(std::string_view records);
   void emit(std::int8_t level, std::int64_t wall_us, std::string_view line, std::string& out);

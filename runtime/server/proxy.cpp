@@ -212,8 +212,7 @@ int start_and_run(const ScriptImage& image, const Options& options, const Effect
       exit_code = complain("a module refused its configuration", kExitConfig);
     } else {
       // A whole line of the core's before `ready`: script lines may be read as going on until the next level word.
-      log.write(LogLevel::Info, "<core>: listening on " + listening);
-      log.write_raw("ready");
+      log.write_raw("ready", "<core>: listening on " + listening);
       if (!notify_service_manager("READY=1")) log.write(LogLevel::Warn, "<core>: cannot tell NOTIFY_SOCKET that the proxy is ready");
       run_until_stopped(workers, log, signals, options.drain);
       workers.stop();

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "stdlib/registrar/register_request.h"
 
+#include <algorithm>
+
 #include "registrar.interface.h"
 #include "runtime/script/log_line.h"
 #include "runtime/sip/chars.h"
@@ -117,6 +119,7 @@ bool RegisterRequest::add(const sip::NameAddr& address) {
   Text rest = address.params;
   sip::Param param;
   while (!rest.empty() && sip::next_param(rest, param)) {
+    if (sip::equal_ignore_case(param.name, "received") && !param.value.empty()) contact.received = param.value;
     switch (param.name.len) {
       case 1:
         if (sip::equal_ignore_case(param.name, "q")) wanted.q = param.value;
@@ -150,13 +153,17 @@ Refusal RegisterRequest::read_contacts(Call& call) {
       star = true;
       continue;
     }
+    const int before = count;
+    if (!rest.empty() && rest.ptr[rest.len - 1] == ',') return refusal(400, "Contact parse error");
     do {
       const auto address = sip::next_name_addr(rest);
       if (!address || address->uri.empty() || is_star(address->uri)) return refusal(400, "Contact parse error");
+      if (!address->bracketed && address->uri.view().find(':') == std::string_view::npos) return refusal(400, "Contact parse error");
       if (address->uri.len > static_cast<std::size_t>(Registrar::Param::contact_max_size))
         return refusal(400, "Contact/received too long");
       if (!add(*address)) return refusal(503, "Too many registered contacts");
     } while (!sip::trim(rest).empty());
+    std::reverse(begin() + before, end());
   }
   return {};
 }
@@ -264,7 +271,8 @@ Refusal RegisterRequest::complete(Call& call, bool exact_expiry) {
     contact.call_id = call_id;
     contact.cseq = cseq->number;
     contact.user_agent = agent;
-    contact.received = received;
+    if (!received.is_null()) contact.received = received;
+    if (contact.received.len > kMaxReceived) return refusal(400, "Contact/received too long");
     contact.path = path;
     contact.socket = socket;
     contact.connection = live.connection;

@@ -42,13 +42,7 @@ class RegisterRequest {
   /// Fills in everything of the contacts that is not their own: Call-ID, CSeq, User-Agent, socket, Path, q, expiry.
   Refusal complete(Call& call, bool exact_expiry);
 
-  /// Forgets all contacts but the last.
-  void keep_last() {
-    if (count < 2) return;
-    begin()[0] = begin()[count - 1];
-    count = 1;
-  }
-
+  /// In the order of headers; those of one header from the last one up, as Kamailio takes them.
   Wanted* begin() { return reinterpret_cast<Wanted*>(storage_); }
   Wanted* end() { return begin() + count; }
 

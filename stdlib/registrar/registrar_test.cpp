@@ -192,7 +192,8 @@ TEST_F(RegistrarTest, RefusesAsKamailio) {
   EXPECT_EQ(look("bob"), "-1 sip:bob@sip.test du=");
 }
 
-TEST_F(RegistrarTest, TheFirstThingDoneIsTheCode) {
+// The contacts of a header are taken from the last one up, and the last thing done is the code.
+TEST_F(RegistrarTest, TheLastThingDoneIsTheCode) {
   ask("m", "Contact: <sip:a@1.1.1.1>\r\n");
   const auto code = [&](std::string_view contacts) {
     ask("m", "Contact: " + std::string(contacts) + "\r\n");
@@ -203,6 +204,22 @@ TEST_F(RegistrarTest, TheFirstThingDoneIsTheCode) {
   EXPECT_EQ(code("<sip:c@1.1.1.1>;expires=0, <sip:a@1.1.1.1>"), "save 3");
   EXPECT_EQ(code("<sip:a@1.1.1.1>, <sip:b@1.1.1.1>;expires=0"), "save 2");
   EXPECT_EQ(code("<sip:zz@1.1.1.1>;expires=0, <sip:a@1.1.1.1>"), "save 2");
+  EXPECT_EQ(code("<sip:a@1.1.1.1>\r\nContact: <sip:d@1.1.1.1>"), "save 1");
+}
+
+TEST_F(RegistrarTest, ContactsOfOneHeaderFromTheLastOneUp) {
+  EXPECT_EQ(ask("up", "Contact: <sip:a@1.1.1.1>, <sip:b@1.1.1.1>\r\nContact: <sip:c@1.1.1.1>\r\n"),
+            "200 OK|Contact: <sip:b@1.1.1.1>;expires=3600, <sip:a@1.1.1.1>;expires=3600, <sip:c@1.1.1.1>;expires=3600");
+}
+
+TEST_F(RegistrarTest, ContactsThatAreNoUris) {
+  EXPECT_EQ(ask("no", "Contact: bogus\r\n"), "400 Bad Request|P-Registrar-Error: Contact parse error");
+  EXPECT_EQ(ask("no", "Contact: <sip:a@1.1.1.1>,\r\n"), "400 Bad Request|P-Registrar-Error: Contact parse error");
+}
+
+TEST_F(RegistrarTest, ReceivedMayStandInTheContact) {
+  EXPECT_EQ(ask("rcv", "Contact: <sip:a@1.1.1.1>;received=\"sip:2.2.2.2\"\r\n"),
+            "200 OK|Contact: <sip:a@1.1.1.1>;expires=3600;received=\"sip:2.2.2.2\"");
 }
 
 TEST_F(RegistrarTest, GivesGruus) {
@@ -258,7 +275,7 @@ TEST_F(RegistrarTest, Flags) {
   ask("f", "Contact: <sip:1@1.1.1.1>\r\n");
   ask("f", "Contact: <sip:2@1.1.1.1>\r\n");
   EXPECT_EQ(ask("f", "Contact: <sip:3@1.1.1.1>\r\nX-Do: one\r\n"), "200 OK|Contact: <sip:3@1.1.1.1>;expires=3600");
-  EXPECT_EQ(ask("f", "Contact: <sip:3@1.1.1.1>, <sip:4@1.1.1.1>\r\nX-Do: one\r\n"),
+  EXPECT_EQ(ask("f", "Contact: <sip:3@1.1.1.1>, <sip:4@1.1.1.1>\r\nX-Do: one\r\n"),   // the first taken
             "200 OK|Contact: <sip:4@1.1.1.1>;expires=3600");
   EXPECT_EQ(ask("f", "Contact: <sip:5@1.1.1.1>\r\nX-Do: silent\r\n"), "200 Own Reply");
   EXPECT_EQ(ask("f", "Contact: <sip:5@1.1.1.1>;q=x\r\nX-Do: prepare\r\n"),

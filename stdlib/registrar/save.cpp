@@ -59,25 +59,24 @@ Check check(Call& call, const Locked& record, RegisterRequest& request, bool one
   return number > limit && !one_contact ? Check::TooMany : Check::Fine;
 }
 
-/// Adds, updates and removes; the code of the first thing done, 0 when the table refused.
+/// Adds, updates and removes; the code of the last thing done, 0 when the table refused.
 Code apply(Call& call, Locked& record, RegisterRequest& request, bool one_contact) {
-  Code first = 0;
-  const auto did = [&](Code code) { first = first ? first : code; };
+  Code last = kAdded;
   for (Wanted& wanted : request) {
     usrloc::Entry* entry = record.find(wanted.contact);
     if (wanted.removal) {
       if (!entry) continue;
       record.remove(entry);
-      did(kRemoved);
+      last = kRemoved;
       continue;
     }
     if (entry) {
       entry = record.update(entry, wanted.contact);
-      did(kUpdated);
+      last = kUpdated;
     } else {
       char ruid[64];
       entry = record.insert(wanted.contact, usrloc::make_ruid(call.process(), ruid));
-      did(kAdded);
+      last = kAdded;
     }
     if (!entry) return 0;
     if (!one_contact) continue;
@@ -87,7 +86,7 @@ Code apply(Call& call, Locked& record, RegisterRequest& request, bool one_contac
       other = next;
     }
   }
-  return first ? first : kAdded;
+  return last;
 }
 
 /// The part under the record's lock, with the list of contacts for the reply.
@@ -103,7 +102,8 @@ Outcome change(Call& call, usrloc::Table& table, RegisterRequest& request, const
   } else if (request.count == 0) {
     outcome.code = kQuery;
   } else {
-    const bool one_contact = (flags & kOneContact) != 0;
+    const bool one_contact = (flags & kOneContact) != 0 && record.first();   // a new record gets them all
+    if (one_contact) request.count = 1;
     switch (check(call, record, request, one_contact)) {
       case Check::Repeated:
         outcome.code = kAdded;
@@ -158,7 +158,6 @@ Code save(Call& call, Text table_name, Int flags, Text uri) {
       outcome.reply = refusal_of(aor.fault);
     } else {
       Refusal refused;
-      if ((flags & kOneContact) != 0) request.keep_last();
       if (request.count != 0) refused = request.complete(call, (flags & kExactExpiry) != 0);
       outcome = change(call, *table, request, aor, refused, flags, replies);
     }

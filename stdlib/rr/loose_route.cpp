@@ -17,11 +17,18 @@ constexpr Code kDriven = 1, kNotDriven = -1, kPreloadedOnlyUs = -3;
 
 /// The socket that a Route URI of ours names, null when none does.
 const Socket* socket_of(const Process& process, const sip::Uri& uri) {
-  const auto ip = sip::parse_ip(uri.host.view());
-  if (!ip) return nullptr;
-  sip::Address address = *ip;
-  address.port = uri.port_or_default();
-  return process.find_socket(uri.protocol().value_or(sip::Protocol::Udp), address);
+  const sip::Protocol protocol = uri.protocol().value_or(sip::Protocol::Udp);
+  if (const auto ip = sip::parse_ip(uri.host.view())) {
+    sip::Address address = *ip;
+    address.port = uri.port_or_default();
+    if (const Socket* socket = process.find_socket(protocol, address)) return socket;
+  }
+  for (const auto& socket : process.sockets) {   // by what it is advertised as
+    if (socket->protocol != protocol || socket->advertised_host.is_null()) continue;
+    const std::uint16_t port = socket->advertised_port ? socket->advertised_port : socket->address.port;
+    if (port == uri.port_or_default() && sip::equal_ignore_case(socket->advertised_host, uri.host)) return socket.get();
+  }
+  return nullptr;
 }
 
 /// Appends "Route: <uri>" behind all headers: the old request URI becomes the last hop for a strict router.
@@ -133,7 +140,8 @@ Code route(Call& call, bool strict_allowed, bool only_preloaded) {
 }  // namespace
 
 Code Rr::loose_route(Call& call) { return route(call, true, false); }
-Code Rr::loose_route_preloaded(Call& call) { return route(call, true, true); }
+// True where nothing but our own Route was there, as in Kamailio; the Routes are followed in any case.
+Code Rr::loose_route_preloaded(Call& call) { return route(call, true, true) == kPreloadedOnlyUs ? 1 : -1; }
 Code Rr::loose_route_mode(Call& call, Int mode) { return route(call, mode == 0, false); }
 
 }  // namespace strowger

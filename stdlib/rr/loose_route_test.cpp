@@ -34,6 +34,25 @@ TEST_F(LooseRoute, SipsNamesUsToo) {
   EXPECT_EQ(r.routes, "");
 }
 
+TEST_F(LooseRoute, TransportDoesNotMatter) {
+  for (const char* params : {";transport=tcp;lr", ";lr;transport=tls", ";transport=junk;lr"}) {
+    const Result r = follow("sip:x@y.test", "Route: <sip:127.0.0.1:5070" + std::string(params) + ">\r\n");
+    EXPECT_EQ(r.code, 1) << params;
+    EXPECT_EQ(r.dst, "") << params;
+  }
+}
+
+TEST_F(LooseRoute, PreloadedIsTrueWhereOnlyWeAreNamed) {
+  const auto preloaded = [&](std::string_view routes) {
+    load(test_request("MESSAGE", "sip:x@y.test", "", routes));
+    return Rr::loose_route_preloaded(call);
+  };
+  EXPECT_EQ(preloaded("Route: <sip:127.0.0.1:5070;lr>\r\n"), 1);
+  EXPECT_EQ(preloaded("Route: <sip:127.0.0.1:5070;lr>\r\nRoute: <sip:10.0.0.1;lr>\r\n"), -1);
+  EXPECT_EQ(live.dst_uri.view(), "sip:10.0.0.1;lr");
+  EXPECT_EQ(preloaded(""), -1);
+}
+
 TEST_F(LooseRoute, NextHopComesFromTheRouteBehindOurs) {
   const Result loose = follow("sip:x@y.test", "Route: <sip:127.0.0.1:5070;lr>\r\nRoute: <sip:10.0.0.1;lr>\r\n");
   EXPECT_EQ(loose.next_hop, 1);

@@ -49,13 +49,13 @@ void put_socket_line(sip::Writer& w, const Recorded& r, const Socket& socket, bo
   put_user(w, r);
   w.put(socket.via_sent_by);
   put_transport(w, socket.protocol);
-  if (doubled) w.put(";r2=on");
-  put_lr(w);
-  put_from_tag(w, r);
   if (Rr::Param::sockname_mode != 0 && !socket.name.empty()) {
     w.put(";sn=");
     w.put(socket.name);
   }
+  if (doubled) w.put(";r2=on");
+  put_lr(w);
+  put_from_tag(w, r);
   w.put(r.params);
   w.put(added);
   w.put(">\r\n");
@@ -73,8 +73,13 @@ void put_preset_line(sip::Writer& w, const Recorded& r, Text address, Text added
 void put_advertised_line(sip::Writer& w, const Recorded& r, sip::Protocol protocol, bool doubled, Text added) {
   put_user(w, r);
   w.put(r.advertised);
-  put_transport(w, protocol);
-  if (doubled) w.put(";r2=on");
+  if (doubled) {   // UDP is named, too
+    w.put(";transport=");
+    w.put(sip::name_of(protocol));
+    w.put(";r2=on");
+  } else {
+    put_transport(w, protocol);
+  }
   put_from_tag(w, r);
   put_lr(w);
   w.put(added);
@@ -96,8 +101,10 @@ Text make_record_route(const void* data, const sip::SendPlan& plan) {
     put_preset_line(w, r, r.preset, added);
     if (!r.preset2.is_null()) put_preset_line(w, r, r.preset2, added);
   } else if (!r.advertised.is_null()) {
-    put_advertised_line(w, r, plan.out ? plan.out->protocol : plan.protocol, doubled, added);
-    if (doubled && plan.in) put_advertised_line(w, r, plan.in->protocol, true, added);
+    // One address stands for all sockets: two lines only where the protocols differ.
+    const bool two = doubled && plan.in && (Rr::Param::enable_double_rr == 2 || plan.in->protocol != plan.protocol);
+    put_advertised_line(w, r, plan.protocol, two, added);
+    if (two) put_advertised_line(w, r, plan.in->protocol, true, added);
   } else if (plan.out) {
     put_socket_line(w, r, *plan.out, doubled, added);
     if (doubled && plan.in) put_socket_line(w, r, *plan.in, true, added);

@@ -42,8 +42,7 @@ bool RouteValue::is_loose() const {
 
 bool is_ours(const Process& process, const sip::Uri& uri) {
   if (uri.host.empty()) return false;
-  const bool any = uri.scheme == sip::Scheme::Sips && uri.param("transport").is_null();
-  return process.is_myself(uri.host, uri.port, any ? sip::Protocol::Any : uri.protocol().value_or(sip::Protocol::Any));
+  return process.is_myself(uri.host, uri.port, sip::Protocol::Any);   // whatever transport it names
 }
 
 void RouteSet::apply(LiveMessage& live, sip::Arena& arena) const {

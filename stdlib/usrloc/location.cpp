@@ -266,6 +266,25 @@ Entry* Table::Locked::insert(const Contact& contact, Text ruid) {
   return entry;
 }
 
+/// After an update. As in Kamailio, an entry that its neighbours' q says is in the wrong place goes before the first one
+/// of at least its own q, or to the end.
+void Table::Locked::place_again(Entry* entry) {
+  Entry*& first = (*place_)->first;
+  const Entry* before = nullptr;
+  for (const Entry* e = first; e != entry; e = e->next) before = e;
+  const bool newest_first = table_.options_.newest_first;
+  const std::int16_t q = entry->contact.q;
+  const bool fits = newest_first ? !before
+                                 : (!before || q <= before->contact.q) && (!entry->next || q >= entry->next->contact.q);
+  if (fits) return;
+  unlink(entry);
+  Entry** at = &first;
+  if (!newest_first)
+    while (*at && (*at)->contact.q < q) at = &(*at)->next;
+  entry->next = *at;
+  *at = entry;
+}
+
 Entry* Table::Locked::update(Entry* entry, const Contact& contact) {
   Contact next = contact;
   char kept[kMaxText];
@@ -284,7 +303,6 @@ Entry* Table::Locked::update(Entry* entry, const Contact& contact) {
   }
   const std::size_t need = text_bytes(next);
   if (need == 0) return nullptr;
-  const Entry* const before = entry->next;
   if (need + entry->contact.ruid.len <= entry->capacity) {
     fill(entry, next);
   } else {
@@ -297,15 +315,7 @@ Entry* Table::Locked::update(Entry* entry, const Contact& contact) {
     free_entry(entry);
     entry = bigger;
   }
-  // Move only where the order no longer holds.
-  bool moved =
-      table_.options_.newest_first ? (*place_)->first != entry : before && before->contact.q > entry->contact.q;
-  if (!moved && !table_.options_.newest_first)
-    for (const Entry* e = (*place_)->first; e != entry; e = e->next) moved |= e->contact.q < entry->contact.q;
-  if (moved) {
-    unlink(entry);
-    link(entry);
-  }
+  place_again(entry);
   return entry;
 }
 

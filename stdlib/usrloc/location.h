@@ -91,6 +91,7 @@ class Table {
    private:
     void link(Entry* entry);
     void unlink(Entry* entry);
+    void place_again(Entry* entry);
     Table& table_;
     Text aor_;
     std::uint32_t hash_;

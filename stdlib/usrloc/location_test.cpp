@@ -40,9 +40,9 @@ TEST(Location, OrdersByQThenAge) {
   record.update(c, contact("c", 900));
   EXPECT_EQ(order(record), "c c2 b none none2 ");
   record.update(c, contact("c", 100));
-  EXPECT_EQ(order(record), "c2 b c none none2 ");
+  EXPECT_EQ(order(record), "c c2 b none none2 ");   // before the first of at least its q
   record.update(record.find(contact("none")), contact("none", 1000));
-  EXPECT_EQ(order(record), "none c2 b c none2 ");
+  EXPECT_EQ(order(record), "c c2 b none2 none ");   // to the end: nobody has as much
   EXPECT_EQ(record.count(), 5);
 }
 
