@@ -124,10 +124,8 @@ std::optional<std::size_t> subst_constant(Context& context, const std::string& t
       add_literal(out.parts, "\r");
     else if (c == 't')
       add_literal(out.parts, "\t");
-    else if (c == '\\' || c == text[0] || c == '$')
-      add_literal(out.parts, std::string(1, c));
     else
-      add_literal(out.parts, std::string("\\") + c);
+      add_literal(out.parts, std::string(1, c));
   }
   if (!add_format(context, out.parts, replacement.substr(start), span)) return std::nullopt;
   context.program.substs.push_back(std::move(out));

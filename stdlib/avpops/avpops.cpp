@@ -1,49 +1,23 @@
-// avp_copy(), avp_delete(), avp_op(), avp_subst(), avp_subst_pv(), avp_pushto(), is_avp_set(), avp_print().
+// avp_copy(), avp_delete(), avp_op(), avp_pushto(), is_avp_set(), avp_print().
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "avpops.interface.h"
 #include "runtime/script/branch_target.h"
 #include "runtime/script/log_line.h"
 #include "runtime/script/operators.h"
 #include "runtime/script/rewrite_uri.h"
-#include "runtime/script/substitute.h"
 #include "stdlib/avpops/fields.h"
-#include "stdlib/avpops/subst_of.h"
 
 namespace strowger {
 namespace {
 
+using avpops::attribute;
+using avpops::Ends;
+using avpops::ends;
 using avpops::Name;
 
 Code refuse(Call& call, std::string_view why) {
   log_line(call, LogLevel::Err, "avpops", {why});
   return -1;
-}
-
-/// The attribute that the field at `at` names; says so where it names none.
-std::optional<Name> attribute(Call& call, const Path& fields, std::uint64_t at) {
-  std::optional<Name> name;
-  if (at < fields.count) name = avpops::attribute_of(fields.steps[at]);
-  if (!name) refuse(call, "an attribute is needed, as $avp(name)");
-  return name;
-}
-
-/// "source[/target][/flags]": the target, or the source where there is none.
-struct Ends {
-  Name source, target;
-  bool in_place = true;
-  std::uint64_t flags_at = 1;
-};
-std::optional<Ends> ends(Call& call, const Path& fields) {
-  const std::optional<Name> source = attribute(call, fields, 0);
-  if (!source) return std::nullopt;
-  Ends out{*source, *source};
-  if (fields.count < 2 || !fields.steps[1].index_variable) return out;
-  const std::optional<Name> target = attribute(call, fields, 1);
-  if (!target) return std::nullopt;
-  out.target = *target;
-  out.in_place = false;
-  out.flags_at = 2;
-  return out;
 }
 
 /// The value as `n` or `s` asks for; nothing where it is no number.
@@ -181,33 +155,6 @@ Code Avpops::avp_op(Call& call, const Path& what, const Path& operation) {
     if (gone) avpops::remove(*call.avps, avp);
   }
   return done ? 1 : -1;
-}
-
-Code Avpops::avp_subst(Call& call, const Path& what, const Subst& subst) {
-  const std::optional<Ends> named = ends(call, what);
-  if (!named) return -1;
-  const bool all = avpops::has_flag(what, named->flags_at, 'g');
-  const bool gone = named->in_place || avpops::has_flag(what, named->flags_at, 'd');
-  int done = 0;
-  const Avp* next = nullptr;
-  for (const Avp* avp = avpops::first_of(*call.avps, named->source); avp; avp = next) {
-    next = avpops::next_of(*avp, named->source);
-    if (!avp->value.is_text()) continue;
-    std::size_t count = 0;
-    const Text out = substituted(call, avp->value.text(), subst, count);
-    if (out.is_null()) return -1;
-    if (count == 0) continue;
-    call.avps->push(named->target.text, named->target.numbered, Value::of(out));
-    if (gone) avpops::remove(*call.avps, avp);
-    ++done;
-    if (!all) break;
-  }
-  return done ? 1 : -1;
-}
-
-Code Avpops::avp_subst_pv(Call& call, const Path& what, Text expression) {
-  const std::optional<Subst> subst = avpops::subst_of(call, expression);
-  return subst ? avp_subst(call, what, *subst) : refuse(call, "a substitution has the form /pattern/replacement/flags");
 }
 
 Code Avpops::is_avp_set(Call& call, const Path& what) {

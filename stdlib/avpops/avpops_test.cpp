@@ -153,18 +153,24 @@ TEST_F(Avpops, PushesIntoTheRequest) {
   });
 }
 
-TEST_F(Avpops, SubstitutesByAnExpressionMadeAtRunTime) {
+TEST_F(Avpops, SubstitutionsMadeAtRunTime) {
   run([](Call& c) {
-    push(c, "x", {text("0049")});
-    EXPECT_EQ(strowger::Avpops::avp_subst_pv(c, "$avp(x)"_f, "#^00([0-9])#+\\1#"), 1);
-    EXPECT_EQ(values(c, "x"), "+49");
-    EXPECT_EQ(strowger::Avpops::avp_subst_pv(c, "$avp(x)"_f, "/[0-9]/a\\/b/g"), 1);
-    EXPECT_EQ(values(c, "x"), "+a/ba/b");
-    EXPECT_EQ(strowger::Avpops::avp_subst_pv(c, "$avp(x)"_f, "/A//i"), 1);
-    EXPECT_EQ(values(c, "x"), "+/ba/b");
-    for (const char* faulty : {"", "//", "/a/b", "//b/", "/a/b/x", "/(/b/", "/a\\/b/"})
-      EXPECT_EQ(strowger::Avpops::avp_subst_pv(c, "$avp(x)"_f, Text(std::string_view(faulty))), -1) << faulty;
-    EXPECT_EQ(values(c, "x"), "+/ba/b");
+    const VariableRef name{user, nullptr, "$rU"};
+    const PathStep steps[] = {{"$rU", kNoIndex, &name}};
+    const Path known{steps, 1};
+    const auto substituted = [&](std::string_view expression) {
+      c.avps->remove_all("a", false);
+      push(c, "a", {text("test")});
+      return strowger::Avpops::avp_subst_pv(c, "$avp(a)"_f, Text(expression), known);
+    };
+    EXPECT_EQ(substituted("/(t)e/[\\1$rU\\0]/"), 1);
+    EXPECT_EQ(values(c, "a"), "[tbobte]st");
+    EXPECT_EQ(substituted("#T#\\$rU\\t-\\9##gi"), -3);
+    EXPECT_EQ(substituted("#T#\\$rU\\t-\\9#gi"), 1);
+    EXPECT_EQ(values(c, "a"), "$rU\t-es$rU\t-");
+    EXPECT_EQ(substituted("/x/y/"), -1);
+    for (const char* faulty : {"", "abc", "/a", "/a/b", "/(/b/", "/t/$xyz/", "/t/\\"}) EXPECT_EQ(substituted(faulty), -3) << faulty;
+    EXPECT_EQ(values(c, "a"), "test");
   });
 }
 

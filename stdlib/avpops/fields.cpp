@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "stdlib/avpops/fields.h"
 
+#include "runtime/script/log_line.h"
 #include "runtime/script/operators.h"
 
 namespace strowger::avpops {
@@ -41,6 +42,26 @@ std::optional<Name> attribute_of(const PathStep& step) {
   const bool numbered = name.starts_with("i:");
   if (numbered || name.starts_with("s:")) name.remove_prefix(2);
   return Name{Text(name), numbered};
+}
+
+std::optional<Name> attribute(Call& call, const Path& fields, std::uint64_t at) {
+  std::optional<Name> name;
+  if (at < fields.count) name = attribute_of(fields.steps[at]);
+  if (!name) log_line(call, LogLevel::Err, "avpops", {"an attribute is needed, as $avp(name)"});
+  return name;
+}
+
+std::optional<Ends> ends(Call& call, const Path& fields) {
+  const std::optional<Name> source = attribute(call, fields, 0);
+  if (!source) return std::nullopt;
+  Ends out{*source, *source};
+  if (fields.count < 2 || !fields.steps[1].index_variable) return out;
+  const std::optional<Name> target = attribute(call, fields, 1);
+  if (!target) return std::nullopt;
+  out.target = *target;
+  out.in_place = false;
+  out.flags_at = 2;
+  return out;
 }
 
 std::string_view word(const Path& fields, std::uint64_t at) {

@@ -18,6 +18,17 @@ struct Name {
 /// The name of a step that is "$avp(name)"; nothing for other steps.
 std::optional<Name> attribute_of(const PathStep& step);
 
+/// The attribute that the field at `at` names; a log line where it names none.
+std::optional<Name> attribute(Call& call, const Path& fields, std::uint64_t at);
+
+/// "source[/target][/flags]": the target, or the source where there is none.
+struct Ends {
+  Name source, target;
+  bool in_place = true;
+  std::uint64_t flags_at = 1;
+};
+std::optional<Ends> ends(Call& call, const Path& fields);
+
 /// The text of a step, empty where there are fewer.
 std::string_view word(const Path& fields, std::uint64_t at);
 /// Do the last fields, from `at` on, hold this flag?
