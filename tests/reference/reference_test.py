@@ -44,7 +44,7 @@ class Wire:
         self.sender, self.uas = (socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(2))
         for s in (self.sender, self.uas):
             s.bind(("127.0.0.1", 0))
-        self.answers = {}
+        self.answers, self.replies, self.relayed = {}, {}, {}     # by Call-ID: codes, whole messages
 
     def send(self, data, host=None):
         if host is None or ":" not in host:
@@ -72,6 +72,7 @@ class Wire:
         call = re.search(r"^Call-ID: *(\S+)-\d+\s*$", text, re.M | re.I)
         if not call:
             return
+        self.replies.setdefault(call.group(1), []).append(text)
         code = text.split()[1]
         seen = self.answers.setdefault(call.group(1), [])
         if code not in seen[-1:]:
@@ -86,6 +87,9 @@ class Wire:
         text = data.decode(errors="replace")
         if text.startswith(("ACK", "SIP/2.0")):
             return
+        call = re.search(r"^Call-ID: *(\S+)-\d+\s*$", text, re.M | re.I)
+        if call:
+            self.relayed.setdefault(call.group(1), []).append(text)
         codes = re.search(r"(?im)^X-Answers: *(.*?)\s*$", text)
         copied = [line for line in text.split("\r\n") if re.match(r"(?i)(via|from|call-id|cseq|x-row|record-route):", line)]
         to = re.search(r"(?im)^To:.*?(?=\r\n)", text).group(0)
@@ -134,7 +138,7 @@ def observe(rows, subject, folder, port):
         if words is not None and subject.name == "strowger" and not re.search(r":\d+:\d+: error.*\[?E\d{4}", words):
             return {check.name: "refused without code and line: " + words[-400:]}
         return {check.name: "ok" if words is None else "refused"}
-    words = subject.build(cfg)
+    words = subject.build(cfg, dict(rows[0].stimulus).get("options", "").split())
     if words is not None:
         raise RuntimeError(words)
     running = subject.run(cfg, port)
@@ -147,7 +151,7 @@ def observe(rows, subject, folder, port):
         for index, row in enumerate(rows):
             for number in range(int(dict(row.stimulus).get("repeat", 1))):
                 wire.send(tables.request(row, port, wire.sender.getsockname()[1], wire.uas.getsockname()[1], number), dict(row.stimulus).get("at"))
-            late = late or any(c.kind == "answers" for c in row.checks) or {"uas", "at"} & dict(row.stimulus).keys()
+            late = late or any(c.kind in ("answers", "replies") for c in row.checks) or {"uas", "at"} & dict(row.stimulus).keys()
             if index % 25 == 24:
                 wire.sync(running, str(index))
         wire.sync(running, "end")
@@ -158,12 +162,17 @@ def observe(rows, subject, folder, port):
     finally:
         running.stop()
         wire.close()
-    return seen(rows, running.lines, wire.answers)
+    return seen(rows, running, wire)
 
 
-def seen(rows, lines, answers):
+def values(messages, name):
+    found = (re.search(rf"(?im)^{re.escape(name)}: *(.*?) *\r$", text) for text in dict.fromkeys(messages))     # repetitions count once
+    return " | ".join(one.group(1) if one else "-" for one in found)
+
+
+def seen(rows, running, wire):
     shown, marks = {}, {}
-    for line in lines:
+    for line in running.lines:
         found = re.match(r"@(\S+) mark ?(.*)$", line)
         if found:
             marks.setdefault(found.group(1), []).append(found.group(2))
@@ -178,7 +187,11 @@ def seen(rows, lines, answers):
             if check.kind == "marks":
                 out[check.name] = " | ".join(marks.get(row.id, []))
             elif check.kind == "answers":
-                out[check.name] = " ".join(answers.get(row.name, []))
+                out[check.name] = " ".join(wire.answers.get(row.name, []))
+            elif check.kind == "lines":
+                out[check.name] = " | ".join(line for line in running.raw if re.search(rf"@{row.id}\b", line))
+            elif check.kind in ("replies", "relayed"):
+                out[check.name] = values(getattr(wire, check.kind).get(row.name, []), check.text)
             elif text is None:
                 out[check.name] = "never"
             elif check.kind == "show":

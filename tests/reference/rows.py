@@ -9,12 +9,16 @@ A .rows file holds rows. A row begins with `[id] title`; its lines follow, one i
     print FORMAT -> "..."  what xlog prints
     marks -> a | b         the MARK(text)s of the row that were passed, in order
     answers -> 100 486     status codes that the sender of the request gets
+    lines -> a | b         the whole log lines that hold @ and the row's id, without the process's number
+    replies NAME -> a | b  this header's values in the replies that the sender gets, "-" where there is none
+    relayed NAME -> a | b  the same in the requests that go to the user agent
     build -> ok|refused    of the whole script; always in a script of its own
     start -> ok|refused    like build, where Kamailio checks only at its start: `-c` accepts
 
     ours VALUE             behind a check: what Strowger gives instead; the row stands in differences.md
     top TEXT               text outside of the request route (routes, usually)
     global TEXT            text before everything else; makes the row's script its own
+    options -A X=3         of the command line; makes the row's script its own
     alone                  the row's script is its own
     ruri, method, body, header, without, repeat, uas    the request that is sent
     at HOST                the address of the proxy that it is sent to
@@ -26,8 +30,8 @@ import json
 import re
 from dataclasses import dataclass, field
 
-CHECKS = ("show", "test", "print", "marks", "answers", "build", "start")
-STIMULUS = ("ruri", "method", "body", "header", "without", "repeat", "uas", "from", "to", "at")
+CHECKS = ("show", "test", "print", "marks", "answers", "lines", "replies", "relayed", "build", "start")
+STIMULUS = ("ruri", "method", "body", "header", "without", "repeat", "uas", "from", "to", "at", "options")
 
 
 @dataclass
@@ -59,7 +63,7 @@ class Row:
 
     @property
     def alone(self):
-        return bool(self.flags & {"alone", "global"}) or any(c.kind in ("build", "start") for c in self.checks)
+        return bool(self.flags & {"alone", "global"}) or "options" in dict(self.stimulus) or any(c.kind in ("build", "start") for c in self.checks)
 
     @property
     def runs(self):

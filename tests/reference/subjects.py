@@ -14,7 +14,7 @@ class Running:
 
     def __init__(self, command, ready, port):
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-        self.port, self.rest, self.lines, self.other = port, b"", [], []
+        self.port, self.rest, self.lines, self.other, self.raw = port, b"", [], [], []
         deadline = time.monotonic() + 20
         while not ready(self) and time.monotonic() < deadline:
             if not self.read(0.02) and self.process.poll() is not None:
@@ -28,6 +28,7 @@ class Running:
         *lines, self.rest = (self.rest + data).split(b"\n")
         for line in lines:
             text = line.decode("utf-8", "surrogateescape")
+            self.raw.append(re.sub(r" *\d+\(\d+\) ", "", text))
             found = re.match(r"^(?: *\d+\(\d+\) )?(?:\w+: )?(?:\{[^}]*\} )?<script>: (.*)$", text)
             (self.lines if found else self.other).append(found.group(1) if found else text)
         return bool(data)
@@ -50,9 +51,9 @@ class Strowger:
     def __init__(self, tool):
         self.tool = tool
 
-    def build(self, cfg):
+    def build(self, cfg, options):
         """None, or what the compiler says."""
-        done = subprocess.run([self.tool, "build", "-q", str(cfg), "-o", str(cfg.with_suffix(""))], capture_output=True, text=True)
+        done = subprocess.run([self.tool, "build", "-q", *options, str(cfg), "-o", str(cfg.with_suffix(""))], capture_output=True, text=True)
         return None if done.returncode == 0 else done.stderr + done.stdout
 
     def refuses(self, cfg, at_start):
@@ -68,7 +69,8 @@ class Kamailio:
     name = "kamailio"
     arguments = ["-DD", "-E", "-m", "64", "-M", "64"]
 
-    def build(self, cfg):
+    def build(self, cfg, options):
+        self.options = options
         return None
 
     def refuses(self, cfg, at_start):
@@ -92,4 +94,4 @@ class Kamailio:
                     s.sendto(b"OPTIONS sip:x SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:9;branch=z9hG4bKr\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:x@y>\r\n"
                              b"Call-ID: r\r\nCSeq: 1 OPTIONS\r\nX-Row: SYNC\r\nX-Sync: ready\r\nContent-Length: 0\r\n\r\n", ("127.0.0.1", running.port))
             return "@sync ready" in running.lines
-        return Running(["kamailio", "-f", str(cfg), *self.arguments], answers, port)
+        return Running(["kamailio", "-f", str(cfg), *self.options, *self.arguments], answers, port)
