@@ -170,6 +170,7 @@ void set_core_parameters(Context& context) {
   }
   context.program.custom = context.ast.custom;
   number_flags(context, context.ast.flags);
+  number_flags(context, context.ast.avpflags);   // bits of their own; a name that is both has one number
 }
 
 }  // namespace strowger::analysis

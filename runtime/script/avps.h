@@ -13,6 +13,7 @@ struct Avp {
   Text name;
   bool numbered = false;
   Value value;                  ///< text copied into the store's arena
+  std::uint32_t flags = 0;      ///< setavpflag()
 };
 
 /// An xavp record or field: a value, or fields.

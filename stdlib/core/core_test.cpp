@@ -159,5 +159,21 @@ TEST_F(CoreTest, LogsPlainTexts) {
   EXPECT_EQ(world.log.lines[0], "NOTICE: <script>: one");
 }
 
+TEST_F(CoreTest, AttributesHaveFlags) {
+  after("sip:x@y", [](Call& c) {
+    Core::setavpflag(c, "name", 3);
+    EXPECT_EQ(Core::isavpflagset(c, "name", 3), -1);
+    c.avps->push("name", false, Value::of(Int{1}));
+    Core::setavpflag(c, "s:name", 3);
+    EXPECT_EQ(Core::isavpflagset(c, "name", 3), 1);
+    EXPECT_EQ(Core::isavpflagset(c, "i:name", 3), -1);
+    c.avps->push("name", false, Value::of(Int{2}));
+    EXPECT_EQ(Core::isavpflagset(c, "name", 3), -1);
+    c.avps->pop("name", false);
+    Core::resetavpflag(c, "name", 3);
+    EXPECT_EQ(Core::isavpflagset(c, "name", 3), -1);
+  });
+}
+
 }  // namespace
 }  // namespace strowger

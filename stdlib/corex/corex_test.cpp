@@ -115,5 +115,17 @@ TEST_F(CorexTest, FilesAreReadAndAppendedTo) {
   std::remove(path.c_str());
 }
 
+TEST_F(CorexTest, AttributesOfSockets) {
+  run([](Call& c) {
+    const std::string socket(c.process().sockets[0]->as_text.view());
+    EXPECT_EQ(Corex::get_lsock(c, std::string_view("l/" + socket + "/listen")).view(), socket);
+    EXPECT_EQ(Corex::get_lsock(c, "i/0/listen").view(), socket);
+    EXPECT_TRUE(Corex::get_lsock(c, "l/udp:192.0.2.1:1/name").is_null());
+    EXPECT_FALSE(Corex::get_lsock(c, "l/udp:192.0.2.1:1/name").is_failed());
+    for (const char* faulty : {"", "l", "l/", "/", "l//", "l/x", "q/x/listen", "l/x/port"})
+      EXPECT_TRUE(Corex::get_lsock(c, Text(faulty)).is_failed()) << faulty;
+  });
+}
+
 }  // namespace
 }  // namespace strowger

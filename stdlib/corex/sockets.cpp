@@ -1,5 +1,7 @@
 // Sockets and addresses of a message, sending of raw bytes, and $cfg and {sock.*}.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include <cstring>
+
 #include "corex.interface.h"
 #include "runtime/script/forward.h"
 #include "runtime/script/log_line.h"
@@ -38,6 +40,14 @@ std::optional<SocketParts> split(Text text) {
   if (!parts.port.empty() && !sip::parse_number(parts.port)) return std::nullopt;
   if (parts.host.empty()) return std::nullopt;
   return parts;
+}
+
+/// "udp:1.2.3.4:5060"; null where nothing is advertised.
+Text advertised(Call& call, const Socket& socket) {
+  if (socket.advertised_host.empty()) return Text::null();
+  const Int port = socket.advertised_port ? socket.advertised_port : socket.address.port;
+  const Text parts[] = {sip::name_of(socket.protocol), ":", socket.advertised_host, ":", Operators::int_to_text(&call, port)};
+  return Operators::concat(&call, parts, 5, 0);
 }
 
 std::uint16_t port_of(const SocketParts& parts) {
@@ -169,6 +179,30 @@ Text Corex::sock_touri(Call& call, Value in) {
   const Text pieces[] = {"sip:", parts->host, parts->port.empty() ? Text("") : Text(":"), parts->port,
                          parts->protocol.empty() ? Text("") : Text(";transport="), parts->protocol};
   return Operators::concat(&call, pieces, 6, 0);
+}
+
+Text Corex::get_lsock(Call& call, Text expression) {
+  const std::string_view text = expression.view();
+  const std::size_t last = text.rfind('/');
+  const std::string_view attribute = last == text.npos ? text : text.substr(last + 1);
+  const bool wants_advertised = attribute == "adv" || attribute == "advertise";
+  if (last == text.npos || last < 2 || text[1] != '/' || !std::strchr("lnai", text[0]) ||
+      (!wants_advertised && attribute != "listen" && attribute != "name")) {
+    log_line(call, LogLevel::Err, "corex", {"$lsock(", expression, ") has not the form l/proto:address:port/attribute, n/name/attribute or i/number/attribute"});
+    return Text::failed();
+  }
+  const std::string_view wanted = text.substr(2, last - 2);
+  const auto& sockets = call.process().sockets;
+  const Socket* found = nullptr;
+  if (const auto number = static_cast<std::uint64_t>(sip::parse_number(wanted).value_or(0)); text[0] == 'i' && number < sockets.size())
+    found = sockets[number].get();
+  for (std::size_t i = 0; i < sockets.size() && !found && text[0] != 'i'; ++i) {
+    const Text is = text[0] == 'l' ? sockets[i]->as_text : text[0] == 'n' ? sockets[i]->name : advertised(call, *sockets[i]);
+    if (is.view() == wanted) found = sockets[i].get();
+  }
+  if (!found) return Text::null();
+  const Text is = attribute == "listen" ? found->as_text : wants_advertised ? advertised(call, *found) : found->name;
+  return is.is_null() ? Text("") : is;
 }
 
 }  // namespace strowger

@@ -1,6 +1,7 @@
 // CSeq, parts of the message as bytes, Via by parts, expiry of contacts.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "pv.interface.h"
+#include "runtime/script/log_line.h"
 #include "runtime/sip/edits.h"
 #include "runtime/sip/message.h"
 #include "stdlib/pv/text_output.h"
@@ -116,5 +117,31 @@ Value Pv::get_expires(Call& call, Text kind) {
   if (!found) found = header;
   return found ? Value::of(static_cast<Int>(*found)) : Value::null();
 }
+
+Text Pv::get_msgbuf(Call& call, Text offset) {
+  const auto at = sip::parse_number(offset.view());
+  const Text buffer = call.live->message.buffer();
+  if (!at || static_cast<std::uint64_t>(*at) >= buffer.len) return Text::null();
+  return {buffer.ptr + *at, 1};
+}
+
+// The bytes lie in the message's arena, which is the script's own; those of made-up messages may not.
+Code Pv::set_msgbuf(Call& call, Text offset, Value value) {
+  const auto at = sip::parse_number(offset.view());
+  const Text buffer = call.live->message.buffer();
+  if (!at || static_cast<std::uint64_t>(*at) >= buffer.len || !value.is_text() || value.text().empty() || call.live->made_here) {
+    log_line(call, LogLevel::Err, "pv", {"$msgbuf(", offset, ") cannot be written"});
+    return -1;
+  }
+  const_cast<char*>(buffer.ptr)[*at] = value.text().ptr[0];
+  return 1;
+}
+
+// Messages that cannot be parsed reach no script.
+Value Pv::get_err_class(Call&) { return Value::null(); }
+Value Pv::get_err_level(Call&) { return Value::null(); }
+Value Pv::get_err_info(Call&) { return Value::null(); }
+Value Pv::get_err_rcode(Call&) { return Value::null(); }
+Value Pv::get_err_rreason(Call&) { return Value::null(); }
 
 }  // namespace strowger

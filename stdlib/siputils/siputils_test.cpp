@@ -30,6 +30,9 @@ class SiputilsTest : public testing::Test {
  protected:
   void SetUp() override {
     world.image.request_route = run_script;
+    ModuleImage module;
+    module.worker_start = Siputils::worker_start;
+    world.modules = {module};
     world.start();
   }
   void run(std::function<void(Call&)> act, std::string_view uri = "sip:bob@sip.test;p=v;q", std::string_view extra = "") {
@@ -177,6 +180,34 @@ TEST_F(SiputilsTest, ContactsAreKeptInParameters) {
     EXPECT_EQ(Siputils::contact_param_decode(c, "xu"), 1);
     EXPECT_NE(edited(c).find("Contact: <sip:b2@5.6.7.8>;q=1\r\n"), std::string::npos);
   }, "sip:x@y", "Contact: <sip:9.9.9.9:5060;xu=c2lwOmIyQDUuNi43Ljg>;q=1\r\n");
+}
+
+TEST_F(SiputilsTest, ChargingVector) {
+  constexpr std::string_view kHeader = "P-Charging-Vector: icid-value=\"a;b\" ;orig-ioi=o.test; Term-IOI=t.test\r\n";
+  run([](Call& c) {
+    EXPECT_EQ(Siputils::get_pcv(c, "value").view(), "\"a;b\"");
+    EXPECT_EQ(Siputils::get_pcv(c, "orig").view(), "o.test");
+    EXPECT_EQ(Siputils::get_pcv(c, "term").view(), "t.test");
+    EXPECT_TRUE(Siputils::get_pcv(c, "genaddr").is_null());
+    EXPECT_EQ(Siputils::sip_p_charging_vector(c, "g"), 1);
+    EXPECT_NE(edited(c).find("a;b"), std::string::npos);
+    EXPECT_EQ(Siputils::sip_p_charging_vector(c, "f"), 1);
+    EXPECT_EQ(Siputils::get_pcv(c, "value").len, 32u);
+    EXPECT_EQ(edited(c).find("a;b"), std::string::npos);
+    EXPECT_NE(edited(c).find("P-Charging-Vector: icid-value=" + std::string(Siputils::get_pcv(c, "value").view()) + "; icid-generated-at="),
+              std::string::npos);
+    EXPECT_EQ(Siputils::sip_p_charging_vector(c, "q"), -1);
+  }, "sip:x@y", kHeader);
+  run([](Call& c) {
+    EXPECT_EQ(Siputils::sip_p_charging_vector(c, "r"), 1);
+    EXPECT_TRUE(Siputils::get_pcv(c, "all").is_null());
+    EXPECT_EQ(edited(c).find("P-Charging"), std::string::npos);
+  }, "sip:x@y", kHeader);
+  run([](Call& c) {
+    EXPECT_TRUE(Siputils::get_pcv(c, "all").is_null());
+    EXPECT_EQ(Siputils::sip_p_charging_vector(c, "g"), 1);
+    EXPECT_TRUE(Siputils::get_pcv(c, "all").view().starts_with("icid-value="));
+  }, "sip:x@y", "P-Charging-Vector: nothing\r\n");
 }
 
 }  // namespace

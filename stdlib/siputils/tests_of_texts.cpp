@@ -3,6 +3,7 @@
 #include "runtime/script/log_line.h"
 #include "runtime/script/operators.h"
 #include "siputils.interface.h"
+#include "stdlib/siputils/numbers.h"
 
 namespace strowger {
 namespace {
@@ -16,14 +17,6 @@ Code all(Text text, Test test) {
   for (char c : text.view())
     if (!test(c)) return -2;
   return 1;
-}
-
-/// A plus sign and 2 to 15 digits (E.164).
-bool is_e164_number(Text text) {
-  if (text.is_null() || text.len < 3 || text.len > 16 || text.ptr[0] != '+') return false;
-  for (char c : text.view().substr(1))
-    if (!is_digit(c)) return false;
-  return true;
 }
 
 Text read(Call& call, const VariableRef& variable) { return Operators::value_to_text(&call, variable.get(&call)); }
@@ -51,12 +44,12 @@ Code Siputils::is_tel_number(Call&, Text text) {
   return all(text.ptr[0] == '+' ? Text(text.ptr + 1, text.len - 1) : text, is_digit);
 }
 
-Code Siputils::is_e164(Call& call, const VariableRef& number) { return is_e164_number(read(call, number)) ? 1 : -1; }
+Code Siputils::is_e164(Call& call, const VariableRef& number) { return siputils::is_e164_number(read(call, number)) ? 1 : -1; }
 
 Code Siputils::is_uri_user_e164(Call& call, const VariableRef& uri) {
   const auto parsed = sip::parse_uri(read(call, uri));
   if (!parsed || (parsed->scheme != sip::Scheme::Sip && parsed->scheme != sip::Scheme::Sips)) return -1;
-  return is_e164_number(parsed->user) ? 1 : -1;
+  return siputils::is_e164_number(parsed->user) ? 1 : -1;
 }
 
 Code Siputils::is_uri(Call&, Text text) { return sip::parse_uri(text) ? 1 : -1; }
