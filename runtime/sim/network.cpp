@@ -23,6 +23,15 @@ const Conditions& Network::path(const sip::Address& from, const sip::Address& to
   return conditions;
 }
 
+void Network::part(const sip::Address& a, const sip::Address& b, Millis end) { partitions_.push_back({a, b, end}); }
+
+const Network::Partition* Network::partition(Millis now, const sip::Address& from, const sip::Address& to) const {
+  const auto is = [](const sip::Address& set, const sip::Address& address) { return set.family == 0 || set == address; };
+  for (const Partition& one : partitions_)
+    if (now < one.end && ((is(one.a, from) && is(one.b, to)) || (is(one.a, to) && is(one.b, from)))) return &one;
+  return nullptr;
+}
+
 void Network::schedule(Packet packet) {
   const std::size_t index = packets_.size();
   if (packet.fate != Packet::Fate::Lost) arrivals_.emplace(std::make_pair(packet.arrives, index), index);
@@ -34,13 +43,16 @@ void Network::send(Millis now, Packet packet) {
   const auto jitter = [&] { return static_cast<Millis>(random_.below(static_cast<std::uint32_t>(path.jitter) + 1)); };
   packet.sent = now;
   packet.arrives = now + path.latency + jitter();
+  const Partition* const parted = partition(now, packet.from, packet.to);
   if (packet.connection != 0) {
+    if (parted) packet.arrives += parted->end - now;
+    packet.cut = random_.chance(path.reset);
     Millis& last = last_of_connection_[packet.connection];
     packet.arrives = last = std::max(last, packet.arrives);
     schedule(std::move(packet));
     return;
   }
-  const bool lost = random_.chance(path.loss), twice = random_.chance(path.duplicate);
+  const bool lost = random_.chance(path.loss) || parted != nullptr, twice = random_.chance(path.duplicate);
   if (lost) packet.fate = Packet::Fate::Lost;
   if (!lost && twice) {
     Packet copy = packet;

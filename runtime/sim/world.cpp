@@ -47,6 +47,8 @@ std::string_view fate_text(Packet::Fate fate) {
     case Packet::Fate::Lost: return "  (lost)";
     case Packet::Fate::Duplicate: return "  (duplicate)";
     case Packet::Fate::Unreachable: return "  (nobody there)";
+    case Packet::Fate::Refused: return "  (refused)";
+    case Packet::Fate::Reset: return "  (cut off)";
     case Packet::Fate::Delivered: break;
   }
   return "";
@@ -124,6 +126,7 @@ bool World::start() {
 Millis World::next_event(Millis limit) const {
   Millis next = limit;
   if (const auto arrival = network.next_arrival()) next = std::min(next, *arrival);
+  if (!jobs_.empty()) next = std::min(next, jobs_.begin()->first);
   for (const auto& proxy : proxies_)
     for (const auto& worker : proxy->workers) next = worker->scripts.has_posted() ? now_ : std::min(next, worker->timers.next_due(next));
   // Workers do their once-a-second work when their clock moves.
@@ -132,7 +135,11 @@ Millis World::next_event(Millis limit) const {
 }
 
 void World::step(Millis at) {
-  now_ = at;
+  now_ = std::max(now_, at);
+  while (!jobs_.empty() && jobs_.begin()->first <= now_) {
+    const auto job = jobs_.extract(jobs_.begin());
+    job.mapped()();
+  }
   while (const auto index = network.take(now_)) deliver(*index);
   for (auto& proxy : proxies_) {
     for (auto& worker : proxy->workers) {
@@ -169,33 +176,90 @@ bool World::run_until(const std::function<bool()>& done, Millis limit) {
   return false;
 }
 
+bool World::is_there(const Packet& packet) const {
+  for (const auto& proxy : proxies_)
+    for (const auto& socket : proxy->process.sockets)
+      if (socket->protocol == packet.protocol && socket->address == packet.to) return true;
+  return std::any_of(agents_.begin(), agents_.end(), [&](const auto& agent) { return agent->address == packet.to; });
+}
+
 void World::deliver(std::size_t index) {
-  // A copy: what is delivered may send, which grows the list.
-  const Packet packet = network.packets()[index];
-  const bool duplicate = packet.fate == Packet::Fate::Duplicate;
-  const auto arrived = [&] { network.mark(index, duplicate ? Packet::Fate::Duplicate : Packet::Fate::Delivered); };
-  if (packet.connection != 0 && !connections_[packet.connection - 1].open) {
-    network.mark(index, Packet::Fate::Unreachable);
+  const Packet& there = network.packets()[index];
+  const bool refused = there.connection != 0 && connections_[there.connection - 1].refused;
+  if ((there.connection != 0 && !connections_[there.connection - 1].open) || !is_there(there)) {
+    // A copy: who is told may send, which grows the list.
+    const Packet packet = there;
+    network.mark(index, refused ? Packet::Fate::Refused : Packet::Fate::Unreachable);
+    if (packet.connection != 0) close_connection(packet.connection);
     report_unreachable(packet);
     return;
   }
+  if (there.fate != Packet::Fate::Duplicate) network.mark(index, Packet::Fate::Delivered);
+  network.arrived(index, now_);
+  if (there.connection != 0) return deliver_stream(index);
+  const Packet packet = there;
+  cause_ = index + 1;
+  hand_over(packet, Text(std::string_view(packet.bytes)));
+  cause_ = 0;
+}
+
+/// The bytes go through the receiver's framer in pieces.
+void World::deliver_stream(std::size_t index) {
+  const Packet packet = network.packets()[index];
+  const bool tear = network.path(packet.from, packet.to).tear;
+  Random& random = network.random();
+  const auto length = static_cast<std::uint32_t>(packet.bytes.size());
+  std::size_t left = packet.cut ? random.below(length) : length, at = 0;
+  if (packet.cut) {
+    network.mark(index, Packet::Fate::Reset);
+    network.arrived(index, -1);
+  }
+  cause_ = index + 1;
+  while (left > 0 && connections_[packet.connection - 1].open) {
+    // The list may grow while a message is handled: the framer is looked up each time.
+    const auto framer = [&]() -> net::StreamFramer& {
+      Connection& connection = connections_[packet.connection - 1];
+      return packet.to == connection.a ? connection.to_a : connection.to_b;
+    };
+    std::size_t room = 0;
+    char* const space = framer().space(room);
+    std::size_t piece = tear ? 1 : random.below(3) == 0 ? 1 + random.below(static_cast<std::uint32_t>(left)) : left;
+    piece = std::min({piece, room, left});
+    std::memcpy(space, packet.bytes.data() + at, piece);
+    framer().commit(piece);
+    at += piece;
+    left -= piece;
+    for (bool more = true; more && connections_[packet.connection - 1].open;) {
+      Text message;
+      switch (framer().next(message)) {
+        case net::StreamFramer::Event::More: more = false; break;
+        case net::StreamFramer::Event::Message: {
+          const std::string copy(message.view());
+          hand_over(packet, Text(std::string_view(copy)));
+          break;
+        }
+        case net::StreamFramer::Event::Ping: break;
+        default: close_connection(packet.connection); break;
+      }
+    }
+  }
+  cause_ = 0;
+  if (packet.cut) close_connection(packet.connection);
+}
+
+void World::hand_over(const Packet& packet, Text bytes) {
   for (auto& proxy : proxies_) {
     for (auto& socket : proxy->process.sockets) {
       if (socket->protocol != packet.protocol || !(socket->address == packet.to)) continue;
-      arrived();
-      deliver_to_proxy(*proxy, *socket, packet);
+      deliver_to_proxy(*proxy, *socket, packet, bytes);
       return;
     }
   }
   for (auto& agent : agents_) {
     if (!(agent->address == packet.to)) continue;
-    arrived();
-    agent->on_arrival({packet.bytes, packet.from, packet.protocol, packet.connection, now_});
+    agent->on_arrival({std::string(bytes.view()), packet.from, packet.protocol, packet.connection, now_});
     return;
   }
-  network.mark(index, Packet::Fate::Unreachable);
-  if (packet.connection != 0) close_connection(packet.connection);
-  report_unreachable(packet);
 }
 
 /// A stream that nobody accepts, or that has ended, is noticed by the sender; a datagram is not.
@@ -213,12 +277,14 @@ void World::report_unreachable(const Packet& packet) {
   }
 }
 
-void World::deliver_to_proxy(Proxy& proxy, const Socket& socket, const Packet& packet) {
+void World::deliver_to_proxy(Proxy& proxy, const Socket& socket, const Packet& packet, Text bytes) {
   if (proxy.workers.empty()) return;
-  const Text bytes{std::string_view(packet.bytes)};
   const auto count = static_cast<std::uint32_t>(proxy.workers.size());
   Worker& worker = *proxy.workers[net::owner_of(bytes, count, proxy.process.random_seed).value_or(0)];
+  const std::size_t cause = std::exchange(cause_, 0);
   worker.advance(clock());
+  empty_outbox(proxy, worker);
+  cause_ = cause;
   worker.receive({bytes, packet.from, &socket, packet.connection});
   empty_outbox(proxy, worker);
 }
@@ -242,6 +308,10 @@ void World::empty_outbox(Proxy& proxy, Worker& worker) {
       packet.protocol = departure.protocol;
       packet.from = departure.from ? departure.from->address : sip::Address{};
       packet.to = departure.to;
+      if (packet.protocol != sip::Protocol::Udp && network.random().chance(network.path(packet.from, packet.to).full)) {
+        if (departure.cookie != 0) failed.push_back(departure.cookie);
+        continue;
+      }
       packet.cookie = departure.cookie;
       packet.worker = worker.index;
       packet.bytes = worker.outbox.bytes(departure).view();
@@ -259,7 +329,14 @@ std::uint32_t World::connect(sip::Protocol protocol, const sip::Address& from, c
     if (c.open && c.protocol == protocol && ((c.a == from && c.b == to) || (c.a == to && c.b == from)))
       return static_cast<std::uint32_t>(i + 1);
   }
-  connections_.push_back({from, to, protocol, true});
+  connections_.emplace_back();
+  connections_.back().a = from;
+  connections_.back().b = to;
+  connections_.back().protocol = protocol;
+  if (network.random().chance(network.path(from, to).refuse)) {
+    connections_.back().open = false;
+    connections_.back().refused = true;
+  }
   return static_cast<std::uint32_t>(connections_.size());
 }
 
@@ -285,6 +362,7 @@ void World::put_on_network(Packet packet, std::uint32_t connection) {
     // The connection says who gets it, not the address.
     packet.to = c.a == packet.from ? c.b : c.a;
   }
+  packet.cause = cause_;
   network.send(now_, std::move(packet));
 }
 

@@ -13,12 +13,14 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "runtime/abi/image.h"
+#include "runtime/net/stream_framer.h"
 #include "runtime/script/process.h"
 #include "runtime/script/worker.h"
 #include "runtime/sim/agent.h"
@@ -71,7 +73,13 @@ class World {
   bool start();
 
   Millis now() const { return now_; }
-  Clock clock() const { return {now_, kWallStart + now_ * 1000}; }
+  Clock clock() const { return {now_, kWallStart + now_ * 1000 + wall_step_}; }
+  /// The wall clock is set, forwards or backwards; the monotonic one is not.
+  void step_wall_clock(std::int64_t microseconds) { wall_step_ += microseconds; }
+  /// The machine slept: time passes at once, everything due in it is late.
+  void sleep(Millis duration) { now_ += duration; }
+  /// Calls `job` when so much time has passed.
+  void after(Millis delay, std::function<void()> job) { jobs_.emplace(now_ + delay, std::move(job)); }
   void run_for(Millis duration);
   /// True as soon as `done` holds; false when `limit` passed first.
   bool run_until(const std::function<bool()>& done, Millis limit = 40000);
@@ -99,22 +107,30 @@ class World {
   void close_connection(std::uint32_t connection);
 
  private:
+  static constexpr std::size_t kLongestMessage = 65535;
   struct Connection {
     sip::Address a, b;
     sip::Protocol protocol = sip::Protocol::Tcp;
-    bool open = true;
+    bool open = true, refused = false;
+    net::StreamFramer to_a{kLongestMessage, true}, to_b{kLongestMessage, true};
   };
   Millis next_event(Millis limit) const;
   void step(Millis at);
   void deliver(std::size_t index);
+  void deliver_stream(std::size_t index);
+  void hand_over(const Packet& packet, Text bytes);
   void put_on_network(Packet packet, std::uint32_t connection);
   void report_unreachable(const Packet& packet);
-  void deliver_to_proxy(Proxy& proxy, const Socket& socket, const Packet& packet);
+  void deliver_to_proxy(Proxy& proxy, const Socket& socket, const Packet& packet, Text bytes);
+  bool is_there(const Packet& packet) const;
   void empty_outbox(Proxy& proxy, Worker& worker);
   std::uint32_t connect(sip::Protocol protocol, const sip::Address& from, const sip::Address& to);
   std::string name_of(const sip::Address& address) const;
 
   Millis now_ = 1000;
+  std::int64_t wall_step_ = 0;
+  std::size_t cause_ = 0;                                ///< of what is sent now
+  std::multimap<Millis, std::function<void()>> jobs_;
   std::uint64_t seed_;
   std::vector<std::unique_ptr<Proxy>> proxies_;
   std::vector<std::unique_ptr<Agent>> agents_;
