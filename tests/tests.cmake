@@ -4,11 +4,11 @@ find_program(PYTHON3 python3 REQUIRED)
 add_test(NAME layers COMMAND ${PYTHON3} ${CMAKE_SOURCE_DIR}/tests/layers_test.py)
 
 # Transactions against a written model, and whole proxies in the simulator: tests/explore, tests/sim.
-if(TARGET mod_tm AND TARGET strowger_sim AND TARGET module_defaults)
+if(TARGET mod_tm AND TARGET mod_rr AND TARGET strowger_sim AND TARGET module_defaults)
   foreach(name explore sim)
     file(GLOB ${name}_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${name}/*.cpp)
     strowger_tests(${name}_test SOURCES ${${name}_sources}
-      LIBS -Wl,--start-group ${module_targets} strowger_sim strowger_runtime module_defaults -Wl,--end-group)
+      LIBS -Wl,--start-group mod_tm mod_rr strowger_sim strowger_runtime module_defaults -Wl,--end-group)
   endforeach()
 endif()
 

@@ -65,6 +65,12 @@ void Network::send(Millis now, Packet packet) {
   schedule(std::move(packet));
 }
 
+void Network::refuse(Millis now, Packet packet) {
+  packet.sent = packet.arrives = now;
+  packet.fate = Packet::Fate::Refused;
+  packets_.push_back(std::move(packet));
+}
+
 std::optional<Millis> Network::next_arrival() const {
   if (arrivals_.empty()) return std::nullopt;
   return arrivals_.begin()->first.first;

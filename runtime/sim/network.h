@@ -40,6 +40,7 @@ struct Packet {
   /// The packet that was being delivered when this one was sent (index + 1); 0: a timer, or nothing of the network.
   std::size_t cause = 0;
   Millis delivered = -1;             ///< when; -1 not (yet)
+  std::size_t sent_before = 0;       ///< how many packets had been sent when it was delivered
   bool cut = false;                  ///< reset in the middle of it
   enum class Fate : std::uint8_t { Travelling, Delivered, Lost, Duplicate, Unreachable, Refused, Reset } fate = Fate::Travelling;
 };
@@ -65,7 +66,12 @@ class Network {
   /// Everything that was sent, in order.
   const std::vector<Packet>& packets() const { return packets_; }
   void mark(std::size_t index, Packet::Fate fate) { packets_[index].fate = fate; }
-  void arrived(std::size_t index, Millis now) { packets_[index].delivered = now; }
+  void arrived(std::size_t index, Millis now) {
+    packets_[index].delivered = now;
+    packets_[index].sent_before = packets_.size();
+  }
+  /// One that never left.
+  void refuse(Millis now, Packet packet);
   Random& random() { return random_; }
 
  private:

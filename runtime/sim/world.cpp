@@ -136,17 +136,21 @@ Millis World::next_event(Millis limit) const {
 
 void World::step(Millis at) {
   now_ = std::max(now_, at);
+  const auto advance = [this] {
+    for (auto& proxy : proxies_) {
+      for (auto& worker : proxy->workers) {
+        worker->advance(clock());
+        empty_outbox(*proxy, *worker);
+      }
+    }
+  };
+  advance();
   while (!jobs_.empty() && jobs_.begin()->first <= now_) {
     const auto job = jobs_.extract(jobs_.begin());
     job.mapped()();
   }
   while (const auto index = network.take(now_)) deliver(*index);
-  for (auto& proxy : proxies_) {
-    for (auto& worker : proxy->workers) {
-      worker->advance(clock());
-      empty_outbox(*proxy, *worker);
-    }
-  }
+  advance();
 }
 
 void World::run_for(Millis duration) {
@@ -310,6 +314,9 @@ void World::empty_outbox(Proxy& proxy, Worker& worker) {
       packet.to = departure.to;
       if (packet.protocol != sip::Protocol::Udp && network.random().chance(network.path(packet.from, packet.to).full)) {
         if (departure.cookie != 0) failed.push_back(departure.cookie);
+        packet.bytes = worker.outbox.bytes(departure).view();
+        packet.cause = cause_;
+        network.refuse(now_, std::move(packet));
         continue;
       }
       packet.cookie = departure.cookie;

@@ -5,6 +5,7 @@
 namespace strowger::sip {
 
 ChunkPool::Chunk* ChunkPool::take() {
+  if (in_use_ >= limit_) return nullptr;
   void* const place = chunks_.take();
   if (!place) return nullptr;
   ++in_use_;
@@ -12,7 +13,7 @@ ChunkPool::Chunk* ChunkPool::take() {
 }
 
 ChunkPool::Chunk* ChunkPool::take_large(std::size_t payload) {
-  if (payload > Arena::kMaxBytes) return nullptr;
+  if (payload > Arena::kMaxBytes || in_use_ >= limit_) return nullptr;
   const std::size_t size = payload + sizeof(Chunk);
   auto* chunk = static_cast<Chunk*>(::operator new(size, std::nothrow));
   if (!chunk) return nullptr;

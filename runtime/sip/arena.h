@@ -26,10 +26,12 @@ class ChunkPool {
   void give(Chunk* chunk);
   void trim() { chunks_.trim(); }                    ///< about once a second: gives memory back to the system
   std::size_t chunks_in_use() const { return in_use_; }
+  /// No more than `chunks` in use at once; take() gives null then, as where memory has ended.
+  void set_limit(std::size_t chunks) { limit_ = chunks; }
 
  private:
   SlabPool chunks_;
-  std::size_t in_use_ = 0;
+  std::size_t in_use_ = 0, limit_ = SIZE_MAX;
 };
 
 /// Movable, so that a transaction can take over the arena of the message that created it.

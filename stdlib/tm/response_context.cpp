@@ -104,7 +104,8 @@ void on_success(Call& call, Branch& branch, bool first) {
   Transaction& transaction = *branch.transaction;
   if (!transaction.invite && (transaction.status >= 200 || !first)) return;   // RFC 4320 §4.2
   forward_reply(transaction, branch, *call.live, &call, *call.arena);
-  if (first && transaction.invite) cancel_branches(transaction, &branch, reason_for(transaction, call.message().status()));
+  // Also for a late one, of a branch that was given up: others may have been started since (§16.7 item 10).
+  if (transaction.invite) cancel_branches(transaction, &branch, reason_for(transaction, call.message().status()));
 }
 
 void on_failure(Call& call, Branch& branch) {

@@ -217,7 +217,7 @@ void TransactionModel::reply(Output& out, std::size_t at, int status) {
   // Every 2xx to INVITE goes up (§16.7 item 5), one to other requests.
   if (!setup_.invite && (!first || server_ != Server::Proceeding)) return;
   up(out, "up " + std::to_string(status) + " " + name(at), status);
-  if (first) want_cancel(out, at);
+  want_cancel(out, at);   // §16.7 item 10
 }
 
 void TransactionModel::fire(Output& out) {

@@ -1,0 +1,256 @@
+// Goes through a trace, delivery by delivery and sending by sending, and keeps what a stranger on the wire would know.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "tests/sim/invariants.h"
+
+#include <algorithm>
+#include <deque>
+#include <map>
+#include <set>
+
+#include "tests/sim/sip_text.h"
+
+namespace strowger::simtest {
+namespace {
+
+constexpr Millis kWait = 5000;   // wt_timer: a transaction is remembered for so long after its end
+
+constexpr Millis kLifetime = 179900;   // max_inv_lifetime
+
+/// A request that the proxy sent to a callee.
+struct Leg {
+  std::string key;
+  Millis sent = 0, provisional_at = -1;
+  bool final = false, canceled = false;
+  bool doubtful = false;       ///< a reply came when it may have been given up already
+  bool unwanted = false;       ///< a CANCEL has to go out as soon as there is a provisional reply
+};
+
+/// A request of a caller: its Via branch and method.
+struct Request {
+  bool invite = false, delivered = false, canceled = false, decided = false;   ///< decided: a 2xx or 6xx came
+  struct Final {
+    int status;
+    std::string tag;
+    bool operator==(const Final&) const = default;
+  };
+  std::vector<Final> finals;
+  Millis last_final = -1, begun = -1;
+  std::set<std::string> transactions;   ///< of the proxy
+  std::vector<std::string> legs;
+};
+
+class Checker {
+ public:
+  Checker(const sim::World& world, const sip::Address& proxy, const Expectations& expectations)
+      : packets_(world.network.packets()), proxy_(proxy), expectations_(expectations) {}
+
+  std::vector<std::string> run() {
+    texts_.reserve(packets_.size());
+    effects_.resize(packets_.size());
+    std::vector<std::pair<std::pair<std::size_t, int>, std::size_t>> events;   // (place, delivery first), packet
+    for (std::size_t i = 0; i < packets_.size(); ++i) {
+      const sim::Packet& packet = packets_[i];
+      texts_.push_back(read(packet.bytes));
+      if (packet.from == proxy_) {
+        if (packet.cause) effects_[packet.cause - 1].push_back(i);
+        if (packet.fate != sim::Packet::Fate::Duplicate) events.push_back({{i, 1}, i});
+      }
+      if (packet.to == proxy_ && packet.delivered >= 0) events.push_back({{packet.sent_before, 0}, i});
+    }
+    std::sort(events.begin(), events.end(), [this](const auto& a, const auto& b) {
+      if (a.first != b.first) return a.first < b.first;
+      return packets_[a.second].delivered < packets_[b.second].delivered;
+    });
+    for (const auto& [place, index] : events) place.second == 0 ? delivered(index) : sent(index);
+    for (const auto& [key, request] : requests_)
+      if (request.delivered && request.finals.empty() && must()) broken(0, "no final reply to " + key);
+    return std::move(found_);
+  }
+
+ private:
+  bool must() const { return !expectations_.memory_ended; }
+  bool must_at_once() const { return must() && !expectations_.script->waits; }
+
+  void broken(std::size_t index, const std::string& what) {
+    std::string line;
+    if (index) {
+      const sim::Packet& packet = packets_[index];
+      line = std::to_string(packet.from == proxy_ ? packet.sent : packet.delivered) + " " + packet.bytes.substr(0, packet.bytes.find("\r\n")) +
+             " (packet " + std::to_string(index) + "): ";
+    }
+    if (found_.size() < 20) found_.push_back(line + what);
+  }
+
+  template <class F>
+  bool some_effect(std::size_t index, F is_it) const {
+    return std::any_of(effects_[index].begin(), effects_[index].end(), [&](std::size_t i) { return is_it(texts_[i], packets_[i]); });
+  }
+
+  static std::string key_of(std::string_view branch, std::string_view method) {
+    return std::string(branch) + " " + std::string(method == "CANCEL" || method == "ACK" ? "INVITE" : method);
+  }
+
+  bool is_open(const Leg& leg, Millis now) const {
+    if (leg.final || leg.doubtful || now >= requests_.at(leg.key).begun + kLifetime) return false;
+    const Script& script = *expectations_.script;
+    return leg.provisional_at < 0 ? now < leg.sent + script.silent : now < leg.provisional_at + script.ringing;
+  }
+
+  /// A CANCEL has to go to each open leg that has rung, now.
+  void expect_cancels(std::size_t index, const Request& request, const std::string& except) {
+    const Millis now = packets_[index].delivered;
+    for (const std::string& branch : request.legs) {
+      Leg& leg = legs_[branch];
+      if (branch == except || !is_open(leg, now)) continue;
+      leg.unwanted = true;
+      if (leg.provisional_at < 0 || leg.canceled || !must_at_once()) continue;
+      if (!some_effect(index, [&](const SipText& text, const sim::Packet&) { return text.is("CANCEL") && text.branch == branch; }))
+        broken(index, "no CANCEL to leg " + branch);
+    }
+  }
+
+  void delivered(std::size_t index) {
+    const SipText& text = texts_[index];
+    text.status == 0 ? request_delivered(index, text) : reply_delivered(index, text);
+  }
+
+  void request_delivered(std::size_t index, const SipText& text) {
+    const std::string key = key_of(text.branch, text.method);
+    if (text.method == "ACK") {
+      const bool of_failure = requests_.contains(key);
+      if (!of_failure && must() &&
+          !some_effect(index, [](const SipText& out, const sim::Packet&) { return out.is("ACK"); }))
+        broken(index, "the ACK of a 2xx was not passed on");
+      return;
+    }
+    if (text.method == "CANCEL") {
+      const auto found = requests_.find(key);
+      if (found == requests_.end() || !found->second.finals.empty()) return;
+      if (!found->second.canceled) {
+        found->second.canceled = true;
+        expect_cancels(index, found->second, "");
+      }
+      return;
+    }
+    Request& request = requests_[key];
+    if (!request.delivered) request.begun = packets_[index].delivered;
+    request.delivered = true;
+    request.invite = text.method == "INVITE";
+  }
+
+  void reply_delivered(std::size_t index, const SipText& text) {
+    const auto found = legs_.find(std::string(text.branch));
+    if (found == legs_.end() || text.method == "CANCEL") return;
+    Leg& leg = found->second;
+    Request& request = requests_[leg.key];
+    const Millis now = packets_[index].delivered;
+    const bool first = !leg.final;
+    if (text.status < 200) {
+      const bool was_open = is_open(leg, now);
+      if (!was_open) leg.doubtful = true;
+      leg.provisional_at = now;
+      if (request.invite && was_open && leg.unwanted && must_at_once() &&
+          !some_effect(index, [&](const SipText& out, const sim::Packet&) { return out.is("CANCEL") && out.branch == text.branch; }))
+        broken(index, "no CANCEL after the provisional reply of an unwanted leg");
+      return;
+    }
+    if (!request.invite) {
+      leg.final = true;
+      return;
+    }
+    const auto passed = [&](const SipText& out, const sim::Packet&) {
+      return out.status == text.status && out.to_tag == text.to_tag && out.answers("INVITE");
+    };
+    if (text.status < 300) {
+      if (must_at_once() && !some_effect(index, passed)) broken(index, "a 2xx was not passed on");
+      if (must() && !must_at_once() && first) late_successes_.push_back(index);
+    } else if (must_at_once()) {
+      const bool acknowledged = some_effect(index, [&](const SipText& out, const sim::Packet& packet) {
+        return out.is("ACK") && out.branch == text.branch && packet.to == packets_[index].from;
+      });
+      if (!acknowledged && !some_effect(index, passed)) broken(index, "a failure was not acknowledged");
+    }
+    const std::string branch = found->first;
+    const bool open = is_open(leg, now);
+    leg.final = true;
+    if ((text.status < 300 || (text.status >= 600 && open && request.finals.empty())) && first) {
+      request.decided = true;
+      expect_cancels(index, request, branch);
+    }
+  }
+
+  void sent(std::size_t index) {
+    const SipText& text = texts_[index];
+    if (text.status != 0) return reply_sent(index, text);
+    if (text.method == "CANCEL") return cancel_sent(index, text);
+    if (text.method == "ACK") return ack_sent(index, text);
+    const std::string branch(text.branch);
+    if (legs_.contains(branch)) return;   // a repetition
+    Leg& leg = legs_[branch];
+    leg.key = key_of(text.second_branch, text.method);
+    leg.sent = packets_[index].sent;
+    Request& request = requests_[leg.key];
+    request.legs.push_back(branch);
+    if (request.last_final >= 0 && leg.sent - request.last_final >= kWait) request.transactions.clear();   // forgotten meanwhile
+    request.transactions.insert(branch.substr(0, branch.rfind('.')));
+    if (request.transactions.size() > 1) broken(index, "a second transaction for " + leg.key);
+    if (!request.delivered) broken(index, "nobody asked for " + leg.key);
+  }
+
+  void reply_sent(std::size_t index, const SipText& text) {
+    if (text.method == "ACK") return broken(index, "a reply to ACK");
+    if (text.status < 200 || text.method == "CANCEL") return;
+    const auto found = requests_.find(key_of(text.branch, text.method));
+    if (found == requests_.end()) return broken(index, "a reply to nobody");
+    Request& request = found->second;
+    const Millis now = packets_[index].sent;
+    const Request::Final final{text.status, std::string(text.to_tag)};
+    const bool forgotten = request.last_final >= 0 && now - request.last_final >= kWait;
+    if (std::find(request.finals.begin(), request.finals.end(), final) != request.finals.end()) return;
+    const bool another_success = request.invite && text.status < 300;
+    if (!request.finals.empty() && !another_success && !forgotten)
+      broken(index, "another final reply: there was " + std::to_string(request.finals.back().status) + " " + request.finals.back().tag);
+    request.finals.push_back(final);
+    request.last_final = now;
+  }
+
+  void cancel_sent(std::size_t index, const SipText& text) {
+    const auto found = legs_.find(std::string(text.branch));
+    if (found == legs_.end()) return broken(index, "a CANCEL of nothing");
+    Leg& leg = found->second;
+    const Request& request = requests_[leg.key];
+    const Millis now = packets_[index].sent;
+    if (leg.provisional_at < 0) broken(index, "a CANCEL before the provisional reply");
+    if (leg.final && !leg.canceled && must()) broken(index, "a CANCEL after the final reply");
+    const bool timer_c = now >= leg.provisional_at + expectations_.script->ringing || now >= request.begun + kLifetime;
+    if (!request.canceled && !request.decided && !timer_c && !leg.canceled) broken(index, "a CANCEL that nobody wanted");
+    leg.canceled = true;
+  }
+
+  void ack_sent(std::size_t index, const SipText& text) {
+    const std::size_t cause = packets_[index].cause;
+    if (cause == 0) return broken(index, "an ACK out of nothing");
+    const SipText& why = texts_[cause - 1];
+    const bool of_failure = why.answers("INVITE") && why.status >= 300 && why.branch == text.branch && packets_[cause - 1].from == packets_[index].to;
+    const bool end_to_end = why.is("ACK") && text.second_branch == why.branch && !requests_.contains(key_of(why.branch, "INVITE"));
+    if (!of_failure && !end_to_end) broken(index, "an ACK that belongs to nothing");
+  }
+
+  const std::vector<sim::Packet>& packets_;
+  sip::Address proxy_;
+  Expectations expectations_;
+  std::vector<SipText> texts_;
+  std::vector<std::vector<std::size_t>> effects_;
+  std::map<std::string, Request, std::less<>> requests_;
+  std::map<std::string, Leg, std::less<>> legs_;
+  std::vector<std::size_t> late_successes_;
+  std::vector<std::string> found_;
+};
+
+}  // namespace
+
+std::vector<std::string> broken_invariants(const sim::World& world, const sip::Address& proxy, const Expectations& expectations) {
+  return Checker(world, proxy, expectations).run();
+}
+
+}  // namespace strowger::simtest
