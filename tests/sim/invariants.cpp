@@ -19,7 +19,7 @@ constexpr Millis kLifetime = 179900;   // max_inv_lifetime
 /// A request that the proxy sent to a callee.
 struct Leg {
   std::string key;
-  Millis sent = 0, provisional_at = -1;
+  Millis sent = 0, provisional_at = -1, canceled_at = -1;
   bool final = false, canceled = false;
   bool doubtful = false;       ///< a reply came when it may have been given up already
   bool unwanted = false;       ///< a CANCEL has to go out as soon as there is a provisional reply
@@ -93,6 +93,7 @@ class Checker {
   bool is_open(const Leg& leg, Millis now) const {
     if (leg.final || leg.doubtful || now >= requests_.at(leg.key).begun + kLifetime) return false;
     const Script& script = *expectations_.script;
+    if (leg.canceled && now >= leg.canceled_at + script.silent) return false;
     return leg.provisional_at < 0 ? now < leg.sent + script.silent : now < leg.provisional_at + script.ringing;
   }
 
@@ -224,6 +225,7 @@ class Checker {
     if (leg.final && !leg.canceled && must()) broken(index, "a CANCEL after the final reply");
     const bool timer_c = now >= leg.provisional_at + expectations_.script->ringing || now >= request.begun + kLifetime;
     if (!request.canceled && !request.decided && !timer_c && !leg.canceled) broken(index, "a CANCEL that nobody wanted");
+    if (!leg.canceled) leg.canceled_at = now;
     leg.canceled = true;
   }
 
