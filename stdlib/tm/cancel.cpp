@@ -55,6 +55,8 @@ void cancel_now(Branch& branch) {
   const std::size_t room = invite.body_at() + branch.cancel_reason.len + 64;
   auto* leg = transaction.arena.make<CancelLeg>();
   auto* out = static_cast<char*>(transaction.arena.allocate(room));
+  const Millis now = now_of(branch);
+  timers.arm(branch.final, now + transaction.wishes.fr);   // where no CANCEL can be made, the branch ends all the same
   if (!leg || !out) return;
   sip::Writer writer(out, room);
   if (!sip::build_cancel(invite, branch.cancel_reason, Text::null(), writer)) {
@@ -69,7 +71,6 @@ void cancel_now(Branch& branch) {
   leg->interval = transaction.wishes.retr1;
   branch.cancel = leg;
   transmit_branch(branch, leg->bytes);
-  const Millis now = now_of(branch);
   if (!branch.reliable) timers.arm(leg->retransmit, now + leg->interval);
   timers.arm(leg->final, now + transaction.wishes.fr);
 }

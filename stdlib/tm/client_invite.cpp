@@ -21,7 +21,7 @@ ClientStep calling(ClientEvent event, const ClientFacts& facts) {
     }
     case ClientEvent::Repeat: return {here, kSendRequest | kNextRepeat};
     case ClientEvent::Provisional:
-      if (facts.canceling) return {ClientState::Proceeding, kStopRepeat | kSendCancel};   // its end is timed by the CANCEL
+      if (facts.canceling) return {ClientState::Proceeding, kStopRepeat | kStopLimit | kSendCancel};   // the CANCEL times its end
       return {ClientState::Proceeding, kStopRepeat | kStartRinging | kPassUp};
     case ClientEvent::Cancel:
       if (facts.cancel_method == 0) return {ClientState::Completed, kEnd};
@@ -64,6 +64,7 @@ ClientStep step_client_invite(ClientState state, ClientEvent event, const Client
     case ClientState::Completed: break;
   }
   if (event == ClientEvent::Failure) return {state, kSendAck};
+  if (event == ClientEvent::Provisional && facts.given_up) return {state, kSendCancel};   // it rings after all (§9.1)
   if (event == ClientEvent::Success) return {state, kPassUp};   // of another fork downstream, or again
   return {state};
 }

@@ -101,11 +101,13 @@ std::uint16_t carry_out(Branch& branch, ClientEvent event, sip::Message* reply) 
   facts.reliable = branch.reliable;
   facts.canceling = branch.canceling;
   facts.restart = Tm::Param::restart_fr_on_each_reply != 0;
+  facts.given_up = branch.timed_out && !branch.cancel && !branch.answered_late;
   facts.rises = status >= 180 && status > branch.status;
   facts.cancel_method = static_cast<std::uint8_t>(Tm::Param::cancel_b_method);
   const ClientStep step = transaction.invite ? step_client_invite(branch.state, event, facts)
                                              : step_client_non_invite(branch.state, event, facts);
   if (reply && branch.state != ClientState::Completed) branch.status = static_cast<std::int16_t>(status);
+  if (reply && branch.state == ClientState::Completed && status >= 200) branch.answered_late = true;
   branch.state = step.next;
   const std::uint16_t todo = step.actions;
   TimerWheel& timers = transaction.worker->timers;
@@ -218,6 +220,7 @@ void wait_and_free(Transaction& transaction) {
 }
 
 void free_when_quiet(Transaction& transaction) {
+  if (transaction.worker->now.mono >= transaction.expires) abandon_branches(transaction);
   if (transaction.pending() || transaction.holds > 0) {
     arm_end(transaction, std::max<Int>(Tm::Param::wt_timer, 10));
     return;

@@ -142,22 +142,11 @@ void on_final(Call& call, Branch& branch) {
   }
 }
 
-/// The branch was given up without any reply and answers after all: a CANCEL may stop it now (RFC 3261 §9.1).
-void cancel_late(Branch& branch) {
-  const Transaction& transaction = *branch.transaction;
-  if (!transaction.invite || branch.canceling) return;
-  branch.canceling = true;
-  if (transaction.status >= 200) branch.cancel_reason = reason_for(*branch.transaction, transaction.status, "");
-  cancel_now(branch);
-}
-
 void on_provisional(Call& call, Branch& branch) {
   Transaction& transaction = *branch.transaction;
   const int status = call.message().status();
-  if (branch.timed_out) {
-    cancel_late(branch);
-    return;
-  }
+  if (branch.timed_out && transaction.status >= 200 && !branch.cancel && transaction.invite)
+    branch.cancel_reason = reason_for(transaction, transaction.status, "");
   const bool counts = !branch.is_final();
   const std::uint16_t done = client_reply(branch, call.message());
   if (done & kSendCancel) return;

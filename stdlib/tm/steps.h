@@ -29,6 +29,7 @@ struct ClientFacts {
   bool reliable = false;        ///< the transport repeats by itself
   bool canceling = false;       ///< a Cancel event came
   bool restart = true;          ///< restart_fr_on_each_reply
+  bool given_up = false;        ///< timer B fired, and there was no CANCEL yet
   bool rises = false;           ///< Provisional: at least 180, and more than the one before
   std::uint8_t cancel_method = 1;   ///< cancel_b_method: 0 give up, 1 wait for a reply, 2 cancel at once
 };

@@ -69,6 +69,7 @@ struct Branch {
   bool reliable = false;
   bool replied = false;                ///< some reply came from the network
   bool timed_out = false;
+  bool answered_late = false;          ///< a final reply came after it was given up
   bool canceling = false;              ///< a CANCEL is wanted; sent as soon as a provisional reply allows it
   bool dropped = false;                ///< its final reply no longer counts
   bool waiting = false;                ///< of t_suspend(): nothing is sent for it

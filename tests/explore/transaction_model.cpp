@@ -82,7 +82,7 @@ std::string TransactionModel::key() const {
   for (const Branch& b : branches_)
     key += "|" + std::to_string(static_cast<int>(b.phase)) + "." + std::to_string(b.interval) + "." +
            std::to_string(b.cancel_interval) + "." + std::to_string(b.final) + (b.canceling ? "c" : "") + (b.cancel_sent ? "s" : "") +
-           (b.faked ? "f" : "");
+           (b.faked ? "f" : "") + (b.timed_out ? "t" : "") + (b.answered ? "a" : "");
   return key;
 }
 
@@ -185,14 +185,19 @@ void TransactionModel::time_out(Output& out, std::size_t at) {
   Branch& branch = branches_[at];
   if (branch.phase == Branch::Phase::Done) return;
   if (setup_.invite && branch.phase == Branch::Phase::Proceeding && !branch.canceling) send_cancel(out, at);
+  branch.timed_out = true;
   end(out, at, 408, true);
 }
 
 void TransactionModel::provisional(Output& out, std::size_t at, int status) {
   Branch& branch = branches_[at];
-  if (branch.phase == Branch::Phase::Done) return;
+  if (branch.phase == Branch::Phase::Done) {
+    if (setup_.invite && branch.timed_out && !branch.cancel_sent && !branch.answered) send_cancel(out, at);   // it rings after all
+    return;
+  }
   if (setup_.invite) {
     branch.repeat = -1;
+    if (branch.phase == Branch::Phase::Calling && branch.canceling) branch.limit = -1;   // timer B; the CANCEL has its own
     branch.phase = Branch::Phase::Proceeding;
     if (branch.canceling) return send_cancel(out, at);
     arm_limit(branch, kFrInv);
@@ -208,6 +213,7 @@ void TransactionModel::reply(Output& out, std::size_t at, int status) {
   Branch& branch = branches_[at];
   if (status < 200) return provisional(out, at, status);
   const bool first = branch.phase != Branch::Phase::Done;
+  branch.answered = true;
   if (status >= 300) {
     if (setup_.invite) out.insert(name(at) + " ACK");
     if (first) end(out, at, status, false);

@@ -59,7 +59,7 @@ class TransactionModel {
     enum class Phase : std::uint8_t { Calling, Proceeding, Done } phase = Phase::Calling;
     std::int64_t repeat = -1, limit = -1, cancel_repeat = -1, cancel_limit = -1;
     std::int32_t interval = 0, cancel_interval = 0;
-    bool canceling = false, cancel_sent = false, faked = false;
+    bool canceling = false, cancel_sent = false, faked = false, timed_out = false, answered = false;
     std::int16_t final = 0;
   };
   void reply(Output& out, std::size_t at, int status);

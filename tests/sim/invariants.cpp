@@ -27,7 +27,8 @@ struct Leg {
 
 /// A request of a caller: its Via branch and method.
 struct Request {
-  bool invite = false, delivered = false, canceled = false, decided = false;   ///< decided: a 2xx or 6xx came
+  bool invite = false, delivered = false, canceled = false, forgotten = false;
+  bool decided = false;   ///< a 2xx or 6xx came
   struct Final {
     int status;
     std::string tag;
@@ -192,7 +193,8 @@ class Checker {
     leg.sent = packets_[index].sent;
     Request& request = requests_[leg.key];
     request.legs.push_back(branch);
-    if (request.last_final >= 0 && leg.sent - request.last_final >= kWait) request.transactions.clear();   // forgotten meanwhile
+    if (request.last_final >= 0 && leg.sent - request.last_final >= kWait) request.forgotten = true;
+    if (request.forgotten) request.transactions.clear();
     request.transactions.insert(branch.substr(0, branch.rfind('.')));
     if (request.transactions.size() > 1) broken(index, "a second transaction for " + leg.key);
     if (!request.delivered) broken(index, "nobody asked for " + leg.key);
@@ -206,10 +208,11 @@ class Checker {
     Request& request = found->second;
     const Millis now = packets_[index].sent;
     const Request::Final final{text.status, std::string(text.to_tag)};
-    const bool forgotten = request.last_final >= 0 && now - request.last_final >= kWait;
+    // What comes later than wt_timer is forwarded without state, as Kamailio does.
+    if (request.last_final >= 0 && now - request.last_final >= kWait) request.forgotten = true;
     if (std::find(request.finals.begin(), request.finals.end(), final) != request.finals.end()) return;
     const bool another_success = request.invite && text.status < 300;
-    if (!request.finals.empty() && !another_success && !forgotten)
+    if (!request.finals.empty() && !another_success && !request.forgotten)
       broken(index, "another final reply: there was " + std::to_string(request.finals.back().status) + " " + request.finals.back().tag);
     request.finals.push_back(final);
     request.last_final = now;
@@ -224,7 +227,7 @@ class Checker {
     if (leg.provisional_at < 0) broken(index, "a CANCEL before the provisional reply");
     if (leg.final && !leg.canceled && must()) broken(index, "a CANCEL after the final reply");
     const bool timer_c = now >= leg.provisional_at + expectations_.script->ringing || now >= request.begun + kLifetime;
-    if (!request.canceled && !request.decided && !timer_c && !leg.canceled) broken(index, "a CANCEL that nobody wanted");
+    if (!request.canceled && !request.decided && !timer_c && !leg.canceled && !leg.doubtful && must()) broken(index, "a CANCEL that nobody wanted");
     if (!leg.canceled) leg.canceled_at = now;
     leg.canceled = true;
   }
