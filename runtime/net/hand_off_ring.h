@@ -26,6 +26,7 @@ struct HandOff {
   std::uint16_t origin = 0;         ///< departures: the worker that wants to know of a failure
   std::uint32_t connection = 0;
   std::uint32_t length = 0;         ///< set by push()
+  std::uint32_t wish = 0;           ///< of a departure: how a new connection is to be made
   std::uint64_t cookie = 0;         ///< of a departure, 0 none
   sip::Address peer;                ///< source of an arrival, destination of a departure
 };

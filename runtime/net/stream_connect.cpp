@@ -87,7 +87,7 @@ void StreamTransport::Impl::accept(const std::shared_ptr<Listener>& listener) {
       return;
     }
     set_stream_options(fd.get(), limits);
-    const auto connection = adopt(std::move(fd), {listener->protocol, false, listener->socket, from_sockaddr(from), {}}, false);
+    const auto connection = adopt(std::move(fd), {listener->protocol, false, listener->socket, from_sockaddr(from), 0}, false);
     if (connection) wait_readable(connection);
   }
   wait_connection(listener);
@@ -124,7 +124,7 @@ StreamTransport::Impl::Shared StreamTransport::Impl::adopt(Descriptor fd, const 
   connection->accepted = !start.connecting;
   connection->connecting = pending;
   connection->begun = connection->active = connection->write_since = now;
-  connection->lifetime = secure ? limits.secure_lifetime : limits.lifetime;
+  connection->lifetime = layer && layer->lifetime_ms > 0 ? StreamLimits::Time(layer->lifetime_ms) : limits.lifetime;
   if (layer) connection->layers.push_back(std::move(layer));
   connections[id] = connection;
   if (!sweeping) wait_sweep();

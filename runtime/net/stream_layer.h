@@ -47,6 +47,7 @@ class StreamLayer {
   virtual std::shared_ptr<const StreamFacts> facts() const { return nullptr; }
 
   std::string fault;
+  std::int64_t lifetime_ms = 0;        ///< how long the connection may be idle; 0: as any. Read when the connection begins.
 };
 
 /// A connection that begins, for whoever makes its first layer.
@@ -55,7 +56,7 @@ struct StreamStart {
   bool connecting = false;             ///< we connect; else we have accepted
   std::uint16_t socket = 0;            ///< the listening socket that accepted, or that is sent from; index in Process::sockets
   sip::Address peer;
-  Text wish;                           ///< what the script that sends has wished for this connection; empty: nothing
+  std::uint32_t wish = 0;              ///< the Departure's, when we connect
 };
 
 }  // namespace strowger::net

@@ -16,7 +16,6 @@ struct StreamLimits {
   std::size_t write_queue = 1 << 20;                 ///< bytes waiting for one peer: tcp_conn_wq_max; more closes the connection
   std::size_t write_queues = 10485760;               ///< bytes waiting in all of the process: tcp_wq_max
   Time lifetime{120000};                             ///< idle: tcp_connection_lifetime
-  Time secure_lifetime{120000};                      ///< idle, over TLS
   Time read_timeout{20000};                          ///< a message that has begun has to end
   Time connect_timeout{10000};                       ///< tcp_connect_timeout
   Time handshake_timeout{20000};                     ///< tls_handshake_timeout: of a layer, from the connection's begin

@@ -31,7 +31,7 @@ struct StreamDeparture {
   bool only_existing = false, close_after = false;
   std::uint64_t cookie = 0;            ///< handed to on_failed() when the bytes cannot be sent; 0: nobody asks
   std::uint16_t origin = 0;            ///< handed to on_failed(), too
-  Text wish;                           ///< for the maker of a new connection's layer
+  std::uint32_t wish = 0;              ///< for the maker of a new connection's layer
 };
 
 /// A whole message that came over a stream.

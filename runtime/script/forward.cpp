@@ -163,6 +163,7 @@ bool send(Call& call, const Socket* from, const NextHop& hop, Text bytes, std::u
   if (image.onsend_route && (is_request || worker.process.settings.onsend_route_reply) && !call.sending &&
       !passes_onsend(call, departure, bytes))
     return false;
+  if (const auto wish = worker.process.services.stream_wish; wish && hop.protocol == sip::Protocol::Tls) departure.wish = wish(worker, *call.avps);
   worker.outbox.push(departure, bytes);
   ++worker.counters.sent;
   return true;

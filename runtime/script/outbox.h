@@ -18,6 +18,7 @@ struct Departure {
   std::uint32_t connection = 0;     ///< stream connection to use, 0: by address
   std::uint8_t only_existing = 0;   ///< streams: do not connect (set_forward_no_connect, set_reply_no_connect)
   std::uint8_t close_after = 0;
+  std::uint32_t wish = 0;           ///< streams: how a new connection is to be made (Services::stream_wish), 0 as always
   std::uint64_t cookie = 0;         ///< for failure reports: the owner's mark, 0 none
   std::uint32_t at = 0, length = 0; ///< bytes, in the outbox's buffer
 };
@@ -43,6 +44,9 @@ class Outbox {
   /// The owner's mark for the departure that was put in last (see Services::send_failed).
   void mark_last(std::uint64_t cookie) {
     if (!entries_.empty()) entries_.back().cookie = cookie;
+  }
+  void wish_last(std::uint32_t wish) {
+    if (!entries_.empty()) entries_.back().wish = wish;
   }
   const std::vector<Departure>& entries() const { return entries_; }
   Text bytes(const Departure& d) const { return {buffer_.data() + d.at, d.length}; }

@@ -16,6 +16,7 @@
 
 namespace strowger {
 
+struct Avps;
 struct Call;
 struct StreamEnd;
 struct Worker;
@@ -74,6 +75,8 @@ struct Services {
   /// tm: bytes whose Departure had this cookie could not be sent (stream refused or broken). The shell calls it on the
   /// worker's thread, outside of receive() and advance().
   void (*send_failed)(Worker&, std::uint64_t cookie) = nullptr;
+  /// tls: what the script has wished, in its xavps, for connections that have to be made; a number for Departure::wish.
+  std::uint32_t (*stream_wish)(Worker&, const Avps&) = nullptr;
   /// tls: the layer of a connection that begins (runtime/net/stream_layer.h); null with a sentence when there can be none.
   std::unique_ptr<net::StreamLayer> (*stream_layer)(Worker&, const net::StreamStart&, std::string& why) = nullptr;
 };

@@ -96,9 +96,11 @@ class Merge {
     net::StreamLimits& limits = out_.streams;
     const auto seconds = [](Int n) { return std::chrono::milliseconds(std::clamp<Int>(n, 1, 1 << 30) * 1000); };
     limits.connections = static_cast<std::size_t>(std::max<Int>(0, number("tcp_max_connections", 2048)));
+    limits.secure_connections = static_cast<std::size_t>(std::max<Int>(0, number("tls_max_connections", 2048)));
     limits.per_source = static_cast<std::size_t>(std::max<Int>(0, number("tcp_accept_iplimit", 1024)));
     limits.lifetime = seconds(number("tcp_connection_lifetime", 120));
     limits.connect_timeout = seconds(number("tcp_connect_timeout", 10));
+    limits.handshake_timeout = seconds(number("tls_handshake_timeout", 20));
     limits.send_timeout = seconds(number("tcp_send_timeout", 10));
     limits.read_timeout = seconds(number("tcp_msg_read_timeout", 20));
     limits.crlf_ping = number("tcp_crlf_ping", 1) != 0;

@@ -22,6 +22,7 @@ struct Declared {
   sip::Protocol protocol = sip::Protocol::Any;
   std::string advertised_host, name;
   std::uint16_t advertised_port = 0;
+  bool any_port = false;               ///< port 0 was written: the system chooses
 };
 
 bool parse_port(std::string_view text, std::uint16_t& port) {
@@ -141,6 +142,9 @@ Int core_number(const ScriptImage& image, std::string_view name, Int otherwise) 
 std::optional<std::vector<Listen>> resolve_listens(const ScriptImage& image, const ListenSources& sources, std::string& why) {
   const auto default_port = static_cast<std::uint16_t>(core_number(image, "port", 5060));
   const bool tcp = core_number(image, "disable_tcp", 0) == 0;
+  const bool tls = tcp && core_number(image, "enable_tls", 0) != 0 && core_number(image, "disable_tls", 0) == 0;
+  const auto default_tls_port = static_cast<std::uint16_t>(core_number(image, "tls_port_no", 5061));
+  const auto port_of = [&](sip::Protocol protocol) { return protocol == sip::Protocol::Tls ? default_tls_port : default_port; };
   std::vector<Declared> declared;
   for (const std::string& option : sources.options) {
     const auto parsed = parse_option(option);
@@ -149,23 +153,23 @@ std::optional<std::vector<Listen>> resolve_listens(const ScriptImage& image, con
       return std::nullopt;
     }
     declared.push_back(*parsed);
-    if (declared.back().port == 0 && !option.ends_with(":0")) declared.back().port = default_port;
+    declared.back().any_port = declared.back().port == 0 && option.ends_with(":0");
   }
   if (sources.options.empty()) {
     for (std::uint64_t i = 0; i < image.listen_count; ++i) {
       const SocketDecl& decl = image.listens[i];
-      declared.push_back({std::string(decl.host.view()), static_cast<std::uint16_t>(decl.port != 0 ? decl.port : default_port),
+      declared.push_back({std::string(decl.host.view()), static_cast<std::uint16_t>(decl.port),
                           static_cast<sip::Protocol>(decl.protocol), std::string(decl.advertise_host.view()),
-                          std::string(decl.name.view()), static_cast<std::uint16_t>(decl.advertise_port)});
+                          std::string(decl.name.view()), static_cast<std::uint16_t>(decl.advertise_port), false});
     }
   }
   const bool v6_too = core_number(image, "auto_bind_ipv6", 0) != 0;
   if (declared.empty()) {
-    declared.push_back({"0.0.0.0", default_port, sip::Protocol::Any, "", "", 0});
+    declared.push_back({"0.0.0.0", 0, sip::Protocol::Any, "", "", 0, false});
     const bool has_v6 = std::any_of(sources.locals.begin(), sources.locals.end(), [](const LocalAddress& local) {
       return local.address.family == 6 && !is_link_local(local.address);
     });
-    if (v6_too && has_v6) declared.push_back({"::", default_port, sip::Protocol::Any, "", "", 0});
+    if (v6_too && has_v6) declared.push_back({"::", 0, sip::Protocol::Any, "", "", 0, false});
   }
 
   std::vector<Listen> all;
@@ -180,16 +184,20 @@ std::optional<std::vector<Listen>> resolve_listens(const ScriptImage& image, con
     if (one.protocol == sip::Protocol::Any) {
       protocols = {sip::Protocol::Udp};
       if (tcp) protocols.push_back(sip::Protocol::Tcp);
+      if (tls) protocols.push_back(sip::Protocol::Tls);
     }
     for (const sip::Protocol protocol : protocols) {
-      if (protocol != sip::Protocol::Udp && protocol != sip::Protocol::Tcp) {
+      if (protocol != sip::Protocol::Udp && protocol != sip::Protocol::Tcp && protocol != sip::Protocol::Tls) {
         why = "cannot listen on " + std::string(sip::name_of(protocol).view()) + ":" + one.host +
-              ": this version speaks udp and tcp";
+              ": listening is for udp, tcp and tls";
         return std::nullopt;
       }
       if (protocol == sip::Protocol::Tcp && !tcp) continue;
+      if (protocol == sip::Protocol::Tls && !tls) continue;   // a declaration may stand there for the day that TLS is enabled
       for (sip::Address address : addresses) {
-        address.port = one.port;
+        // Port 0 of the command line: the system's choice. No port: the protocol's.
+        address.port = one.any_port || one.port != 0 ? one.port : port_of(protocol);
+        if (one.protocol == sip::Protocol::Any && protocol == sip::Protocol::Tls && one.port != 0) ++address.port;
         add_once(all, {protocol, address, one.advertised_host, one.advertised_port, one.name, by_name ? one.host : ""});
       }
     }

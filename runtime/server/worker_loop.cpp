@@ -171,7 +171,7 @@ struct WorkerLoop::Impl {
       return;
     }
     net::StreamDeparture departure{what.socket, socket.address, what.peer, what.protocol, what.connection,
-                                   what.only_existing != 0, what.close_after != 0, what.cookie, what.origin, {}};
+                                   what.only_existing != 0, what.close_after != 0, what.cookie, what.origin, what.wish};
     if (!streams.send(departure, bytes)) ++worker.counters.dropped;
   }
 
@@ -271,7 +271,7 @@ struct WorkerLoop::Impl {
   void send_stream(const Departure& departure, Text bytes) {
     net::StreamDeparture out{departure.from->id, departure.from->address, departure.to, departure.protocol, departure.connection,
                              departure.only_existing != 0, departure.close_after != 0, departure.cookie,
-                             static_cast<std::uint16_t>(worker.index), {}};
+                             static_cast<std::uint16_t>(worker.index), departure.wish};
     // A connection of another worker: by its id, or because that worker has one to the same peer.
     std::uint32_t owner = worker.index;
     if (fabric.workers() > 1) {
@@ -291,6 +291,7 @@ struct WorkerLoop::Impl {
     what.connection = out.connection;
     what.peer = out.to;
     what.cookie = out.cookie;
+    what.wish = out.wish;
     what.origin = out.origin;
     if (fabric.push(worker.index, owner, what, bytes)) return;
     ++ring_full;

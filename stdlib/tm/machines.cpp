@@ -25,7 +25,10 @@ void transmit(Worker& worker, const Socket* from, const NextHop& hop, std::uint3
 }
 
 void transmit_branch(Branch& branch, Text bytes) {
-  transmit(*branch.transaction->worker, branch.out, branch.hop, branch.connection, bytes, cookie_of(branch));
+  Worker& worker = *branch.transaction->worker;
+  transmit(worker, branch.out, branch.hop, branch.connection, bytes, cookie_of(branch));
+  if (const auto wish = worker.process.services.stream_wish; wish && branch.hop.protocol == sip::Protocol::Tls)
+    worker.outbox.wish_last(wish(worker, branch.transaction->avps));
 }
 
 std::uint64_t cookie_of(const Branch& branch) {

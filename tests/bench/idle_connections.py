@@ -1,0 +1,127 @@
+"""What an idle connection costs the proxy, TCP and TLS, and whether others notice them.
+usage: idle_connections.py STROWGER [TCP [TLS]]     (20000 and 5000; needs that many descriptors, twice)"""
+
+import resource
+import socket
+import ssl
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "loopback"))
+from certificates import Authority  # noqa: E402
+
+SCRIPT = """
+enable_tls=yes
+tcp_max_connections=100000
+tls_max_connections=100000
+tcp_accept_iplimit=0
+tcp_connection_lifetime=3600
+loadmodule "sl.so"
+loadmodule "tls.so"
+modparam("tls", "certificate", "FOLDER/a.pem")
+modparam("tls", "private_key", "FOLDER/a.key")
+modparam("tls", "connection_timeout", 3600)
+request_route { sl_send_reply("200", "OK"); }
+"""
+GOAL = {"tcp": 4096, "tls": 12288}
+PORT = 7660
+
+
+def request(transport, number=1):
+    return (f"OPTIONS sip:x@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/{transport} 127.0.0.1:9;branch=z9hG4bK-{number};rport\r\nMax-Forwards: 70\r\n"
+            f"From: <sip:a@b>;tag=1\r\nTo: <sip:x@b>\r\nCall-ID: c{number}\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n").encode()
+
+
+def resident(pid):
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmRSS"):
+            return int(line.split()[1]) * 1024
+    return 0
+
+
+def cpu_seconds(pid):
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / 100
+
+
+def throughput(pid, count=20000):
+    """CPU microseconds per message of a UDP peer, with 32 requests under way."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        s.connect(("127.0.0.1", PORT))
+        s.settimeout(5)
+        begin, replies = cpu_seconds(pid), 0
+        for _ in range(32):
+            s.send(request("UDP"))
+        while replies < count:
+            s.recv(4096)
+            replies += 1
+            if replies <= count - 32:
+                s.send(request("UDP", replies))
+        return (cpu_seconds(pid) - begin) / count * 1e6
+
+
+def open_all(kind, count, context):
+    """Each one has sent a request and got its answer: an idle phone's connection, not a fresh one."""
+    opened = []
+    for i in range(count):
+        raw = socket.socket()
+        raw.bind((f"127.0.{1 + i // 1000 % 250}.{1 + i % 4}", 0))
+        raw.connect(("127.0.0.1", PORT + (1 if kind == "tls" else 0)))
+        if kind == "tls":
+            raw = context.wrap_socket(raw)
+        raw.sendall(request(kind.upper(), i))
+        opened.append(raw)
+        if not raw.recv(4096).startswith(b"SIP/2.0 200"):
+            raise RuntimeError(f"connection {i} got no answer")
+    return opened
+
+
+def main():
+    strowger = sys.argv[1]
+    counts = {"tcp": int(sys.argv[2]) if len(sys.argv) > 2 else 20000, "tls": int(sys.argv[3]) if len(sys.argv) > 3 else 5000}
+    need = sum(counts.values()) + 1000
+    resource.setrlimit(resource.RLIMIT_NOFILE, (need, max(need, resource.getrlimit(resource.RLIMIT_NOFILE)[1])))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    failed = False
+    with tempfile.TemporaryDirectory(prefix="strowger-idle-") as folder:
+        Authority(folder).issue("a", "DNS:a.example")
+        cfg, proxy = Path(folder) / "idle.cfg", Path(folder) / "proxy"
+        cfg.write_text(SCRIPT.replace("FOLDER", folder))
+        subprocess.run([strowger, "build", "-q", cfg, "-o", proxy], check=True)
+        listen = [f"--listen={p}:127.0.0.1:{PORT + (p == 'tls')}" for p in ("udp", "tcp", "tls")]
+        process = subprocess.Popen([proxy, *listen, "--workers", "1", "--drain", "0"], stderr=subprocess.PIPE, text=True)
+        try:
+            while process.stderr.readline().strip() != "ready":
+                if process.poll() is not None:
+                    raise RuntimeError("the proxy did not start")
+            warm = [open_all(kind, 50, context) for kind in counts]   # what is there once for all is not counted
+            throughput(process.pid)
+            before = throughput(process.pid)
+            held = warm
+            for kind, count in counts.items():
+                empty = resident(process.pid)
+                begin = time.monotonic()
+                held.append(open_all(kind, count, context))
+                seconds = time.monotonic() - begin
+                time.sleep(1)
+                each = (resident(process.pid) - empty) / count
+                good = each <= GOAL[kind]
+                failed = failed or not good
+                print(f"{count} idle {kind.upper()} connections: {each:.0f} bytes each (goal {GOAL[kind]}: {'kept' if good else 'MISSED'}), opened in {seconds:.1f} s")
+            after = throughput(process.pid)
+            print(f"UDP beside them: {before:.1f} us CPU a message before, {after:.1f} with {sum(counts.values())} idle connections")
+            idle = cpu_seconds(process.pid)
+            time.sleep(5)
+            print(f"idle CPU: {(cpu_seconds(process.pid) - idle) / 5 * 100:.1f} %")
+        finally:
+            process.terminate()
+            process.wait(20)
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()
