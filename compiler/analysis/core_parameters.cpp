@@ -153,7 +153,7 @@ const CoreDeclaration* find_core_parameter(std::string_view name) {
 
 /// What the runtime cannot listen on is refused, never left out.
 static void check_listen(Context& context, const syntax::SocketSpec& socket) {
-  if (!socket.protocol.empty() && socket.protocol != "udp" && socket.protocol != "tcp")
+  if (!socket.protocol.empty() && socket.protocol != "udp" && socket.protocol != "tcp" && socket.protocol != "tls")
     context.findings.add("E0901", socket.span, {"listening on " + socket.protocol});
   if (!socket.more_hosts.empty()) context.findings.add("E0901", socket.span, {"a multihomed listen address"});
   if (socket.is_virtual) context.findings.add("E0901", socket.span, {"a virtual listen address"});

@@ -200,6 +200,12 @@ int start_and_run(const ScriptImage& image, const Options& options, const Effect
     log.flush();
     return complain("a module refused its configuration", kExitConfig);
   }
+  const bool no_tls = process.services.stream_layer == nullptr;
+  for (const auto& socket : process.sockets)
+    if (no_tls && socket->protocol == sip::Protocol::Tls) {
+      log.flush();
+      return complain("cannot listen on " + std::string(socket->as_text.view()) + ": the script does not load the module tls", kExitConfig);
+    }
   if (options.check) {
     print("configuration is good\n");
   } else {

@@ -24,6 +24,7 @@ loadmodule "sl.so"
 loadmodule "tm.so"
 loadmodule "pv.so"
 loadmodule "xlog.so"
+loadmodule "textops.so"
 loadmodule "jsonrpcs.so"
 loadmodule "tls.so"
 modparam("jsonrpcs", "transport", 4)
