@@ -108,7 +108,10 @@ class Body {
   V length_of(Cell text);              ///< 0 for null
   V emit_text_equality(const Expr& left, const Expr& right, bool ignore_case);
   Cell emit_part(const Expr& e, bool format);
-  Cell join_texts(const std::vector<const Expr*>& parts, bool format, Int limit);
+  modules::Type type_of_part(const Expr& e);
+  /// `first`: a text in front of the parts, evaluated already.
+  Cell join_texts(const std::vector<const Expr*>& parts, bool format, Int limit, const Cell* first = nullptr);
+  Cell emit_sum_by_kind(const std::vector<const Expr*>& sums);
   V equals_constant(Cell text, std::string_view constant, bool ignore_case);
   V bytes_equal(V pointer, std::string_view constant, bool ignore_case);
 

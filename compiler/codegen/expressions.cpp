@@ -32,6 +32,16 @@ std::size_t operand_count(Op op) {
   }
 }
 
+/// An operand that may be emitted twice.
+bool is_short(const program::Expr& e) {
+  switch (e.op) {
+    case Op::Int: case Op::Text: return true;
+    case Op::Variable: return e.use.index_kind != program::VariableUse::IndexKind::Dynamic && !e.use.key.value && !e.use.table_key.value;
+    case Op::ToAny: case Op::ToText: case Op::ToInt: return !e.args.empty() && is_short(*e.args[0]);
+    default: return false;
+  }
+}
+
 }  // namespace
 
 llvm::Value* Body::to_int(V bit) { return builder_.CreateZExt(bit, abi_.i64); }
@@ -139,9 +149,46 @@ Cell Body::emit_sum_any(const Expr& e, Type& type) {
     }
     return join_texts(parts, false, 0);
   }
+  std::vector<const Expr*> sums;  // on the left spine, the innermost first
+  for (const Expr* sum = &e;;) {
+    sums.insert(sums.begin(), sum);
+    const Expr* first = sum->args[0].get();
+    while (first->op == Op::ToAny && !first->args.empty()) first = first->args[0].get();
+    if (!is_short(*sum->args[1])) break;
+    if (first->op != Op::AddAny || first->args.size() < 2 || program::type_of(fact_of(*first->args[0]).holds) != Type::Any)
+      return emit_sum_by_kind(sums);
+    sum = first;
+  }
   const Cell a = emit_any(*e.args[0]);
   const Cell b = emit_right(e, a);
   return call("stw.rt.add_any", Pass::Value, {Pass::Pointer, Pass::Value, Pass::Value}, {call_cell(), a, b});
+}
+
+// Whether the first operand is an integer decides for all: a sum, or one join. The others are short, as they are emitted twice.
+Cell Body::emit_sum_by_kind(const std::vector<const Expr*>& sums) {
+  const Cell first = emit_any(*sums[0]->args[0]);
+  Block* number = block("sum");
+  Block* text = block("join");
+  Block* done = block("added");
+  const V kind = kind_of(first);
+  builder_.CreateCondBr(builder_.CreateOr(builder_.CreateICmpEQ(kind, unit_.number(Value::kInt)),
+                                          builder_.CreateICmpEQ(kind, unit_.number(Value::kIntText))),
+                        number, text);
+  start(number);
+  V total = wrap(first, Type::Any, Type::Int).a;
+  for (const Expr* sum : sums) total = builder_.CreateAdd(total, emit_as(*sum->args.back(), Type::Int).a);
+  const Cell a = wrap({total}, Type::Int, Type::Any);
+  Block* from_a = builder_.GetInsertBlock();
+  branch(done);
+  start(text);
+  const Cell begin = wrap(first, Type::Any, Type::Text);
+  std::vector<const Expr*> parts;
+  for (const Expr* sum : sums) parts.push_back(sum->args[1].get());
+  const Cell b = text_to_any(join_texts(parts, false, 0, &begin));
+  Block* from_b = builder_.GetInsertBlock();
+  branch(done);
+  start(done);
+  return {phi(abi_.i64, {{a.a, from_a}, {b.a, from_b}}), phi(abi_.i64, {{a.b, from_a}, {b.b, from_b}})};
 }
 
 llvm::Value* Body::emit_equality_any(const Expr& e) {

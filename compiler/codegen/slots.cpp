@@ -37,8 +37,11 @@ Cell Body::load_slot(std::size_t slot, const program::Fact& fact, Type& type) {
   const V at = slot_address(slot);
   if (type == Type::Int) return {builder_.CreateLoad(abi_.i64, at)};
   const V tag = builder_.CreateConstInBoundsGEP1_64(abi_.i8, at, kTagOffset);
-  if (type == Type::Text && fact.holds == kHoldsText)
-    return {builder_.CreateLoad(abi_.ptr, at), builder_.CreateZExt(builder_.CreateLoad(abi_.i32, tag), abi_.i64)};
+  if (type == Type::Text && fact.holds == kHoldsText) {
+    llvm::LoadInst* const bytes = builder_.CreateLoad(abi_.ptr, at);  // a text that is there
+    bytes->setMetadata(llvm::LLVMContext::MD_nonnull, llvm::MDNode::get(bytes->getContext(), {}));
+    return {bytes, builder_.CreateZExt(builder_.CreateLoad(abi_.i32, tag), abi_.i64)};
+  }
   type = Type::Any;
   return {builder_.CreateLoad(abi_.i64, at), builder_.CreateLoad(abi_.i64, tag)};
 }

@@ -31,6 +31,9 @@ std::uint64_t case_bits(std::uint64_t word, std::size_t size) {
 /// Longer joins are an array of parts and one call.
 constexpr std::size_t kInlineParts = 7;
 
+/// A printed number has at most so many bytes.
+constexpr Int kIntBytes = 20;
+
 const std::string* constant_text(const program::Expr& e) {
   if (e.op == Op::ToAny && !e.args.empty()) return constant_text(*e.args[0]);
   return e.op == Op::Text ? &e.text : nullptr;
@@ -50,6 +53,13 @@ Cell Body::emit_concat(const Expr& e) {
   return join_texts(parts, e.format, e.limit);
 }
 
+/// The type that emit_narrow() will find.
+Type Body::type_of_part(const Expr& e) {
+  if (e.op == Op::AddAny && e.args.size() >= 2) return program::type_of(fact_of(*e.args[0]).holds);
+  const bool is_slot = e.op == Op::Variable && program::slot_of(e.use) >= 0;
+  return is_slot ? program::type_of(fact_of(e).holds) : e.type;
+}
+
 /// The text of one part; numbers are printed on the stack.
 Cell Body::emit_part(const Expr& e, bool format) {
   Type type = e.type;
@@ -66,12 +76,16 @@ Cell Body::emit_part(const Expr& e, bool format) {
 }
 
 // One allocation of the whole length; neighbouring constants are one part.
-Cell Body::join_texts(const std::vector<const Expr*>& list, bool format, Int limit) {
+Cell Body::join_texts(const std::vector<const Expr*>& list, bool format, Int limit, const Cell* first) {
   struct Part {
     std::string literal;
     Cell cell;
+    bool is_number = false;  // printed into its place
   };
+  // Without a limit the room for numbers is what they need at most, and the rest goes back.
+  const bool prints_in_place = limit == 0 && list.size() <= kInlineParts;
   std::vector<Part> parts;
+  if (first) parts.push_back({{}, *first});
   for (const Expr* arg : list) {
     while (arg->op == Op::ToAny && !arg->args.empty()) arg = arg->args[0].get();
     std::string literal;
@@ -89,6 +103,10 @@ Cell Body::join_texts(const std::vector<const Expr*>& list, bool format, Int lim
       } else if (!literal.empty()) {
         parts.push_back({literal, {}});
       }
+      continue;
+    }
+    if (prints_in_place && type_of_part(*arg) == Type::Int) {
+      parts.push_back({{}, {emit_as(*arg, Type::Int)}, true});
       continue;
     }
     parts.push_back({{}, emit_part(*arg, format)});
@@ -110,8 +128,12 @@ Cell Body::join_texts(const std::vector<const Expr*>& list, bool format, Int lim
 
   Int constant = 0;
   V length = nullptr;
+  bool trims = false;
   for (const Part& part : parts) {
-    if (!part.cell.a) {
+    if (part.is_number) {
+      constant += kIntBytes;
+      trims = true;
+    } else if (!part.cell.a) {
       constant += static_cast<Int>(part.literal.size());
     } else {
       const V own = length_of(part.cell);
@@ -134,12 +156,20 @@ Cell Body::join_texts(const std::vector<const Expr*>& list, bool format, Int lim
   start(copy);
   V at = room;
   for (const Part& part : parts) {
+    if (part.is_number) {
+      at = call("stw.rt.append_int", Pass::Pointer, {Pass::Pointer, Pass::Int}, {{at}, part.cell}).a;
+      continue;
+    }
     if (part.cell.a) {
       at = call("stw.rt.append", Pass::Pointer, {Pass::Pointer, Pass::Text}, {{at}, part.cell}).a;
       continue;
     }
     builder_.CreateMemCpy(at, llvm::MaybeAlign(1), unit_.bytes(part.literal), llvm::MaybeAlign(1), part.literal.size());
     at = builder_.CreateConstInBoundsGEP1_64(abi_.i8, at, part.literal.size());
+  }
+  if (trims) {
+    length = builder_.CreateSub(builder_.CreatePtrToInt(at, abi_.i64), builder_.CreatePtrToInt(room, abi_.i64));
+    call("stw.rt.trim", Pass::Void, {Pass::Pointer, Pass::Pointer, Pass::Int}, {call_cell(), {room}, {length}});
   }
   Block* const copied = builder_.GetInsertBlock();
   branch(done);

@@ -6,8 +6,6 @@
 #include <map>
 #include <set>
 
-#include "runtime/abi/automaton.h"
-
 namespace strowger::regex {
 namespace {
 
@@ -172,8 +170,8 @@ bool make_captures(const Graph& graph, Searcher& out, std::string& why) {
   return false;
 }
 
-/// Every way from the start leads through the begin of the text.
-bool is_anchored(const Graph& graph) {
+/// Does every way from the start lead through the begin of the text (or, with `lines`, of a line)?
+bool begins(const Graph& graph, bool lines) {
   std::vector<bool> seen(graph.states.size(), false);
   std::vector<std::uint32_t> stack = {graph.start};
   while (!stack.empty()) {
@@ -183,10 +181,12 @@ bool is_anchored(const Graph& graph) {
     seen[state] = true;
     if (state == graph.accept || !graph.states[state].steps.empty()) return false;
     for (const Edge& edge : graph.states[state].edges)
-      if (edge.assertion != Assertion::TextBegin) stack.push_back(edge.to);
+      if (edge.assertion != Assertion::TextBegin && !(lines && edge.assertion == Assertion::LineBegin)) stack.push_back(edge.to);
   }
   return true;
 }
+
+Anchor anchor_of(const Graph& graph) { return begins(graph, false) ? kAtText : begins(graph, true) ? kAtLines : kNowhere; }
 
 }  // namespace
 
@@ -207,7 +207,7 @@ std::optional<Searcher> make_searcher(std::string_view pattern, Flags flags, std
   std::optional<Machine> starts = make_machine(mirror, {.backwards = true, .anywhere = true}, kMaxStates);
   if (!small_enough(starts, "for a match's begin", why)) return std::nullopt;
   Searcher out;
-  out.anchored = is_anchored(*graph);
+  out.anchored = anchor_of(*graph);
   out.longest = std::move(*longest);
   out.starts = std::move(*starts);
   out.groups = std::min(graph->groups, 9);

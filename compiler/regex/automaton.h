@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "compiler/regex/machine.h"
+#include "runtime/abi/automaton.h"
 
 namespace strowger::regex {
 
@@ -34,7 +35,7 @@ struct Captures {
 
 /// Finds the leftmost longest match and its groups.
 struct Searcher {
-  bool anchored = false;               ///< matches begin at the text's first byte only
+  Anchor anchored = kNowhere;          ///< where matches can begin
   Machine longest;                     ///< from a match's begin: its end is the last place that accepts
   Machine starts;                      ///< from the text's end to the left: the last place that accepts is the leftmost begin
   int groups = 0;

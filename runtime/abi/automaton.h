@@ -27,6 +27,9 @@ struct CapturePath {
   std::uint32_t assertions = 0;            ///< bit 0: begin of text, then end of text, begin and end of line, \b \B \< \>
 };
 
+/// Where matches begin: at the text's first byte only, or there and behind line ends.
+enum Anchor : std::uint32_t { kNowhere, kAtText, kAtLines };
+
 struct AutomatonImage {
   MachineImage any;                        ///< does a match exist
   MachineImage longest, starts, back;      ///< `back` only where there are groups
@@ -38,7 +41,7 @@ struct AutomatonImage {
   std::uint32_t row = 0;
   std::uint32_t places = 0;
   std::uint32_t groups = 0;
-  std::uint32_t anchored = 0;
+  std::uint32_t anchored = 0;              ///< of Anchor
 };
 static_assert(sizeof(MachineImage) == 32 && sizeof(CapturePath) == 12 && sizeof(AutomatonImage) == 184);
 

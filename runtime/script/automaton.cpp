@@ -56,15 +56,20 @@ std::size_t find_start(const MachineImage& machine, std::string_view text, std::
 
 /// The end of the longest match that begins at `start`.
 std::size_t find_end(const MachineImage& machine, std::string_view text, std::size_t start) {
+  const std::uint8_t* const classes = machine.classes;
+  const std::uint16_t* const table = machine.next;
+  const std::uint32_t width = machine.width;
   std::uint32_t state = machine.start[left_of(text, start)];
-  std::size_t found = kNone;
-  for (std::size_t at = start; state != MachineImage::kDead; ++at) {
-    const std::uint16_t next = at < text.size() ? step(machine, state, text[at]) : step_edge(machine, state);
+  const char* found = nullptr;
+  const char* at = text.data() + start;
+  for (const char* const end = text.data() + text.size(); at != end; ++at) {
+    const std::uint32_t next = table[state * width + classes[static_cast<unsigned char>(*at)]];
     if (next & MachineImage::kAccepts) found = at;
-    state = next & static_cast<std::uint16_t>(~MachineImage::kAccepts);
-    if (at == text.size()) break;
+    state = next & ~std::uint32_t{MachineImage::kAccepts};
+    if (state == MachineImage::kDead) return found ? static_cast<std::size_t>(found - text.data()) : kNone;
   }
-  return found;
+  if (step_edge(machine, state) & MachineImage::kAccepts) found = at;
+  return found ? static_cast<std::size_t>(found - text.data()) : kNone;
 }
 
 bool hold(std::uint32_t assertions, std::string_view text, std::size_t at) {
@@ -74,17 +79,19 @@ bool hold(std::uint32_t assertions, std::string_view text, std::size_t at) {
 
 /// Each byte says the path: the marks as they stand at `end`.
 void follow_groups(const AutomatonImage& automaton, std::string_view text, std::size_t start, std::size_t end, std::size_t* marks) {
-  const auto take = [&](const CapturePath& path, std::size_t at) {
+  const auto take = [&](const CapturePath& path, std::size_t at) [[gnu::always_inline]] {
     for (std::uint32_t i = 0; i < path.save_count; ++i)
       if (const std::uint8_t mark = automaton.saves[path.save_at + i]; mark < 2 * kGroups) marks[mark] = at;
     return hold(path.assertions, text, at);
   };
-  const MachineImage& direct = automaton.back;
+  const std::uint8_t* const classes = automaton.back.classes;
+  const std::uint16_t* const table = automaton.back.next;
+  const std::uint32_t width = automaton.back.width;
   std::uint32_t place = automaton.places;  // the begin
   for (std::size_t at = start; at < end; ++at) {
-    const std::uint16_t next = step(direct, place, text[at]);
+    const std::uint32_t next = table[place * width + classes[static_cast<unsigned char>(text[at])]];
     if (next & kPlainStep) {
-      place = next & static_cast<std::uint16_t>(~kPlainStep);
+      place = next & ~std::uint32_t{kPlainStep};
       continue;
     }
     if (next == 0 || !take(automaton.paths[next - 1], at)) return;  // only where a match was not one
@@ -140,11 +147,17 @@ bool Automata::matches(const MachineImage* any, const char* text, std::uint64_t 
 
 bool Automata::search(const AutomatonImage& automaton, Text subject, std::size_t from, Text* groups, int count) {
   const std::string_view text = subject.is_null() ? std::string_view("") : subject.view();
-  if (from > text.size() || (automaton.anchored && from > 0)) return false;
-  const std::size_t start = automaton.anchored ? 0 : find_start(automaton.starts, text, from);
-  if (start == kNone) return false;
-  const std::size_t end = find_end(automaton.longest, text, start);
-  if (end == kNone) return false;
+  if (from > text.size() || (automaton.anchored == kAtText && from > 0)) return false;
+  // A match that begins with the first line is the leftmost: patterns with `^` mostly match there or nowhere.
+  std::size_t start = 0, end = kNone;
+  if (from == 0 && automaton.anchored) end = find_end(automaton.longest, text, 0);
+  if (end == kNone) {
+    if (automaton.anchored == kAtText) return false;
+    start = find_start(automaton.starts, text, from);
+    if (start == kNone) return false;
+    end = find_end(automaton.longest, text, start);
+    if (end == kNone) return false;
+  }
   if (count > 0) groups[0] = {text.data() + start, end - start};
   if (count <= 1) return true;
   std::array<std::size_t, 2 * kGroups> marks;

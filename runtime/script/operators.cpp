@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "runtime/script/operators.h"
 
+#include "runtime/script/append.h"
 #include "runtime/script/joining.h"
 #include "runtime/script/log_line.h"
 #include "runtime/script/regex.h"
@@ -45,6 +46,17 @@ bool parse_int(std::string_view text, Int& out) {
   return true;
 }
 
+/// "00" to "99".
+constexpr struct Pairs {
+  char digits[200];
+  constexpr Pairs() : digits() {
+    for (int i = 0; i < 100; ++i) {
+      digits[2 * i] = static_cast<char>('0' + i / 10);
+      digits[2 * i + 1] = static_cast<char>('0' + i % 10);
+    }
+  }
+} kPairs;
+
 Text or_empty(Text text) { return text.is_null() ? Text("") : text; }
 
 }  // namespace
@@ -61,11 +73,22 @@ Text Joining::print_int(char* room, Int number) {
   char* const end = room + 24;
   char* at = end;
   std::uint64_t rest = number < 0 ? ~static_cast<std::uint64_t>(number) + 1 : static_cast<std::uint64_t>(number);
-  do *--at = static_cast<char>('0' + rest % 10);
-  while (rest /= 10);
+  for (; rest > 99; rest /= 100) std::memcpy(at -= 2, kPairs.digits + rest % 100 * 2, 2);
+  if (rest > 9) {
+    std::memcpy(at -= 2, kPairs.digits + rest * 2, 2);
+  } else {
+    *--at = static_cast<char>('0' + rest);
+  }
   if (number < 0) *--at = '-';
   return {at, static_cast<std::size_t>(end - at)};
 }
+
+char* LongWays::append_int(char* at, Int number) {
+  char digits[24];
+  return append_short(at, Joining::print_int(digits, number));
+}
+
+char* LongWays::room(Call* call, std::uint64_t bytes) { return static_cast<char*>(call->arena->allocate(bytes)); }
 
 Text Operators::int_to_text(Call* call, Int number) {
   char digits[24];
@@ -98,37 +121,14 @@ Text Operators::concat(Call* call, const Text* parts, std::uint64_t count, std::
   std::size_t length = 0;
   for (std::uint64_t i = 0; i < count; ++i) length += parts[i].is_null() ? 0 : parts[i].len;
   if (limit && length > limit) return Text::failed();
-  char* const out = static_cast<char*>(call->arena->allocate(length ? length : 1));
+  char* const out = Joining::room(call, length);
   if (!out) return Text::failed();
   char* at = out;
-  for (std::uint64_t i = 0; i < count; ++i) at = Joining::append(at, parts[i]);
+  for (std::uint64_t i = 0; i < count; ++i) at = append_short(at, parts[i]);
   return {out, length};
 }
 
-// Short texts without a call: two words that may overlap.
-char* Joining::append(char* at, Text text) {
-  if (text.empty()) return at;
-  const char* const from = text.ptr;
-  const std::size_t n = text.len;
-  const auto word = [&](auto zero, std::size_t offset) {
-    std::memcpy(&zero, from + offset, sizeof zero);
-    std::memcpy(at + offset, &zero, sizeof zero);
-  };
-  if (n > 16) {
-    std::memcpy(at, from, n);
-  } else if (n >= 8) {
-    word(std::uint64_t{}, 0);
-    word(std::uint64_t{}, n - 8);
-  } else if (n >= 4) {
-    word(std::uint32_t{}, 0);
-    word(std::uint32_t{}, n - 4);
-  } else {
-    at[0] = from[0];
-    at[n / 2] = from[n / 2];
-    at[n - 1] = from[n - 1];
-  }
-  return at + n;
-}
+char* Joining::append(char* at, Text text) { return append_short(at, text); }
 
 Text Operators::keep(Call* call, Text text) {
   if (text.is_null()) return text;

@@ -62,7 +62,18 @@ bool Operators::eq_any(Call* call, Value left, Value right) {
   return text_eq(Text(), right.text());
 }
 
-char* Joining::room(Call* call, std::uint64_t bytes) { return static_cast<char*>(call->arena->allocate(bytes)); }
+char* Joining::room(Call* call, std::uint64_t bytes) {
+  void* const room = call->arena->try_allocate(bytes);
+  return room ? static_cast<char*>(room) : LongWays::room(call, bytes);
+}
+
+void Joining::trim(Call* call, char* room, std::uint64_t used) { call->arena->shrink(room, used); }
+
+char* Joining::append_int(char* at, Int number) {
+  if (static_cast<std::uint64_t>(number) > 9) return LongWays::append_int(at, number);
+  *at = static_cast<char>('0' + number);
+  return at + 1;
+}
 
 SlotVariable* SlotOperators::slots(Call* call) { return call->worker->slots.data(); }
 

@@ -56,6 +56,15 @@ class Arena {
     }
     return allocate_slow(bytes);
   }
+  /// As allocate(), from the chunk at hand; null where that has no room.
+  void* try_allocate(std::size_t bytes) {
+    bytes = (bytes + 8) & ~std::size_t{7};   // never 0
+    if (bytes > static_cast<std::size_t>(end_ - at_)) return nullptr;
+    void* p = at_;
+    at_ += bytes;
+    __builtin_assume(p != nullptr);
+    return p;
+  }
   template <class T, class... A>
   T* make(A&&... args) {
     void* p = allocate(sizeof(T));

@@ -32,10 +32,14 @@ struct IsByte {
   char byte;
   __m128i operator()(__m128i bytes) const { return _mm_cmpeq_epi8(bytes, _mm_set1_epi8(byte)); }
 };
-struct IsLow {  ///< at most a blank
+/// At most a blank, or one of the bytes.
+template <char... c>
+struct IsLowOr {
   __m128i operator()(__m128i bytes) const {
     const __m128i blank = _mm_set1_epi8(' ');
-    return _mm_cmpeq_epi8(_mm_max_epu8(bytes, blank), blank);
+    __m128i hits = _mm_cmpeq_epi8(_mm_max_epu8(bytes, blank), blank);
+    ((hits = _mm_or_si128(hits, _mm_cmpeq_epi8(bytes, _mm_set1_epi8(c)))), ...);
+    return hits;
   }
 };
 
@@ -60,8 +64,9 @@ struct IsByte {
   char byte;
   bool operator()(char c) const { return c == byte; }
 };
-struct IsLow {
-  bool operator()(char c) const { return static_cast<unsigned char>(c) <= ' '; }
+template <char... c>
+struct IsLowOr {
+  bool operator()(char byte) const { return static_cast<unsigned char>(byte) <= ' ' || ((byte == c) || ...); }
 };
 
 template <class... Kind>

@@ -75,13 +75,14 @@ bool next_param(Text& rest, Param& out, char separator) {
 Text last_param(Text params, std::string_view name) {
   Text found = Text::null();
   if (params.empty()) return found;
-  std::uint64_t masks[4];
+  std::uint64_t masks[3];
   if (params.len <= kMaskBytes) {
-    make_masks(params.ptr, params.len, masks, IsByte{';'}, IsByte{'='}, IsLow{}, IsByte{'"'});
-    if ((masks[2] | masks[3]) == 0) {  // nothing to trim, no quotes
+    make_masks(params.ptr, params.len, masks, IsByte{';'}, IsByte{'='}, IsLowOr<'"'>{});
+    if (masks[2] == 0) {  // nothing to trim, no quotes
       for (std::size_t at = 0; at < params.len;) {
         const std::size_t end = next_bit(masks[0], at, params.len), equals = next_bit(masks[1], at, end);
-        if (equal_ignore_case({params.ptr + at, std::min(equals, end) - at}, name))
+        const std::size_t length = std::min(equals, end) - at;
+        if (length == name.size() && equal_ignore_case({params.ptr + at, length}, name))
           found = equals < end ? Text(params.ptr + equals + 1, end - equals - 1) : Text("");
         at = end + 1;
       }

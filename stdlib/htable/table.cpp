@@ -9,6 +9,8 @@
 #include <cstdlib>
 #include <thread>
 
+#include "runtime/script/append.h"
+
 namespace strowger::htable {
 namespace {
 
@@ -17,6 +19,7 @@ constexpr auto kPatience = std::chrono::milliseconds(200);   // of a thread
 constexpr Millis kScriptPatience = 10000;
 constexpr std::uint32_t kMaxBuckets = 1U << 22;
 constexpr Int kMaxSeconds = INT32_MAX;
+constexpr std::size_t kShort = 32;   ///< bytes of a text that are copied without a call
 
 bool is_too_long(Text key, Value value) { return key.len > kMaxKey || (value.is_text() && value.len > kMaxText); }
 
@@ -144,7 +147,33 @@ Millis Table::end_of_life(Millis now, Int seconds) const {
   return now + std::min(seconds > 0 ? seconds : definition_.autoexpire, kMaxSeconds) * 1000;
 }
 
+// The usual way makes no calls: the shard is free, and a text is short.
 Value Table::get(Owner me, Text key, Millis now, sip::Arena& arena) {
+  const std::uint64_t h = hash(key);
+  Shard& shard = shards_[static_cast<unsigned>(h) & shard_mask_];
+  if (!try_acquire(shard, me.id)) [[unlikely]]
+    return get_long_way(me, key, now, arena);
+  const Item* const item = *find(shard, h, key);
+  Value value;
+  if (!item || item->is_over(now)) {
+    if (definition_.has_initval) value = Value::of(definition_.initval);
+  } else if (!item->is_text) {
+    value = Value::of(item->number);
+  } else {
+    const Text text = item->text();
+    char* const room = text.len <= kShort ? static_cast<char*>(arena.try_allocate(text.len)) : nullptr;
+    if (!room) {
+      release(shard);
+      return get_long_way(me, key, now, arena);
+    }
+    append_short(room, text);
+    value = Value::of(Text(room, text.len));
+  }
+  release(shard);
+  return value;
+}
+
+Value Table::get_long_way(Owner me, Text key, Millis now, sip::Arena& arena) {
   const std::uint64_t h = hash(key);
   const Held held(*this, static_cast<unsigned>(h) & shard_mask_, me);
   if (!held) return Value::failed();
@@ -154,7 +183,32 @@ Value Table::get(Owner me, Text key, Millis now, sip::Arena& arena) {
   return Value::of(item->number);
 }
 
+// The same for a value that goes into the item that is there.
 Written Table::put(Owner me, Text key, Value value, Millis now, Int seconds) {
+  const std::uint64_t h = hash(key);
+  Shard& shard = shards_[static_cast<unsigned>(h) & shard_mask_];
+  if (!try_acquire(shard, me.id)) [[unlikely]]
+    return put_long_way(me, key, value, now, seconds);
+  Item* const item = *find(shard, h, key);
+  const bool is_text = value.kind == Value::kText;
+  if (!item || item->is_over(now) || seconds > 0 || (!is_text && value.kind != Value::kInt) ||
+      (is_text && (value.len > kShort || value.len > item->capacity))) {
+    release(shard);
+    return put_long_way(me, key, value, now, seconds);
+  }
+  item->is_text = is_text;
+  if (is_text) {
+    append_short(item->bytes() + item->key_length, value.text());
+    item->text_length = value.len;
+  } else {
+    item->number = static_cast<Int>(value.bits);
+  }
+  if (definition_.update_expire) item->expires = end_of_life(now, 0);
+  release(shard);
+  return Written::Yes;
+}
+
+Written Table::put_long_way(Owner me, Text key, Value value, Millis now, Int seconds) {
   if (is_too_long(key, value)) return Written::TooLong;
   const std::uint64_t h = hash(key);
   const Held held(*this, static_cast<unsigned>(h) & shard_mask_, me);

@@ -15,6 +15,7 @@
 #include "runtime/script/park.h"
 #include "runtime/script/timer_wheel.h"
 #include "runtime/sip/arena.h"
+#include "runtime/sip/scan.h"
 #include "stdlib/htable/definition.h"
 #include "stdlib/htable/hash_key.h"
 
@@ -141,6 +142,15 @@ class Table {
     return wait(shard, me);
   }
   static bool wait(Shard& shard, const Owner& me);
+  Value get_long_way(Owner me, Text key, Millis now, sip::Arena& arena);
+  Written put_long_way(Owner me, Text key, Value value, Millis now, Int seconds);
+  /// As acquire(), without waiting.
+  static bool try_acquire(Shard& shard, std::uint32_t id) {
+    std::uint32_t owner = 0;
+    if (!shard.owner.compare_exchange_strong(owner, id, std::memory_order_acquire, std::memory_order_relaxed) && owner != id) return false;
+    ++shard.depth;
+    return true;
+  }
   static void release(Shard& shard) {
     if (--shard.depth == 0) shard.owner.store(0, std::memory_order_release);
   }
@@ -150,8 +160,7 @@ class Table {
   static Item** find(Shard& shard, std::uint64_t hash, Text key) {
     Item** place = shard.bucket(hash);
     for (; *place; place = &(*place)->next)
-      if ((*place)->hash == hash && (*place)->key_length == key.len &&
-          (key.len == 0 || std::memcmp((*place)->key().ptr, key.ptr, key.len) == 0))
+      if ((*place)->hash == hash && (*place)->key_length == key.len && sip::same_bytes((*place)->key().ptr, key.ptr, key.len))
         break;
     return place;
   }

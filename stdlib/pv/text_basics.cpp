@@ -3,11 +3,12 @@
 extern "C" {
 #include <sys/types.h>
 
-#include <md5.h>
 #include <sha2.h>
 }
 
 #include "pv.interface.h"
+#include "runtime/script/append.h"
+#include "stdlib/pv/md5.h"
 #include "stdlib/pv/text_output.h"
 
 namespace strowger {
@@ -17,12 +18,32 @@ using pv::text_of;
 
 namespace {
 
-template <class Change>
-Text mapped(Call& call, Value in, Change change) {
+/// The bytes from `first` to `last` (letters) get another case, eight at a time.
+std::uint64_t other_case(std::uint64_t word, char first, char last) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101;
+  const std::uint64_t low = word & (kOnes * 0x7f);
+  const std::uint64_t from_first = low + kOnes * static_cast<std::uint64_t>(0x80 - first);
+  const std::uint64_t above_last = low + kOnes * static_cast<std::uint64_t>(0x7f - last);
+  return word ^ ((from_first & ~above_last & ~word & (kOnes * 0x80)) >> 2);
+}
+
+Text mapped(Call& call, Value in, char first, char last) {
   const Text text = text_of(call, in);
-  Output out(call, text.len);
-  for (std::size_t i = 0; i < text.len; ++i) out.put(change(text.ptr[i]));
-  return out.done();
+  char* const out = text.len <= pv::kMaxText ? static_cast<char*>(call.arena->allocate(text.len)) : nullptr;
+  if (!out) return Text::failed();
+  std::uint64_t word = 0;
+  const auto put = [&](char* to, std::size_t n) {
+    word = other_case(word, first, last);
+    append_short(to, {reinterpret_cast<const char*>(&word), n});
+  };
+  std::size_t at = 0;
+  for (; text.len - at >= 8; at += 8) {
+    std::memcpy(&word, text.ptr + at, 8);
+    put(out + at, 8);
+  }
+  append_short(reinterpret_cast<char*>(&word), {text.ptr + at, text.len - at});
+  put(out + at, text.len - at);
+  return {out, text.len};
 }
 
 Text hex(Call& call, const std::uint8_t* bytes, std::size_t count) {
@@ -40,8 +61,6 @@ Text hex(Call& call, const std::uint8_t* bytes, std::size_t count) {
 const std::uint8_t* bytes_of(Text text) { return reinterpret_cast<const std::uint8_t*>(text.ptr); }
 
 }  // namespace
-
-Value Pv::s_len(Call& call, Value in) { return Value::of(static_cast<Int>(text_of(call, in).len)); }
 
 // The text form stays as it was: "+42", "010", "".
 Value Pv::s_int(Call& call, Value in) {
@@ -62,22 +81,12 @@ Value Pv::s_int(Call& call, Value in) {
   return both ? Value::of(both) : Value::failed();
 }
 
-Text Pv::s_tolower(Call& call, Value in) {
-  return mapped(call, in, [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-}
-
-Text Pv::s_toupper(Call& call, Value in) {
-  return mapped(call, in, [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
-}
+Text Pv::s_tolower(Call& call, Value in) { return mapped(call, in, 'A', 'Z'); }
+Text Pv::s_toupper(Call& call, Value in) { return mapped(call, in, 'a', 'z'); }
 
 Text Pv::s_md5(Call& call, Value in) {
-  const Text text = text_of(call, in);
-  std::uint8_t digest[MD5_DIGEST_LENGTH];
-  MD5_CTX context;
-  MD5Init(&context);
-  MD5Update(&context, bytes_of(text), text.len);
-  MD5Final(digest, &context);
-  return hex(call, digest, sizeof digest);
+  const std::array<std::uint8_t, 16> digest = pv::md5(text_of(call, in));
+  return hex(call, digest.data(), digest.size());
 }
 
 Text Pv::s_sha256(Call& call, Value in) {

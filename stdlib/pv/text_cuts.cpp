@@ -117,15 +117,6 @@ Value Pv::s_unbracket(Call& call, Value in) {
   return Value::of(is_pair(text.ptr[0], text.ptr[text.len - 1]) ? part(text, 1, text.len - 2) : text);
 }
 
-Text Pv::s_substr(Call& call, Value in, Int offset, Int length) {
-  const Text text = text_of(call, in);
-  const auto size = static_cast<Int>(text.len);
-  if (length < 0 || offset >= size || offset < -size) return Text::failed();
-  if (offset < 0) offset += size;
-  if (length == 0 || length > size - offset) length = size - offset;
-  return part(text, static_cast<std::size_t>(offset), static_cast<std::size_t>(length));
-}
-
 Text Pv::s_select(Call& call, Value in, Int index, Text separator) {
   const Text text = text_of(call, in);
   if (separator.empty()) return Text::failed();
@@ -151,18 +142,6 @@ Text Pv::s_select(Call& call, Value in, Int index, Text separator) {
     if (is_first) return "";
     rest.len = last;
   }
-}
-
-Text Pv::s_strip(Call& call, Value in, Int count) {
-  const Text text = text_of(call, in);
-  if (count <= 0) return text;
-  return static_cast<std::uint64_t>(count) >= text.len ? Text("") : from(text, static_cast<std::size_t>(count));
-}
-
-Text Pv::s_striptail(Call& call, Value in, Int count) {
-  const Text text = text_of(call, in);
-  if (count <= 0) return text;
-  return static_cast<std::uint64_t>(count) >= text.len ? Text("") : part(text, 0, text.len - static_cast<std::size_t>(count));
 }
 
 Text Pv::s_stripto(Call& call, Value in, Text what) {

@@ -94,12 +94,11 @@ class PlainList {
  public:
   PlainList(Text list, char separator) : list_(list) {
     if (list.len > sip::kMaskBytes || separator == '=' || separator <= ' ') return;
-    std::uint64_t masks[6];
-    sip::make_masks(list.ptr, list.len, masks, sip::IsByte{separator}, sip::IsByte{'='}, sip::IsLow{}, sip::IsByte{'"'},
-                    sip::IsByte{'\''}, sip::IsByte{','});
+    std::uint64_t masks[3];
+    sip::make_masks(list.ptr, list.len, masks, sip::IsByte{separator}, sip::IsByte{'='}, sip::IsLowOr<'"', '\'', ','>{});
     separators_ = masks[0];
     equals_ = masks[1];
-    is_plain_ = (masks[2] | masks[3] | masks[4] | masks[5]) == 0;
+    is_plain_ = masks[2] == 0;
   }
   bool is_plain() const { return is_plain_; }
 

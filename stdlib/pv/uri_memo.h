@@ -13,12 +13,13 @@ class UriMemo {
 
  private:
   static constexpr std::size_t kLongest = 160;
+  static constexpr unsigned kEntryBits = 4;
   struct Entry {
     char bytes[kLongest];
     std::size_t size = 0;   ///< 0: empty
     sip::Uri uri;
   };
-  Entry entries_[8];
+  Entry entries_[1 << kEntryBits];
 };
 
 }  // namespace strowger::pv
