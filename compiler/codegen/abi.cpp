@@ -93,7 +93,7 @@ llvm::Function* Abi::declare(std::string_view symbol, const Signature& signature
 }
 
 Cell Abi::call(llvm::IRBuilder<>& builder, llvm::Function* function, const Signature& signature,
-               const std::vector<Cell>& args, llvm::BasicBlock& entry) {
+               const std::vector<Cell>& args, llvm::BasicBlock& entry, bool inlined) {
   const Lowered lowered = lower(signature);
   std::vector<llvm::Value*> values;
   for (std::size_t i = 0; i < args.size(); ++i) {
@@ -112,6 +112,7 @@ Cell Abi::call(llvm::IRBuilder<>& builder, llvm::Function* function, const Signa
   }
   llvm::CallInst* result = builder.CreateCall(lowered.type, function, values);
   result->setAttributes(attributes(signature, lowered));
+  if (inlined) result->addFnAttr(llvm::Attribute::AlwaysInline);
   if (is_pair(signature.result)) return {builder.CreateExtractValue(result, 0), builder.CreateExtractValue(result, 1)};
   return {result, nullptr};
 }

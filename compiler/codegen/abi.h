@@ -35,9 +35,9 @@ class Abi {
 
   /// Declares `symbol`, or gives the one that is there.
   llvm::Function* declare(std::string_view symbol, const Signature& signature);
-  /// Calls it. Stack slots for byval arguments are made in `entry`.
+  /// Calls it. Stack slots for byval arguments are made in `entry`. `inlined`: whatever its size, where hot bitcode has it.
   Cell call(llvm::IRBuilder<>& builder, llvm::Function* function, const Signature& signature, const std::vector<Cell>& args,
-            llvm::BasicBlock& entry);
+            llvm::BasicBlock& entry, bool inlined = false);
 
   llvm::Type* const i1;
   llvm::Type* const i8;

@@ -58,6 +58,8 @@ Text concat(Call* c, const Text* parts, std::uint64_t count, std::uint64_t limit
 char* room(Call* c, std::uint64_t bytes) { return c->keep(std::string(bytes, '?')).len == bytes ? c->arena.back()->data() : nullptr; }
 char* append(char* at, Text t) { return std::copy(t.view().begin(), t.view().end(), at); }
 Text print_int(char* at, Int n) { return {at, static_cast<std::size_t>(std::snprintf(at, 24, "%lld", static_cast<long long>(n)))}; }
+char* append_int(char* at, Int n) { return at + std::snprintf(at, 24, "%lld", static_cast<long long>(n)); }
+void trim(Call* c, char*, std::uint64_t used) { c->arena.back()->resize(used); }
 Text keep(Call* c, Text t) { return t.is_null() ? t : c->keep(std::string(t.view())); }
 Value* slots(Call* c) { return &c->slots[0].value; }
 void keep_slots(Call* c, const std::uint32_t* list, std::uint64_t count) { c->kept.assign(list, list + count); }
@@ -143,7 +145,8 @@ const std::map<std::string, void*>& doubles() {
       {"stw.rt.format_text", address(format_text)}, {"stw.rt.format_value", address(format_value)},
       {"stw.rt.add_any", address(add_any)}, {"stw.rt.eq_any", address(eq_any)}, {"stw.rt.text_eq", address(text_eq)},
       {"stw.rt.text_ieq", address(text_ieq)}, {"stw.rt.concat", address(concat)},
-      {"stw.rt.room", address(room)}, {"stw.rt.append", address(append)}, {"stw.rt.print_int", address(print_int)},
+      {"stw.rt.room", address(room)}, {"stw.rt.append", address(append)},
+      {"stw.rt.append_int", address(append_int)}, {"stw.rt.trim", address(trim)}, {"stw.rt.print_int", address(print_int)},
       {"stw.rt.keep", address(keep)}, {"stw.rt.slots", address(slots)}, {"stw.rt.keep_slots", address(keep_slots)},
       {"stw.rt.assign_any", address(assign_any)}, {"stw.rt.assign_no_text", address(assign_no_text)},
       {"stw.rt.match", address(match)},

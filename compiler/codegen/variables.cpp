@@ -17,6 +17,14 @@ bool is_return_code(const program::VariableUse& use) {
          use.written == "$(retcode)" || use.written == "$(?)";
 }
 
+/// With a constant name most of the reading or writing folds away.
+bool has_constant_name(const program::VariableUse& use) {
+  if (!use.has_key || !use.variable->key) return false;
+  const ArgKind kind = use.variable->key->kind;
+  if (kind == ArgKind::Table) return !use.table_key.value;
+  return kind == ArgKind::Name && !use.key.value;
+}
+
 }  // namespace
 
 void Body::push_key_and_index(const VariableUse& use, Signature& signature, std::vector<Cell>& args) {
@@ -64,7 +72,7 @@ Cell Body::emit_variable(const VariableUse& use, Type& type) {
   Signature signature{pass_of(type), {Pass::Pointer}};
   std::vector<Cell> args = {call_cell()};
   push_key_and_index(use, signature, args);
-  return abi_.call(builder_, abi_.declare(use.variable->getter, signature), signature, args, *entry_);
+  return abi_.call(builder_, abi_.declare(use.variable->getter, signature), signature, args, *entry_, has_constant_name(use));
 }
 
 llvm::Value* Body::emit_store(const VariableUse& use, Cell any, const text::Span& span) {
@@ -84,7 +92,8 @@ llvm::Value* Body::emit_store(const VariableUse& use, Cell any, const text::Span
   if (!constant) any.b = builder_.CreateSelect(failed, unit_.number(0), any.b);
   signature.params.push_back(Pass::Value);
   args.push_back(any);
-  const V code = abi_.call(builder_, abi_.declare(use.variable->setter, signature), signature, args, *entry_).a;
+  const V code =
+      abi_.call(builder_, abi_.declare(use.variable->setter, signature), signature, args, *entry_, has_constant_name(use)).a;
   const V refused = builder_.CreateICmpSLT(code, llvm::ConstantInt::get(abi_.i32, 0));
   Block* bad = block("refused");
   Block* done = block("stored");

@@ -82,7 +82,8 @@ Text last_param(Text params, std::string_view name) {
       for (std::size_t at = 0; at < params.len;) {
         const std::size_t end = next_bit(masks[0], at, params.len), equals = next_bit(masks[1], at, end);
         const std::size_t length = std::min(equals, end) - at;
-        if (length == name.size() && equal_ignore_case({params.ptr + at, length}, name))
+        if (length == name.size() && (length == 0 || ((params.ptr[at] ^ name[0]) & ~0x20) == 0) &&
+            equal_ignore_case({params.ptr + at, length}, name))
           found = equals < end ? Text(params.ptr + equals + 1, end - equals - 1) : Text("");
         at = end + 1;
       }

@@ -64,6 +64,9 @@ inline Millis now_of(const Call& call) { return call.worker->now.mono; }
 Table* find_table(Call& call, Text name);
 /// "table=>key"; null and a log line when it is none.
 Table* find_table_key(Call& call, Text text, Text& key);
+inline Table* table_of(WorkerState& state, const TableRef& ref) { return state.by_number[ref.number]; }
+/// -1, and a log line.
+Code no_table(Call& call, const TableRef& ref);
 /// 1, or -1 and a log line.
 Code report(Call& call, const Table& table, Written written);
 Code report_busy(Call& call, const Table& table);

@@ -148,8 +148,7 @@ Millis Table::end_of_life(Millis now, Int seconds) const {
 }
 
 // The usual way makes no calls: the shard is free, and a text is short.
-Value Table::get(Owner me, Text key, Millis now, sip::Arena& arena) {
-  const std::uint64_t h = hash(key);
+Value Table::get(std::uint64_t h, Owner me, Text key, Millis now, sip::Arena& arena) {
   Shard& shard = shards_[static_cast<unsigned>(h) & shard_mask_];
   if (!try_acquire(shard, me.id)) [[unlikely]]
     return get_long_way(me, key, now, arena);
@@ -184,8 +183,7 @@ Value Table::get_long_way(Owner me, Text key, Millis now, sip::Arena& arena) {
 }
 
 // The same for a value that goes into the item that is there.
-Written Table::put(Owner me, Text key, Value value, Millis now, Int seconds) {
-  const std::uint64_t h = hash(key);
+Written Table::put(std::uint64_t h, Owner me, Text key, Value value, Millis now, Int seconds) {
   Shard& shard = shards_[static_cast<unsigned>(h) & shard_mask_];
   if (!try_acquire(shard, me.id)) [[unlikely]]
     return put_long_way(me, key, value, now, seconds);

@@ -70,10 +70,13 @@ class Table {
   unsigned shard_of(Text key) const { return static_cast<unsigned>(hash(key)) & shard_mask_; }
   bool expires() const { return definition_.autoexpire > 0; }
 
+  std::uint64_t hash(Text key) const { return hash_key(seed_, key); }
   /// The value, text copied into `arena`; initval or null where there is none. Failed when the shard stays locked.
-  Value get(Owner me, Text key, Millis now, sip::Arena& arena);
+  Value get(Owner me, Text key, Millis now, sip::Arena& arena) { return get(hash(key), me, key, now, arena); }
+  Value get(std::uint64_t hash, Owner me, Text key, Millis now, sip::Arena& arena);
   /// Stores an int or a text. `seconds` > 0 says how long it lives, 0 leaves that to the table.
-  Written put(Owner me, Text key, Value value, Millis now, Int seconds = 0);
+  Written put(Owner me, Text key, Value value, Millis now, Int seconds = 0) { return put(hash(key), me, key, value, now, seconds); }
+  Written put(std::uint64_t hash, Owner me, Text key, Value value, Millis now, Int seconds);
   /// False when the shard stays locked.
   bool remove(Owner me, Text key);
   /// The number after adding; null for texts, and for absent keys of a table without initval.
@@ -155,7 +158,6 @@ class Table {
     if (--shard.depth == 0) shard.owner.store(0, std::memory_order_release);
   }
 
-  std::uint64_t hash(Text key) const { return hash_key(seed_, key); }
   /// The pointer to the item of the key, or to the end of its bucket.
   static Item** find(Shard& shard, std::uint64_t hash, Text key) {
     Item** place = shard.bucket(hash);

@@ -7,14 +7,13 @@
 
 namespace strowger {
 namespace htable {
-namespace {
-
-Table* table_of(WorkerState& state, const TableRef& ref) { return state.by_number[ref.number]; }
 
 Code no_table(Call& call, const TableRef& ref) {
   log_line(call, LogLevel::Err, "htable", {"there is no table \"", ref.name, "\""});
   return -1;
 }
+
+namespace {
 
 Value kept(Call& call, Text text) { return Value::of(call.arena->copy(text)); }
 
@@ -53,24 +52,6 @@ const Iterator* item_of(Call& call, Text name) {
 
 }  // namespace
 }  // namespace htable
-
-Value Htable::get_sht(Call& call, const TableRef& item, Text key) {
-  htable::WorkerState& state = htable::state_of(call);
-  htable::Table* const table = htable::table_of(state, item);
-  if (!table) return Value::null();
-  const Value value = table->get(state.me, key, htable::now_of(call), *call.arena);
-  if (value.kind == Value::kFailed) [[unlikely]]
-    htable::report_busy(call, *table);
-  return value;
-}
-
-Code Htable::set_sht(Call& call, const TableRef& item, Text key, Value value) {
-  htable::WorkerState& state = htable::state_of(call);
-  htable::Table* const table = htable::table_of(state, item);
-  if (!table) return htable::no_table(call, item);
-  if (value.is_null()) return table->remove(state.me, key) ? 1 : htable::report_busy(call, *table);
-  return htable::report(call, *table, table->put(state.me, key, value, htable::now_of(call)));
-}
 
 Value Htable::get_shtex(Call& call, const TableRef& item, Text key) {
   htable::WorkerState& state = htable::state_of(call);

@@ -1,5 +1,7 @@
 // {s.*}: parts of a text, and texts without some of their bytes.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include <algorithm>
+
 #include "pv.interface.h"
 #include "runtime/sip/chars.h"
 #include "stdlib/pv/text_output.h"
@@ -38,17 +40,28 @@ std::size_t find_last(Text text, char c) {
 /// Every `what` becomes `by`.
 Text replaced(Call& call, Text text, Text what, Text by) {
   if (what.len == 0) return text;
-  const std::string_view subject = text.view();
-  std::size_t count = 0;
-  for (std::size_t at = 0; (at = subject.find(what.view(), at)) != std::string_view::npos; at += what.len) ++count;
-  if (count == 0) return text;
-  Output out(call, text.len - count * what.len + count * by.len);
-  std::size_t done = 0;
-  for (std::size_t at = 0; (at = subject.find(what.view(), at)) != std::string_view::npos; done = at += what.len) {
-    out.put(part(text, done, at - done));
+  const char* const end = text.ptr + text.len;
+  const auto next = [&](const char* p) -> const char* {  // null when there is none
+    for (; static_cast<std::size_t>(end - p) >= what.len; ++p) {
+      p = sip::find_any_in(text.ptr, p, end, what.ptr[0]);
+      if (static_cast<std::size_t>(end - p) < what.len) break;
+      if (sip::same_bytes(p, what.ptr, what.len)) return p;
+    }
+    return nullptr;
+  };
+  const char* at = next(text.ptr);
+  if (!at) return text;
+  std::size_t count = 1;
+  if (by.len > what.len)
+    for (const char* p = at; (p = next(p + what.len)) != nullptr;) ++count;
+  Output out(call, text.len - count * what.len + count * std::max(by.len, what.len));
+  const char* done = text.ptr;
+  for (; at; at = next(done)) {
+    out.put(Text(done, static_cast<std::size_t>(at - done)));
     out.put(by);
+    done = at + what.len;
   }
-  out.put(from(text, done));
+  out.put(Text(done, static_cast<std::size_t>(end - done)));
   return out.done();
 }
 

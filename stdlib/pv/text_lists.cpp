@@ -32,6 +32,9 @@ Text list_in(Text text) {
 
 char separator_in(Text text) { return text.empty() || text.ptr[0] == ',' ? ';' : text.ptr[0]; }
 
+/// Of two texts of one length: might they be equal but for case?
+bool same_first(Text a, Text b) { return a.len == 0 || ((a.ptr[0] ^ b.ptr[0]) & ~0x20) == 0; }
+
 bool is_blank(char c) { return sip::is_class(c, sip::kLwsChar); }
 
 const char* skip_blanks(const char* p, const char* end) {
@@ -145,7 +148,7 @@ class ParamList {
   Found find(Text name, sip::Param& out) const {
     Found found = Found::No;
     const bool good = list_.len != 0 && each([&](const sip::Param& param) {
-      if (!sip::equal_ignore_case(param.name, name)) return true;
+      if (param.name.len != name.len || !same_first(param.name, name) || !sip::equal_ignore_case(param.name, name)) return true;
       out = param;
       found = Found::Yes;
       return true;
