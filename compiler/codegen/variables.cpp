@@ -20,9 +20,10 @@ bool is_return_code(const program::VariableUse& use) {
 /// With a constant name most of the reading or writing folds away.
 bool has_constant_name(const program::VariableUse& use) {
   if (!use.has_key || !use.variable->key) return false;
+  const auto is_constant = [](const program::Operand& operand) { return !operand.value || operand.value->op == program::Op::Text; };
   const ArgKind kind = use.variable->key->kind;
-  if (kind == ArgKind::Table) return !use.table_key.value;
-  return kind == ArgKind::Name && !use.key.value;
+  if (kind == ArgKind::Table) return is_constant(use.table_key);
+  return kind == ArgKind::Name && is_constant(use.key);
 }
 
 }  // namespace
