@@ -51,7 +51,8 @@ bool forward_reply_stateless(Call& call, Text first_line = Text::null());
 
 /// A local reply, statelessly, to where the request came from (§18.2.2). The bytes, for retransmission; null on failure.
 Text send_local_reply(Call& call, Int code, Text reason, Text to_tag, Text extra_headers, Text body, Text body_type);
-/// Destination set as "Contact: <...>;q=..., ..." line for 3xx replies; null when there is none.
-Text contacts_of_branches(Call& call, sip::Arena& arena);
+/// Destination set as "Contact: <...>;q=..., ..." line for 3xx replies; null when there is none. `rich`: 1 with the branch
+/// flags, 2 with the path of each as ?Route=.
+Text contacts_of_branches(Call& call, sip::Arena& arena, Int rich = 0);
 
 }  // namespace strowger

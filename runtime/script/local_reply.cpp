@@ -91,12 +91,32 @@ void put_headers(sip::Writer& out, LiveMessage& live, const sip::Via& via, Int c
   lines.flush();
 }
 
-void put_contact(sip::Writer& out, Text uri, std::int16_t q, bool first) {
+enum Rich : Int { kRichFlags = 1, kRichPath = 2 };
+
+/// A Path as a header of a URI (RFC 3261 §19.1.1).
+void put_path(sip::Writer& out, Text path) {
+  out.put("?Route=");
+  for (const char c : path.view()) {
+    if (c == '<' || c == '>' || c == ';' || c == ',' || c == '"' || c == '?' || c == '&' || c == '%' || c == ' ') {
+      out.put('%');
+      out.put_hex(static_cast<unsigned char>(c), 2);
+    } else {
+      out.put(c);
+    }
+  }
+}
+
+void put_contact(sip::Writer& out, Text uri, std::int16_t q, std::uint32_t flags, Text path, Int rich, bool first) {
   if (!first) out.put(", ");
   out.put('<');
   out.put(uri);
+  if ((rich & kRichPath) && !path.empty()) put_path(out, path);
   out.put('>');
   if (q != kNoQ) put_q(out, q);
+  if ((rich & kRichFlags) && flags != 0) {
+    out.put(";flags=");
+    out.put_number(flags);
+  }
 }
 
 }  // namespace
@@ -162,19 +182,22 @@ Text send_local_reply(Call& call, Int code, Text reason, Text to_tag, Text extra
   return out.text();
 }
 
-Text contacts_of_branches(Call& call, sip::Arena& arena) {
+Text contacts_of_branches(Call& call, sip::Arena& arena, Int rich) {
   const LiveMessage& live = *call.live;
   const bool has_uri = !live.new_uri.is_null();
   if (!has_uri && live.branch_count == 0) return Text::null();
-  constexpr std::size_t kEach = 16;
-  std::size_t room = 32 + (has_uri ? live.new_uri.len + kEach : 0);
-  for (int i = 0; i < live.branch_count; ++i) room += live.branches[i].uri.len + kEach;
+  const std::size_t each = rich ? 40 : 16;
+  std::size_t room = 32 + (has_uri ? live.new_uri.len + each : 0);
+  for (int i = 0; i < live.branch_count; ++i) room += live.branches[i].uri.len + each + (rich ? 3 * live.branches[i].path.len + 8 : 0);
   char* const buffer = static_cast<char*>(arena.allocate(room));
   if (!buffer) return Text::null();
   sip::Writer out(buffer, room);
   out.put("Contact: ");
-  if (has_uri) put_contact(out, live.new_uri, live.q, true);
-  for (int i = 0; i < live.branch_count; ++i) put_contact(out, live.branches[i].uri, live.branches[i].q, !has_uri && i == 0);
+  if (has_uri) put_contact(out, live.new_uri, live.q, live.branch_flags, Text::null(), rich, true);
+  for (int i = 0; i < live.branch_count; ++i) {
+    const BranchTarget& branch = live.branches[i];
+    put_contact(out, branch.uri, branch.q, branch.flags, branch.path, rich, !has_uri && i == 0);
+  }
   out.put("\r\n");
   return out.ok() ? out.text() : Text::null();
 }

@@ -112,6 +112,45 @@ void put_item(std::string& out, const RpcReply::Item& item) {
   }
 }
 
+/// Where the struct or array that begins at `at` ends.
+std::size_t end_of(const std::vector<RpcReply::Item>& items, std::size_t at) {
+  using Kind = RpcReply::Kind;
+  int depth = 0;
+  for (; at < items.size(); ++at) {
+    const Kind kind = items[at].kind;
+    depth += kind == Kind::BeginStruct || kind == Kind::BeginArray;
+    depth -= kind == Kind::EndStruct || kind == Kind::EndArray;
+    if (depth == 0) break;
+  }
+  return at;
+}
+
+/// An array in a struct whose elements have one named struct each, {"SET": {...}}, is a struct with those here: Kamailio's
+/// JSON has more brackets than its binrpc.
+void put_items(std::string& out, const std::vector<RpcReply::Item>& items) {
+  using Kind = RpcReply::Kind;
+  std::vector<std::size_t> skipped;                      // ends that belong to the brackets left out, innermost last
+  int depth = 0;
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    const RpcReply::Item& item = items[i];
+    if (!skipped.empty() && skipped.back() == i) {
+      skipped.pop_back();
+      continue;
+    }
+    const bool in_array = depth > 0 && i > 0 && item.kind == Kind::BeginStruct && item.name.empty();
+    if (in_array && i + 1 < items.size() && items[i + 1].kind == Kind::BeginStruct && !items[i + 1].name.empty()) {
+      const std::size_t end = end_of(items, i);
+      if (end_of(items, i + 1) + 1 == end) {
+        skipped.push_back(end);
+        continue;
+      }
+    }
+    depth += item.kind == Kind::BeginStruct || item.kind == Kind::BeginArray;
+    depth -= item.kind == Kind::EndStruct || item.kind == Kind::EndArray;
+    put_item(out, item);
+  }
+}
+
 }  // namespace
 
 Framing read_packet(std::string_view bytes, std::size_t max_body, Packet& out) {
@@ -175,7 +214,7 @@ std::string print_reply(RpcReply& reply, std::string_view cookie) {
     put_int(body, kInt, reply.fault_code());
     put_text(body, kText, reply.fault_text());
   } else {
-    for (const RpcReply::Item& item : items) put_item(body, item);
+    put_items(body, items);
   }
   const PacketType type = reply.failed() ? PacketType::Fault : PacketType::Reply;
   const std::size_t length = body.empty() ? 1 : length_of(body.size());

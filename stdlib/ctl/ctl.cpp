@@ -116,14 +116,18 @@ void Ctl::start(Process& process) {
 }
 
 void Ctl::rpc_ctl_listen(RpcCall& call) {
-  for (const Endpoint& endpoint : call.process().endpoints) {
+  for (std::uint64_t i = 0; i < std::max<std::uint64_t>(Param::binrpc.count, 1); ++i) {
+    Endpoint endpoint;
+    ctl::read_address(Param::binrpc.count == 0 ? ctl::kDefaultPath : Param::binrpc.items[i].view(), endpoint);
     using Kind = Endpoint::Kind;
-    const bool unix_socket = endpoint.kind == Kind::UnixDatagram || endpoint.kind == Kind::UnixStream;
-    call.reply.add(std::string_view(unix_socket ? (endpoint.kind == Kind::UnixStream ? "unixs" : "unixd")
-                   : endpoint.kind == Kind::Fifo    ? "fifo"
-                   : endpoint.kind == Kind::Udp     ? "udp"
-                                                    : "tcp"));
-    call.reply.add(std::string_view(endpoint.host.empty() ? endpoint.path : endpoint.host + ":" + std::to_string(endpoint.port)));
+    const bool has_port = endpoint.kind == Kind::Udp || endpoint.kind == Kind::Tcp;
+    call.reply.add(std::string_view("binrpc"));
+    call.reply.add(std::string_view(endpoint.kind == Kind::UnixStream     ? "unix_stream"
+                                    : endpoint.kind == Kind::UnixDatagram ? "unix_dgram"
+                                    : endpoint.kind == Kind::Udp          ? "udp"
+                                                                          : "tcp"));
+    call.reply.add(std::string_view(has_port ? endpoint.host : endpoint.path));
+    call.reply.add(has_port ? std::to_string(endpoint.port) : std::string());
   }
 }
 

@@ -70,13 +70,14 @@ std::vector<Statistic> core_statistics() {
   return all;
 }
 
-/// Those that a parameter asks for: "all", "group:", "group.name" where `dotted`, or a name.
+/// Those that a parameter asks for: "all", "group:", "group.name" and "group:name" where `dotted`, or a name.
 template <class F>
 void each(Process& process, std::string_view wanted, bool dotted, F use) {
   for (Statistic& one : process.statistics) {
     bool matches = wanted == "all" || wanted == one.name;
     if (wanted.size() == one.group.size() + 1 && wanted.ends_with(':')) matches = matches || wanted.starts_with(one.group);
-    if (dotted && wanted.size() == one.group.size() + 1 + one.name.size() && wanted[one.group.size()] == '.')
+    if (dotted && wanted.size() == one.group.size() + 1 + one.name.size() &&
+        (wanted[one.group.size()] == '.' || wanted[one.group.size()] == ':'))
       matches = matches || (wanted.starts_with(one.group) && wanted.ends_with(one.name));
     if (matches) use(one);
   }
@@ -84,6 +85,7 @@ void each(Process& process, std::string_view wanted, bool dotted, F use) {
 
 template <class F>
 void fetch(RpcCall& call, F add) {
+  if (!call.more()) return call.fault(400, "Please provide which stats to retrieve");
   call.reply.begin_struct();
   while (const auto wanted = call.next_text())
     each(call.process(), *wanted, true, [&](const Statistic& one) {
@@ -106,7 +108,7 @@ void Kex::worker_start(Worker& worker) {
 }
 
 void Kex::rpc_stats_get_statistics(RpcCall& call) {
-  if (!call.more()) return call.fault(400, "Not enough parameters");
+  if (!call.more()) return call.fault(400, "Please provide which stats to retrieve");
   while (const auto wanted = call.next_text())
     each(call.process(), *wanted, false, [&](const Statistic& one) {
       call.reply.add(std::string_view(one.group + ":" + one.name + " = " + std::to_string(one.value(call.process()))));

@@ -44,7 +44,7 @@ Code reply_stateless(Call& call, Int code, Text reason) {
   }
   if (code < 100 || code > 999) code = Sl::Param::default_code;
   if (reason.is_null()) reason = Sl::Param::default_reason.is_null() ? kServerError : Sl::Param::default_reason;
-  const Text contacts = code >= 300 && code < 400 ? contacts_of_branches(call, *call.arena) : Text::null();
+  const Text contacts = code >= 300 && code < 400 ? contacts_of_branches(call, *call.arena, Sl::Param::rich_redirect) : Text::null();
   const Text tag = code > 100 ? to_tag(call) : Text::null();
   const Text bytes = send_local_reply(call, code, reason, tag, contacts, Text::null(), Text::null());
   if (bytes.is_null()) {

@@ -53,9 +53,23 @@ void send_failed(Worker& worker, std::uint64_t cookie) {
   }
 }
 
+/// onreply_route[name]; null where there is none.
+RouteFunction reply_route(const Process& process, Text name) {
+  for (std::uint64_t i = 0; !name.empty() && i < process.image.route_count; ++i) {
+    const RouteRef& route = process.image.routes[i];
+    if (route.kind == kReplyRoute && route.name.view() == name.view()) return route.function;
+  }
+  return nullptr;
+}
+
 }  // namespace
 
 void Tm::start(Process& process) {
+  if (!Param::on_sl_reply.empty() && !reply_route(process, Param::on_sl_reply)) {
+    process.log.write(LogLevel::Err, "tm: on_sl_reply names onreply_route[" + std::string(Param::on_sl_reply.view()) + "], which does not exist");
+    process.failed = true;
+    return;
+  }
   process.services.reply_in_transaction = reply_in_transaction;
   process.services.transaction_to_tag = transaction_to_tag;
   process.services.make_transaction = make_transaction;
@@ -68,6 +82,7 @@ void Tm::worker_start(Worker& worker) {
   auto* table = new tm::Table(worker);
   table->local_response = worker.process.event_route("tm:local-response");
   table->local_request = worker.process.event_route("tm:local-request");
+  table->stray_reply = reply_route(worker.process, Param::on_sl_reply);
   worker.module_state[slot] = table;
   worker.cleanups.emplace_back([table, &worker] {
     delete table;
@@ -75,7 +90,12 @@ void Tm::worker_start(Worker& worker) {
   });
 }
 
-bool Tm::reply_in(Call& call) { return tm::on_reply(call); }
+bool Tm::reply_in(Call& call) {
+  if (tm::on_reply(call)) return true;
+  const RouteFunction route = tm::table_of(*call.worker).stray_reply;
+  if (!route) return false;
+  return run_route(call, route, kReplyRoute) == 0 || call.dropped;
+}
 
 void Tm::script_end(Call& call) { tm::end_of_script(call); }
 

@@ -47,13 +47,42 @@ void put_party(sip::Writer& writer, Text name, const sip::NameAddr& party) {
   }
 }
 
+/// "33 OPTIONS", "33".
+std::optional<std::uint32_t> number_of(Text cseq) {
+  std::size_t digits = 0;
+  while (digits < cseq.len && cseq.ptr[digits] >= '0' && cseq.ptr[digits] <= '9') ++digits;
+  return sip::parse_number({cseq.ptr, digits});
+}
+
+/// Headers that stand in front of the others, whether the caller gave them or not.
+bool is_written_first(sip::HeaderId id) {
+  switch (id) {
+    case sip::HeaderId::From:
+    case sip::HeaderId::To:
+    case sip::HeaderId::CallId:
+    case sip::HeaderId::CSeq:
+    case sip::HeaderId::ContentLength: return true;
+    default: return false;
+  }
+}
+
 /// Writes the whole request; false when From or To is missing or it does not fit.
 bool print(sip::Writer& writer, Transaction& transaction, const Branch& branch, const LocalRequest& request) {
   std::optional<sip::NameAddr> from, to;
+  Text call_id;
+  std::uint32_t cseq = kFirstCSeq;
+  bool has_hops = false, has_agent = false;
   Line line;
   for (std::string_view rest = request.headers.view(); next_line(rest, line);) {
-    if (sip::equal_ignore_case(line.name, "From")) from = sip::parse_name_addr(line.value);
-    if (sip::equal_ignore_case(line.name, "To")) to = sip::parse_name_addr(line.value);
+    switch (sip::header_id_of(line.name.view())) {
+      case sip::HeaderId::From: from = sip::parse_name_addr(line.value); break;
+      case sip::HeaderId::To: to = sip::parse_name_addr(line.value); break;
+      case sip::HeaderId::CallId: call_id = line.value; break;
+      case sip::HeaderId::CSeq: cseq = number_of(line.value).value_or(cseq); break;
+      case sip::HeaderId::MaxForwards: has_hops = true; break;
+      case sip::HeaderId::UserAgent: has_agent = true; break;
+      default: break;
+    }
   }
   if (!from || !to) {
     transaction.worker->log(LogLevel::Err, "tm: an own request needs From and To\n");
@@ -77,24 +106,28 @@ bool print(sip::Writer& writer, Transaction& transaction, const Branch& branch, 
     writer.put_hex(worker.random() & 0xffffffff, 8);
   }
   writer.put("\r\nCSeq: ");
-  writer.put_number(kFirstCSeq);
+  writer.put_number(cseq);
   writer.put(' ');
   writer.put(request.method);
   writer.put("\r\nCall-ID: ");
-  writer.put_hex(worker.random(), 16);
-  writer.put('-');
-  writer.put_number(static_cast<Int>(worker.process.unique.fetch_add(1, std::memory_order_relaxed)));
-  writer.put('@');
-  writer.put(branch.out->host);
-  writer.put("\r\nMax-Forwards: 70\r\nContent-Length: ");
+  if (call_id.empty()) {
+    writer.put_hex(worker.random(), 16);
+    writer.put('-');
+    writer.put_number(static_cast<Int>(worker.process.unique.fetch_add(1, std::memory_order_relaxed)));
+    writer.put('@');
+    writer.put(branch.out->host);
+  } else {
+    writer.put(call_id);
+  }
+  writer.put(has_hops ? Text("\r\nContent-Length: ") : Text("\r\nMax-Forwards: 70\r\nContent-Length: "));
   writer.put_number(static_cast<Int>(request.body.len));
   writer.put("\r\n");
-  if (worker.process.settings.server_signature && !worker.process.settings.user_agent_header.empty()) {
+  if (!has_agent && worker.process.settings.server_signature && !worker.process.settings.user_agent_header.empty()) {
     writer.put(Text(worker.process.settings.user_agent_header));
     writer.put("\r\n");
   }
   for (std::string_view rest = request.headers.view(); next_line(rest, line);) {
-    if (sip::equal_ignore_case(line.name, "From") || sip::equal_ignore_case(line.name, "To")) continue;
+    if (is_written_first(sip::header_id_of(line.name.view()))) continue;
     writer.put(line.whole);
     if (!line.whole.view().ends_with("\n")) writer.put("\r\n");
   }
@@ -164,7 +197,9 @@ bool build(Transaction& transaction, Branch& branch, const LocalRequest& request
 }  // namespace
 
 void tell_waiter(Transaction& transaction, int status, Text reason, bool made_here) {
-  if (status >= 200 && status < 700) ++transaction.table->stats.finals[static_cast<std::size_t>(status / 100)];
+  Stats& stats = transaction.table->stats;
+  if (status >= 200 && status < 700) ++stats.finals[static_cast<std::size_t>(status / 100)];
+  if (!made_here) ++stats.sent;   // Kamailio counts it so, though nobody is sent anything
   const auto waiter = std::move(transaction.waiter);
   if (waiter) made_here ? waiter->unanswered(status, reason) : waiter->ended(status, reason);
 }
@@ -203,7 +238,8 @@ bool send_local_request(Worker& worker, const LocalRequest& request, std::unique
   return true;
 }
 
-void on_local_final(Branch& branch, sip::Message& reply, bool first) {
+void on_local_final(Branch& branch, LiveMessage& live, bool first) {
+  sip::Message& reply = live.message;
   Transaction& transaction = *branch.transaction;
   if (first) tell_waiter(transaction, reply.status(), reply.reason(), false);
   if (!transaction.invite || reply.status() >= 300) return;
@@ -262,6 +298,8 @@ void on_local_final(Branch& branch, sip::Message& reply, bool first) {
     Int why = 0;
     if (const auto next = resolve(*transaction.worker, first_route.is_null() ? target : first_route, sip::Protocol::Any, why))
       hop = *next;
+  } else if (Tm::Param::local_ack_mode == 2) {
+    hop.address = live.source;
   }
   transmit(*transaction.worker, branch.out, hop, 0, writer.text());
 }

@@ -19,6 +19,6 @@ bool send_local_request(Worker& worker, const LocalRequest& request, std::unique
 void tell_waiter(Transaction& transaction, int status, Text reason, bool made_here);
 
 /// A final reply to an own request: the ACK to a 2xx.
-void on_local_final(Branch& branch, sip::Message& reply, bool first);
+void on_local_final(Branch& branch, LiveMessage& live, bool first);
 
 }  // namespace strowger::tm

@@ -89,7 +89,6 @@ Int forward_to_targets(Transaction& transaction, Call& call, const RelayPlan& pl
       continue;
     }
     transaction.worker->outbox.mark_last(cookie_of(branch));
-    ++transaction.worker->counters.forwarded_requests;
     client_event(branch, ClientEvent::Sent);
     ++sent;
   }

@@ -128,7 +128,7 @@ void on_final(Call& call, Branch& branch) {
   const int status = call.message().status();
   const bool first = (client_reply(branch, call.message()) & kFinal) != 0;
   if (transaction.local) {
-    on_local_final(branch, call.message(), first);
+    on_local_final(branch, *call.live, first);
     if (first) finish_silent(transaction);
     return;
   }

@@ -17,11 +17,12 @@ struct Wanted {
 };
 
 bool has_header(std::string_view headers, std::string_view name) {
+  const sip::HeaderId id = sip::header_id_of(name);
   while (!headers.empty()) {
     const std::size_t end = headers.find('\n');
     const std::string_view line = headers.substr(0, end);
     const std::size_t colon = line.find(':');
-    if (colon != std::string_view::npos && sip::equal_ignore_case(sip::trim(Text(line.substr(0, colon))), name)) return true;
+    if (colon != std::string_view::npos && sip::header_id_of(sip::trim(Text(line.substr(0, colon))).view()) == id) return true;
     if (end == std::string_view::npos) return false;
     headers.remove_prefix(end + 1);
   }
@@ -37,7 +38,7 @@ bool read(RpcCall& call, Wanted& out, tm::LocalRequest& request) {
     *text = std::move(*next);
     ++count;
   }
-  if (count < kLeast) return call.fault(400, "too few parameters (" + std::to_string(count) + "/" + std::to_string(kLeast) + ")"), false;
+  if (count < kLeast) return call.fault(400, "too few parameters (-" + std::to_string(count) + "/" + std::to_string(kLeast) + ")"), false;
   static_assert(kMost == kLeast + 1);
   if (out.method.empty() || out.method.find_first_of(" \t\r\n") != std::string::npos)
     return call.fault(400, "Invalid method"), false;
@@ -92,13 +93,12 @@ void send_and_wait(RpcCall& call) {
 
 }  // namespace
 
-void Tm::rpc_tm_stats(RpcCall& call) {
-  tm::Stats sum;
-  std::uint64_t current = 0;
-  for (Worker* const worker : call.process().workers) {
-    const tm::Stats& stats = tm::table_of(*worker).stats;
+tm::Totals tm::totals_of(const Process& process) {
+  Totals sum;
+  for (Worker* const worker : process.workers) {
+    const Stats& stats = table_of(*worker).stats;
     const std::uint64_t freed = read_counter(stats.freed), created = read_counter(stats.created);
-    current += created > freed ? created - freed : 0;
+    sum.current += created > freed ? created - freed : 0;
     sum.created += created;
     sum.freed += freed;
     sum.local += read_counter(stats.local);
@@ -110,10 +110,16 @@ void Tm::rpc_tm_stats(RpcCall& call) {
   std::uint64_t ended = 0;
   for (const std::uint64_t finals : sum.finals) ended += finals;
   const std::uint64_t open = sum.created > ended ? sum.created - ended : 0;
+  sum.waiting = sum.current > open ? sum.current - open : 0;
+  return sum;
+}
+
+void Tm::rpc_tm_stats(RpcCall& call) {
+  const tm::Totals sum = tm::totals_of(call.process());
   const auto add = [&](std::string_view name, std::uint64_t number) { call.reply.add_named(name, static_cast<Int>(number)); };
   call.reply.begin_struct();
-  add("current", current);
-  add("waiting", current > open ? current - open : 0);   // those that have their final reply
+  add("current", sum.current);
+  add("waiting", sum.waiting);
   add("total", sum.created);
   add("total_local", sum.local);
   add("rpl_received", sum.received);

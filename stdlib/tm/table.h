@@ -62,6 +62,7 @@ class Table {
   Preferences no_memory;               ///< takes what a script sets when its arena is full
   Stats stats;
   RouteFunction local_response = nullptr, local_request = nullptr;
+  RouteFunction stray_reply = nullptr;  ///< on_sl_reply
   Text tag_prefix;                     ///< of To tags made here, 32 hex digits
   Text from_tag_prefix;
 
@@ -98,5 +99,11 @@ class Table {
 
 /// The worker's table.
 Table& table_of(Worker& worker);
+
+/// Counters of all workers.
+struct Totals : Stats {
+  std::uint64_t current = 0, waiting = 0;   ///< those there are; those of them that have their final reply
+};
+Totals totals_of(const Process& process);
 
 }  // namespace strowger::tm

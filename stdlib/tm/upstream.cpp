@@ -39,7 +39,7 @@ bool put_on_way(Transaction& transaction, Call* call, Text bytes) {
 
 /// append_to_reply() lines, Contacts of a redirect, `extra`, and the body's type.
 Text extra_headers(LiveMessage& live, Call* call, Int code, Text extra, sip::Arena& arena) {
-  const Text contacts = code >= 300 && code < 400 && call ? contacts_of_branches(*call, arena) : Text::null();
+  const Text contacts = code >= 300 && code < 400 && call ? contacts_of_branches(*call, arena, Tm::Param::rich_redirect) : Text::null();
   const bool typed = !live.reply_body.is_null() && !live.reply_body_type.is_null();
   std::size_t room = extra.len + contacts.len + 2 + live.reply_body_type.len + 20;
   for (const ReplyHeader* header = live.reply_headers; header; header = header->next) room += header->text.len;
@@ -153,10 +153,9 @@ bool forward_reply(Transaction& transaction, const Branch& branch, LiveMessage& 
     }
     if (!late) remember(transaction, bytes);
   }
-  ++transaction.worker->counters.forwarded_replies;
   Stats& stats = transaction.table->stats;
   ++stats.sent;
-  if (!late && status >= 200 && status < 700) ++stats.finals[static_cast<std::size_t>(status / 100)];
+  if (status >= 200 && status < 700 && (!late || status < 300)) ++stats.finals[static_cast<std::size_t>(status / 100)];
   const bool sent = put_on_way(transaction, call, bytes);
   server_sent(transaction, status);
   return sent;

@@ -133,7 +133,7 @@ void Usrloc::rpc_ul_dump(RpcCall& call) {
     out.begin_struct();
     out.begin_struct("Domain");
     out.add_named("Domain", table.name());
-    out.add_named("Size", static_cast<Int>(Table::kShards));
+    out.add_named("Size", Int{1} << std::clamp<Int>(Usrloc::Param::hash_size, 0, 30));
     out.begin_array("AoRs");
     for (unsigned shard = 0; shard < Table::kShards && !out.failed(); ++shard) {
       const std::vector<std::string> aors = table.aors(shard);
