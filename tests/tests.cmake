@@ -10,6 +10,12 @@ if(TARGET mod_tm AND TARGET mod_rr AND TARGET strowger_sim AND TARGET module_def
     strowger_tests(${name}_test SOURCES ${${name}_sources}
       LIBS -Wl,--start-group mod_tm mod_rr strowger_sim strowger_runtime module_defaults -Wl,--end-group)
   endforeach()
+  if(STROWGER_SANITIZE MATCHES "fuzzer")
+    add_executable(proxy_fuzz EXCLUDE_FROM_ALL ${CMAKE_SOURCE_DIR}/tests/fuzz/proxy_fuzz.cpp ${CMAKE_SOURCE_DIR}/tests/sim/scripts.cpp
+      ${CMAKE_SOURCE_DIR}/tests/sim/sip_text.cpp)
+    target_link_libraries(proxy_fuzz PRIVATE -Wl,--start-group mod_tm mod_rr strowger_sim strowger_runtime module_defaults -Wl,--end-group)
+    target_link_options(proxy_fuzz PRIVATE -fsanitize=fuzzer)
+  endif()
 endif()
 
 if(NOT TARGET strowger)

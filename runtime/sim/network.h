@@ -41,6 +41,7 @@ struct Packet {
   std::size_t cause = 0;
   Millis delivered = -1;             ///< when; -1 not (yet)
   std::size_t sent_before = 0;       ///< how many packets had been sent when it was delivered
+  std::size_t delivery = 0;          ///< deliveries are counted from 1
   bool cut = false;                  ///< reset in the middle of it
   enum class Fate : std::uint8_t { Travelling, Delivered, Lost, Duplicate, Unreachable, Refused, Reset } fate = Fate::Travelling;
 };
@@ -69,6 +70,7 @@ class Network {
   void arrived(std::size_t index, Millis now) {
     packets_[index].delivered = now;
     packets_[index].sent_before = packets_.size();
+    packets_[index].delivery = ++deliveries_;
   }
   /// One that never left.
   void refuse(Millis now, Packet packet);
@@ -78,6 +80,7 @@ class Network {
   void schedule(Packet packet);
 
   Random random_;
+  std::size_t deliveries_ = 0;
   std::vector<Packet> packets_;
   std::map<std::pair<Millis, std::size_t>, std::size_t> arrivals_;    ///< (when, order) -> index
   std::vector<std::pair<std::pair<sip::Address, sip::Address>, Conditions>> paths_;

@@ -60,7 +60,7 @@ class Checker {
     }
     std::sort(events.begin(), events.end(), [this](const auto& a, const auto& b) {
       if (a.first != b.first) return a.first < b.first;
-      return packets_[a.second].delivered < packets_[b.second].delivered;
+      return packets_[a.second].delivery < packets_[b.second].delivery;
     });
     for (const auto& [place, index] : events) place.second == 0 ? delivered(index) : sent(index);
     for (const auto& [key, request] : requests_)
@@ -175,10 +175,9 @@ class Checker {
     const std::string branch = found->first;
     const bool open = is_open(leg, now);
     leg.final = true;
-    if ((text.status < 300 || (text.status >= 600 && open && request.finals.empty())) && first) {
-      request.decided = true;
-      expect_cancels(index, request, branch);
-    }
+    if (text.status >= 300 && text.status < 600) return;
+    request.decided = true;
+    if (first && (text.status < 300 || (open && request.finals.empty()))) expect_cancels(index, request, branch);
   }
 
   void sent(std::size_t index) {
@@ -214,8 +213,9 @@ class Checker {
     const bool another_success = request.invite && text.status < 300;
     if (!request.finals.empty() && !another_success && !request.forgotten)
       broken(index, "another final reply: there was " + std::to_string(request.finals.back().status) + " " + request.finals.back().tag);
+    // A late 2xx does not make a finished transaction stay longer.
+    if (!another_success || request.finals.empty() || request.finals.front().status < 300) request.last_final = now;
     request.finals.push_back(final);
-    request.last_final = now;
   }
 
   void cancel_sent(std::size_t index, const SipText& text) {
