@@ -18,20 +18,25 @@ namespace strowger::sip {
 class ChunkPool {
  public:
   static constexpr std::size_t kChunk = 4032;   ///< 63 cache lines: chunks begin in all sets of a cache
-  ChunkPool() : chunks_(kChunk) {}
+  ChunkPool();
 
   struct Chunk { Chunk* next; std::size_t size; };   ///< header in front of the payload; size counts the header
   Chunk* take();                 ///< kChunk bytes in all
   Chunk* take_large(std::size_t payload);
+  /// For what is small and stays: `payload` rounded up to the next multiple of kSmallStep. Null above kSmall.
+  Chunk* take_small(std::size_t payload);
   void give(Chunk* chunk);
-  void trim() { chunks_.trim(); }                    ///< about once a second: gives memory back to the system
+  void trim();                                       ///< about once a second: gives memory back to the system
   std::size_t chunks_in_use() const { return in_use_; }
+  std::size_t bytes_in_use() const { return bytes_; }
   /// No more than `chunks` in use at once; take() gives null then, as where memory has ended.
   void set_limit(std::size_t chunks) { limit_ = chunks; }
 
  private:
+  static constexpr std::size_t kSmallStep = 128, kSmall = 2048;
   SlabPool chunks_;
-  std::size_t in_use_ = 0, limit_ = SIZE_MAX;
+  SlabPool small_[kSmall / kSmallStep];
+  std::size_t in_use_ = 0, bytes_ = 0, limit_ = SIZE_MAX;
 };
 
 /// Movable, so that a transaction can take over the arena of the message that created it.
@@ -88,6 +93,8 @@ class Arena {
     char* const tail = static_cast<char*>(p) + ((used + 7) & ~std::size_t{7});
     if (chunks_ && p >= chunks_ + 1 && tail <= at_) at_ = tail;
   }
+  /// An empty arena gets a block of just this size, when it is small; false when it is not, or memory ends.
+  bool begin(std::size_t bytes);
   void clear();
   std::size_t bytes() const { return total_; }
   ChunkPool& pool() { return *pool_; }

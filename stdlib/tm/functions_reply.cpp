@@ -76,7 +76,7 @@ Code Tm::t_lookup_cancel(Call& call, Int copy_flags) {
   if (call.message().method_bit() != kCancel) return -1;
   const tm::Transaction* invite = tm::table_of(*call.worker).find(call.message(), "INVITE");
   if (!invite) return -1;
-  if (copy_flags) call.live->flags = invite->request.flags;
+  if (copy_flags) call.live->flags = invite->request->flags;
   return 1;
 }
 

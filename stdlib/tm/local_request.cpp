@@ -139,7 +139,7 @@ bool print(sip::Writer& writer, Transaction& transaction, const Branch& branch, 
 /// event_route[tm:local-request]; false when it dropped the request.
 bool run_local_request(Transaction& transaction) {
   Call call;
-  call.live = &transaction.request;
+  call.live = transaction.request.operator->();
   call.worker = transaction.worker;
   call.arena = &transaction.arena;
   call.avps = &transaction.avps;
@@ -216,9 +216,9 @@ bool send_local_request(Worker& worker, const LocalRequest& request, std::unique
   Transaction* transaction = table.create_empty();
   if (!transaction) return false;
   transaction->local = true;
-  transaction->request.socket = out;
-  transaction->request.made_here = true;
-  transaction->request.received_us = worker.now.wall_us;
+  transaction->request->socket = out;
+  transaction->request->made_here = true;
+  transaction->request->received_us = worker.now.wall_us;
   Branch* branch = transaction->add_branch();
   if (branch) {
     branch->out = out;
@@ -229,7 +229,7 @@ bool send_local_request(Worker& worker, const LocalRequest& request, std::unique
     table.release(*transaction);
     return false;
   }
-  branch->uri = transaction->request.uri();
+  branch->uri = transaction->request->uri();
   transaction->waiter = std::move(waiter);
   ++table.stats.local;
   server_started(*transaction);

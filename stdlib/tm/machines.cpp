@@ -7,7 +7,9 @@
 #include "runtime/sip/request_builder.h"
 #include "stdlib/tm/cancel.h"
 #include "stdlib/tm/response_context.h"
+#include "stdlib/tm/remains.h"
 #include "stdlib/tm/table.h"
+#include "stdlib/tm/upstream.h"
 #include "tm.interface.h"
 
 namespace strowger::tm {
@@ -176,6 +178,7 @@ void server_event(Transaction& transaction, ServerEvent event) {
     arm_reply_repeat(transaction, transaction.retransmit.due, next_interval(transaction.interval, wishes.retr2));
   if (todo & kStartAckLimit) arm_end(transaction, wishes.fr);
   if (todo & kStartWait) wait_and_free(transaction);
+  if (todo & (kStartAckLimit | kStartWait)) let_go_soon(transaction);
   if (todo & kLifetimeOver) on_lifetime_end(transaction);
   if (todo & kFree) free_when_quiet(transaction);
 }
@@ -213,8 +216,7 @@ void server_started(Transaction& transaction) {
 
 void server_repeat_reply(Transaction& transaction) {
   if (transaction.last_reply.is_null() || transaction.dropping) return;
-  const LiveMessage& request = transaction.request;
-  transmit(*transaction.worker, request.socket, transaction.reply_hop, request.connection, transaction.last_reply);
+  put_on_way(transaction, nullptr, transaction.last_reply);
 }
 
 void wait_and_free(Transaction& transaction) {

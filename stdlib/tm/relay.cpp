@@ -74,8 +74,8 @@ Int forward_to_targets(Transaction& transaction, Call& call, const RelayPlan& pl
   live.uri_is_new = false;
   transaction.wishes.on_branch = nullptr;
   transaction.wishes.on_branch_failure = nullptr;
-  transaction.request.flags = live.flags;
-  transaction.request.extended_flags = live.extended_flags;
+  transaction.request->flags = live.flags;
+  transaction.request->extended_flags = live.extended_flags;
   if (transaction.branch_count == first) return error;
   if (transaction.canceled || transaction.status >= 200) {   // while a branch_route waited
     for (std::uint8_t i = first; i < transaction.branch_count; ++i) transaction.branches[i]->bytes = Text::null();
@@ -277,9 +277,9 @@ Code relay(Call& call, const RelayPlan& plan) {
     case Made::Repeated: return 1;
     case Made::Failed: return why;
     case Made::Exists: {
-      const sip::Edits saved = transaction->request.edits;
+      const sip::Edits saved = transaction->request->edits;
       if (!update_request(*transaction, call)) return -1;
-      if (transaction->edits_saved) transaction->request.edits = saved;
+      if (transaction->edits_saved) transaction->request->edits = saved;
       break;
     }
     case Made::New: break;

@@ -158,6 +158,11 @@ void on_provisional(Call& call, Branch& branch) {
 
 }  // namespace
 
+static Text method_of(const Transaction& transaction) {
+  const bool ended = !transaction.request.is_whole() && transaction.remains;
+  return ended ? transaction.remains->text(transaction.remains->method) : transaction.request->message.method();
+}
+
 bool on_reply(Call& call) {
   sip::Message& message = call.message();
   const sip::Via* via = message.via();
@@ -173,7 +178,7 @@ bool on_reply(Call& call) {
     on_cancel_reply(branch, message.status());
     return true;
   }
-  if (branch.bytes.is_null() || cseq->method.view() != transaction->request.message.method().view()) return false;
+  if (branch.bytes.is_null() || cseq->method.view() != method_of(*transaction).view()) return false;
   call.transaction = transaction;
   call.branch = &branch;
   call.branch_index = branch.index;

@@ -10,9 +10,9 @@ namespace {
 void run_over_request(Transaction& transaction, Branch* branch, std::int16_t status, std::int16_t index, RouteFunction route,
                       RouteKind kind, bool uri_is_new = false) {
   LiveMessage live = transaction.request;
-  live.edits = transaction.request.edits.copy(transaction.arena);
+  live.edits = transaction.request->edits.copy(transaction.arena);
   live.uri_is_new = uri_is_new;
-  live.number = transaction.request.number;
+  live.number = transaction.request->number;
   if (branch) live.branch_flags = branch->flags;
   Call call;
   call.live = &live;
@@ -26,8 +26,8 @@ void run_over_request(Transaction& transaction, Branch* branch, std::int16_t sta
   call.failed_branch = branch;
   call.failed_code = status;
   run_route(call, route, kind);
-  transaction.request.flags = live.flags;
-  transaction.request.extended_flags = live.extended_flags;
+  transaction.request->flags = live.flags;
+  transaction.request->extended_flags = live.extended_flags;
   for (auto* hook : call.process().script_end) hook(call);
 }
 
@@ -38,8 +38,8 @@ bool run_reply_route(Branch& branch, Call& call) {
   const RouteRef* route = branch.on_reply ? branch.on_reply : transaction.wishes.on_reply;
   if (!route || !route->function) return true;
   LiveMessage& live = *call.live;
-  live.flags = transaction.request.flags;
-  live.extended_flags = transaction.request.extended_flags;
+  live.flags = transaction.request->flags;
+  live.extended_flags = transaction.request->extended_flags;
   live.branch_flags = branch.flags;
   Avps* const avps = call.avps;
   call.avps = &transaction.avps;
@@ -52,8 +52,8 @@ bool run_reply_route(Branch& branch, Call& call) {
     dropped = call.dropped;
   }
   call.avps = avps;
-  transaction.request.flags = live.flags;
-  transaction.request.extended_flags = live.extended_flags;
+  transaction.request->flags = live.flags;
+  transaction.request->extended_flags = live.extended_flags;
   branch.flags = live.branch_flags;
   return !dropped;
 }
@@ -63,7 +63,7 @@ void run_failure_route(Transaction& transaction, Branch* chosen, RouteFunction r
 }
 
 void run_continued_route(Transaction& transaction, RouteFunction route) {
-  run_over_request(transaction, nullptr, 0, transaction.branch_count, route, kFailureRoute, transaction.request.uri_is_new);
+  run_over_request(transaction, nullptr, 0, transaction.branch_count, route, kFailureRoute, transaction.request->uri_is_new);
 }
 
 void run_branch_failure(Transaction& transaction, Branch& failed, RouteFunction route) {
@@ -74,11 +74,11 @@ void run_local_response(Transaction& transaction, Text bytes) {
   sip::Arena scratch(transaction.worker->pool);
   LiveMessage live;
   live.message = sip::Message::parse(bytes, scratch);
-  live.source = transaction.request.source;
-  live.socket = transaction.request.socket;
-  live.number = transaction.request.number;
+  live.source = transaction.request->source;
+  live.socket = transaction.request->socket;
+  live.number = transaction.request->number;
   live.received_us = transaction.worker->now.wall_us;
-  live.flags = transaction.request.flags;
+  live.flags = transaction.request->flags;
   Call call;
   call.live = &live;
   call.worker = transaction.worker;

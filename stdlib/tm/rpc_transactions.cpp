@@ -60,7 +60,9 @@ void list(Worker& worker, RpcReply& reply) {
   for (std::size_t i = 0; i < table.capacity() && !reply.failed(); ++i) {
     const tm::Transaction& transaction = *table.slot(i);
     if (transaction.label == 0) continue;
-    sip::Message message = transaction.request.message;
+    sip::Arena scratch(worker.pool);
+    sip::Message message = transaction.request.is_whole() || !transaction.remains ? transaction.request->message
+                                                                                  : sip::Message::parse(transaction.remains->head, scratch);
     const auto line = [&](sip::HeaderId id) {
       const sip::Header* const header = message.first(id);
       return header ? message.line(*header) : Text("");

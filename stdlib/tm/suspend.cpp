@@ -27,9 +27,9 @@ bool suspend(Call& call) {
     if (made == Made::Repeated) return true;
     if (made != Made::New) return false;
   } else if (made_by(*transaction, call)) {
-    const sip::Edits saved = transaction->request.edits;
+    const sip::Edits saved = transaction->request->edits;
     if (!update_request(*transaction, call)) return false;
-    if (transaction->edits_saved) transaction->request.edits = saved;
+    if (transaction->edits_saved) transaction->request->edits = saved;
   }
   if (transaction->status >= 200) return false;
   if (transaction->invite && transaction->wishes.auto_100 && transaction->status == 0)

@@ -144,6 +144,13 @@ void HashIndex::erase(std::uint32_t hash, std::uint32_t slot) {
   }
 }
 
+double HashIndex::probes_each() const {
+  std::size_t probes = 0;
+  for (std::size_t at = 0; at < cells_.size(); ++at)
+    if (cells_[at].slot_plus_1) probes += ((at - cells_[at].hash) & mask()) + 1;
+  return count_ ? static_cast<double>(probes) / static_cast<double>(count_) : 0;
+}
+
 // ---- names of branches ----------------------------------------------------------------------------------------------
 
 std::optional<BranchName> parse_branch_name(Text text) {
@@ -209,10 +216,11 @@ Transaction* Table::take() {
     free_.push_back(transaction->slot);
   }
   Transaction* transaction = slots_[free_.back()];
+  transaction->table = this;
+  if (!transaction->request.make()) return nullptr;
   free_.pop_back();
   if (++next_label_ == 0) ++next_label_;
   transaction->label = next_label_;
-  transaction->table = this;
   transaction->worker = &worker;
   transaction->end.owner = transaction->retransmit.owner = transaction;
   transaction->avps.arena = &transaction->arena;
@@ -230,8 +238,8 @@ Transaction* Table::create(Call& call, std::uint32_t hash) {
     release(*transaction);
     return nullptr;
   }
-  transaction->invite = transaction->request.message.method_bit() == kInvite;
-  transaction->cancel = transaction->request.message.method_bit() == kCancel;
+  transaction->invite = transaction->request->message.method_bit() == kInvite;
+  transaction->cancel = transaction->request->message.method_bit() == kCancel;
   sip::Message& message = call.message();   // its views are there already
   transaction->key_hash = hash;
   requests_.insert(hash, transaction->slot);
@@ -273,8 +281,26 @@ Transaction* Table::at(std::uint32_t slot, std::uint32_t label) const {
   return slots_[slot];
 }
 
+bool Table::matches_remains(const Transaction& transaction, sip::Message& message, Text method) const {
+  const Remains& kept = *transaction.remains;
+  const sip::Via* const via = message.via();
+  const sip::CSeq* const cseq = message.cseq();
+  if (!via || !cseq || transaction.local || !same(key_method(method), kept.text(kept.method))) return false;
+  const bool same_id = same(sip::trim(message.call_id()), kept.text(kept.call_id));
+  const bool same_call = same_id && cseq->number == kept.cseq;
+  if (has_cookie(*via)) {
+    if (!same(kept.text(kept.branch), via->branch) || kept.port != via->port || !sip::equal_ignore_case(kept.text(kept.host), via->host))
+      return false;
+    return Tm::Param::callid_cseq_matching ? same_call : !Tm::Param::callid_matching || same_id;
+  }
+  sip::Arena scratch(worker.pool);   // RFC 2543
+  sip::Message other = sip::Message::parse(kept.head, scratch);
+  return matches_old(transaction, other, message);
+}
+
 bool Table::matches(Transaction& transaction, sip::Message& message, Text method) const {
-  sip::Message& other = transaction.request.message;
+  if (!transaction.request.is_whole() && transaction.remains) return matches_remains(transaction, message, method);
+  sip::Message& other = transaction.request->message;
   const sip::Via* mine = other.via();
   const sip::Via* theirs = message.via();
   if (!mine || !theirs || transaction.local) return false;
@@ -285,8 +311,14 @@ bool Table::matches(Transaction& transaction, sip::Message& message, Text method
     if (Tm::Param::callid_cseq_matching) return same_call(other, message, true);
     return !Tm::Param::callid_matching || same_call(other, message, false);
   }
-  // RFC 2543: RFC 3261 §17.2.3 at its end.
-  if (!same_call(other, message, true) || !same(other.from_tag(), message.from_tag())) return false;
+  return matches_old(transaction, other, message);
+}
+
+/// RFC 2543: RFC 3261 §17.2.3 at its end.
+bool Table::matches_old(const Transaction& transaction, sip::Message& other, sip::Message& message) {
+  const sip::Via* mine = other.via();
+  const sip::Via* theirs = message.via();
+  if (!mine || !theirs || !same_call(other, message, true) || !same(other.from_tag(), message.from_tag())) return false;
   if (message.method_bit() == kAck) {
     const Text tag = message.to_tag();
     if (!same(tag, other.to_tag()) && !same(tag, transaction.to_tag) && transaction.local_final) return false;
@@ -315,9 +347,15 @@ Transaction* Table::find_by_dialog(sip::Message& ack, bool made_here) const {
   const std::int64_t found = calls_.find(call_hash_of(sip::trim(ack.call_id()), cseq->number), [&](std::uint32_t slot) {
     Transaction& transaction = *slots_[slot];
     if (transaction.local || transaction.state != ServerState::Accepted || (made_here && !transaction.local_final)) return false;
-    return same_call(transaction.request.message, ack, true) &&
-           same(transaction.request.message.from_tag(), ack.from_tag()) &&
-           (!transaction.local_final || same(transaction.to_tag, ack.to_tag()) || same(transaction.request.message.to_tag(), ack.to_tag()));
+    if (!transaction.request.is_whole() && transaction.remains) {
+      const Remains& kept = *transaction.remains;
+      return kept.cseq == cseq->number && same(kept.text(kept.call_id), sip::trim(ack.call_id())) &&
+             same(kept.text(kept.from_tag), ack.from_tag()) &&
+             (!transaction.local_final || same(transaction.to_tag, ack.to_tag()) || same(kept.text(kept.to_tag), ack.to_tag()));
+    }
+    return same_call(transaction.request->message, ack, true) &&
+           same(transaction.request->message.from_tag(), ack.from_tag()) &&
+           (!transaction.local_final || same(transaction.to_tag, ack.to_tag()) || same(transaction.request->message.to_tag(), ack.to_tag()));
   });
   return found < 0 ? nullptr : slots_[static_cast<std::size_t>(found)];
 }
@@ -326,7 +364,11 @@ Transaction* Table::find_by_call(Text call_id, Text cseq_text) const {
   const auto cseq = sip::parse_number(cseq_text);
   if (!cseq) return nullptr;
   const auto is_it = [&](const Transaction& transaction) {
-    sip::Message message = transaction.request.message;
+    if (!transaction.request.is_whole() && transaction.remains) {
+      const Remains& kept = *transaction.remains;
+      return !transaction.local && kept.cseq == *cseq && same(kept.text(kept.call_id), sip::trim(call_id));
+    }
+    sip::Message message = transaction.request->message;
     const sip::CSeq* its = message.cseq();
     return !transaction.local && its && its->number == *cseq && same(sip::trim(message.call_id()), sip::trim(call_id));
   };
@@ -336,6 +378,17 @@ Transaction* Table::find_by_call(Text call_id, Text cseq_text) const {
   for (Transaction* transaction : slots_)   // not an INVITE
     if (transaction->label && !transaction->cancel && is_it(*transaction)) return transaction;
   return nullptr;
+}
+
+void* Table::take_request() {
+  void* const place = requests_memory_.take();
+  requests_in_memory_ += place != nullptr;
+  return place;
+}
+
+void Table::give_request(void* request) {
+  requests_memory_.give(request);
+  --requests_in_memory_;
 }
 
 Table& table_of(Worker& worker) { return worker.state<Table>(Tm::slot); }

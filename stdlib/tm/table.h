@@ -32,6 +32,8 @@ class HashIndex {
     }
   }
   std::size_t size() const { return count_; }
+  /// How many cells have to be looked at to find an entry, on average.
+  double probes_each() const;
 
  private:
   struct Cell { std::uint32_t hash = 0, slot_plus_1 = 0; };
@@ -60,6 +62,7 @@ class Table {
 
   Worker& worker;
   Preferences no_memory;               ///< takes what a script sets when its arena is full
+  LiveMessage no_request;              ///< stands for a request where memory has ended
   Stats stats;
   RouteFunction local_response = nullptr, local_request = nullptr;
   RouteFunction stray_reply = nullptr;  ///< on_sl_reply
@@ -84,16 +87,24 @@ class Table {
   std::size_t size() const { return in_use_; }
   std::size_t capacity() const { return slots_.size(); }
   Transaction* slot(std::size_t index) const { return slots_[index]; }
+  double probes_each() const { return requests_.probes_each(); }
+  std::size_t requests_in_memory() const { return requests_in_memory_; }
+  /// Memory of whole requests; null when memory ends.
+  void* take_request();
+  void give_request(void* request);
 
  private:
   Transaction* take();
   sip::SlabPool memory_{(sizeof(Transaction) + 7) / 8 * 8};
   bool matches(Transaction& transaction, sip::Message& message, Text method) const;
+  bool matches_remains(const Transaction& transaction, sip::Message& message, Text method) const;
+  static bool matches_old(const Transaction& transaction, sip::Message& other, sip::Message& message);
   std::vector<Transaction*> slots_;
   std::vector<std::uint32_t> free_;
   HashIndex requests_, calls_;
   std::uint32_t next_label_;
-  std::size_t in_use_ = 0;
+  sip::SlabPool requests_memory_{(sizeof(LiveMessage) + 7) / 8 * 8};
+  std::size_t in_use_ = 0, requests_in_memory_ = 0;
   std::string tag_storage_[2];
 };
 

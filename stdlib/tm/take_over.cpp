@@ -44,8 +44,8 @@ bool take_over(Transaction& transaction, Call& call) {
   call.avps = &transaction.avps;
   transaction.request = *call.live;
   if (!keep_message(transaction.request, transaction.arena, true)) return false;
-  transaction.request.branches = nullptr;
-  transaction.request.branch_count = 0;
+  transaction.request->branches = nullptr;
+  transaction.request->branch_count = 0;
   return true;
 }
 

@@ -47,6 +47,14 @@ bool Transaction::pending() const {
 Branch* Transaction::add_branch() {
   const int limit = std::min(worker->process.settings.max_branches, kMaxBranches);
   if (branch_count >= limit) return nullptr;
+  if (branch_count == branch_room) {
+    const int room = branch_room ? kMaxBranches : 4;
+    auto** const more = arena.make_array<Branch*>(static_cast<std::size_t>(room));
+    if (!more) return nullptr;
+    std::copy(branches, branches + branch_count, more);
+    branches = more;
+    branch_room = static_cast<std::uint8_t>(room);
+  }
   void* place = arena.allocate(sizeof(Branch));
   if (!place) return nullptr;
   Branch* branch = new (place) Branch(*this, branch_count, arena.pool());

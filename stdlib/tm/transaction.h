@@ -95,6 +95,46 @@ struct LocalWaiter {
   virtual void unanswered(Int code, Text reason) { ended(code, reason); }
 };
 
+/// What is left of the request when a transaction has ended and waits for stragglers: a message of the lines by which
+/// repetitions, ACK and CANCEL are recognised, and what replies need to find their way.
+struct Remains {
+  struct Piece { std::uint16_t at = 0, length = 0; };   ///< of `head`
+  Text head;                           ///< start line, Via, From, To, Call-ID, CSeq
+  Piece method, uri, branch, host, call_id, from_tag, to_tag;
+  std::uint16_t port = 0;
+  std::uint32_t cseq = 0;
+  const Socket* socket = nullptr;
+  std::uint32_t connection = 0, flags = 0;
+  std::uint64_t extended_flags = 0, number = 0;
+  sip::Address source;
+  bool force_rport = false;
+  Text text(Piece piece) const { return {head.ptr + piece.at, piece.length}; }
+};
+
+/// The request of a transaction. An ended one has Remains; who asks for the request all the same gets it made from those.
+class KeptRequest {
+ public:
+  explicit KeptRequest(Transaction& owner) : owner_(owner) {}
+  ~KeptRequest() { drop(); }
+  KeptRequest(const KeptRequest&) = delete;
+  KeptRequest& operator=(const KeptRequest&) = delete;
+  KeptRequest& operator=(const LiveMessage& live) {
+    get() = live;
+    return *this;
+  }
+  operator LiveMessage&() const { return get(); }
+  LiveMessage* operator->() const { return &get(); }
+  bool is_whole() const { return live_ != nullptr; }
+  bool make();                         ///< an empty one; false when memory ends
+  void drop();
+
+ private:
+  LiveMessage& get() const { return live_ ? *live_ : restore(); }
+  LiveMessage& restore() const;
+  Transaction& owner_;
+  mutable LiveMessage* live_ = nullptr;
+};
+
 struct Transaction {
   explicit Transaction(sip::ChunkPool& pool) : arena(pool) {}
 
@@ -106,16 +146,17 @@ struct Transaction {
   bool in_calls = false;
 
   sip::Arena arena;
-  LiveMessage request;
+  KeptRequest request{*this};
+  Remains* remains = nullptr;          ///< in the arena; set when it has ended
   Avps avps;
   Preferences wishes;
   OwnedTimer<Transaction> end;         ///< lifetime, then timer H, then the wait for stragglers (timers I, J, L)
   OwnedTimer<Transaction> retransmit;  ///< timer G: final replies until the ACK comes
-  OwnedTimer<Transaction> next;        ///< a suspended request goes on with next_route
+  OwnedTimer<Transaction> next;        ///< a suspended request goes on with next_route; the ended one lets go of memory
   RouteFunction next_route = nullptr;
 
-  Branch* branches[kMaxBranches] = {};
-  std::uint8_t branch_count = 0;
+  Branch** branches = nullptr;         ///< in the arena
+  std::uint8_t branch_count = 0, branch_room = 0;
   std::uint8_t leg = 0;                ///< first branch of the running leg of serial forking
   ServerState state = ServerState::Trying;
   bool invite = false;

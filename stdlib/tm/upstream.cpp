@@ -28,14 +28,20 @@ Text remember(Transaction& transaction, Text bytes) {
   return transaction.last_reply = Text(transaction.reply_buffer, bytes.len);
 }
 
+}  // namespace
+
 bool put_on_way(Transaction& transaction, Call* call, Text bytes) {
-  const LiveMessage& request = transaction.request;
+  const bool ended = !transaction.request.is_whole() && transaction.remains;
+  const Socket* const socket = ended ? transaction.remains->socket : transaction.request->socket;
+  const std::uint32_t connection = ended ? transaction.remains->connection : transaction.request->connection;
   Worker& worker = *transaction.worker;
   if (call && worker.process.image.onsend_route && worker.process.settings.onsend_route_reply)
-    return send(*call, request.socket, transaction.reply_hop, bytes, request.connection, false);
-  transmit(worker, request.socket, transaction.reply_hop, request.connection, bytes);
+    return send(*call, socket, transaction.reply_hop, bytes, connection, false);
+  transmit(worker, socket, transaction.reply_hop, connection, bytes);
   return true;
 }
+
+namespace {
 
 /// append_to_reply() lines, Contacts of a redirect, `extra`, and the body's type.
 Text extra_headers(LiveMessage& live, Call* call, Int code, Text extra, sip::Arena& arena) {
@@ -77,7 +83,7 @@ NextHop reply_hop_of(LiveMessage& request, bool force_rport) {
 
 Text to_tag_of(Transaction& transaction) {
   if (!transaction.to_tag.is_null()) return transaction.to_tag;
-  sip::Message& message = transaction.request.message;
+  sip::Message& message = transaction.request->message;
   std::uint64_t hash = 0xcbf29ce484222325;
   const auto add = [&](Text text) {
     for (std::size_t i = 0; text.ptr && i < text.len; ++i) hash = (hash ^ static_cast<unsigned char>(text.ptr[i])) * 0x100000001b3;
@@ -101,7 +107,7 @@ bool reply_locally(Transaction& transaction, LiveMessage& live, Call* call, Int 
   sip::Arena& scratch = own;
   const sip::Via* via = live.message.via();
   if (!via) return false;
-  const bool force_rport = live.force_rport || transaction.request.force_rport;
+  const bool force_rport = live.force_rport || transaction.request->force_rport;
   const sip::ViaMarks marks = sip::via_marks(*via, live.source, force_rport);
   sip::ReplyPlan plan;
   plan.code = static_cast<int>(code);

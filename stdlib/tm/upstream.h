@@ -18,6 +18,9 @@ bool reply_locally(Transaction& transaction, LiveMessage& live, Call* call, Int 
 /// Passes a branch's reply on. `scratch` is for building it.
 bool forward_reply(Transaction& transaction, const Branch& branch, LiveMessage& reply, Call* call, sip::Arena& scratch);
 
+/// Sends bytes of a reply where replies to the request go. `call`: whose onsend_route sees it, or null.
+bool put_on_way(Transaction& transaction, Call* call, Text bytes);
+
 /// The To tag of replies made here; the same for a CANCEL and its INVITE.
 Text to_tag_of(Transaction& transaction);
 

@@ -57,7 +57,7 @@ Code Tmx::t_cancel_callid(Call& call, Text callid, Text cseq, Int flag) { return
 Code Tmx::t_cancel_callid(Call& call, Text callid, Text cseq, Int flag, Int code) {
   tm::Transaction* transaction = tm::table_of(*call.worker).find_by_call(callid, cseq);
   if (!transaction || !transaction->invite) return -1;
-  if (flag >= 0 && flag < 32) transaction->request.flags |= 1U << flag;
+  if (flag >= 0 && flag < 32) transaction->request->flags |= 1U << flag;
   Text reason;
   if (code >= 100 && code <= 699) {
     char line[64];
@@ -79,14 +79,14 @@ Code Tmx::t_reply_callid(Call& call, Text callid, Text cseq, Int code, Text reas
 Code Tmx::t_flush_flags(Call& call) {
   auto* transaction = static_cast<tm::Transaction*>(call.transaction);
   if (!transaction) return -1;
-  transaction->request.flags = call.live->flags;
+  transaction->request->flags = call.live->flags;
   return 1;
 }
 
 Code Tmx::t_flush_xflags(Call& call) {
   auto* transaction = static_cast<tm::Transaction*>(call.transaction);
   if (!transaction) return -1;
-  transaction->request.extended_flags = call.live->extended_flags;
+  transaction->request->extended_flags = call.live->extended_flags;
   return 1;
 }
 
