@@ -35,15 +35,22 @@ tokens { UNTERMINATED }
       return;
     }
     size_t depth = 0;
+    // What is not closed was read for nothing. Where that happens all the time, variables may not be long any more.
+    const size_t longest = wasted_ > (4u << 20) ? 200 : SIZE_MAX;
     for (size_t i = at;; ++i) {
       const int c = byte_at(i);
-      if (c == static_cast<int>(antlr4::Token::EOF) || c < 0) break;
+      if (c == static_cast<int>(antlr4::Token::EOF) || c < 0 || i - at > longest) {
+        wasted_ += i - at;
+        break;
+      }
       if (c == '(') ++depth;
       if (c == ')' && --depth == 0) return resize_token(i + 1 - start);
     }
     setType(UNTERMINATED);
     resize_token(at + 1 - start);
   }
+
+  size_t wasted_ = 0;  // bytes read behind variables that are never closed
 
   /// After '/*': comments nest.
   void take_comment() {

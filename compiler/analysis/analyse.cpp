@@ -19,7 +19,7 @@ std::unique_ptr<program::Program> analyse(const syntax::Ast& ast, const modules:
   lower_routes(context);
   list_known_variables(context);
   mark_recursive_routes(context);
-  if (findings.has_errors()) return nullptr;
+  if (findings.has_errors() && context.building()) return nullptr;
   if (context.building()) analyse_flow(*program);  // only code generation asks for it
   return program;
 }

@@ -13,8 +13,8 @@ namespace strowger::analysis {
 
 enum class Purpose { Build, Lint };  ///< Build also refuses what has no code yet (E09xx)
 
-/// Checks `ast` against the interfaces. Null where there were errors (all in `findings`). `ast`, `set` and the text
-/// sources must outlive the program.
+/// Checks `ast` against the interfaces. Where there were errors (all in `findings`), nothing is given for Purpose::Build; for
+/// Purpose::Lint the program without its faulty statements. `ast`, `set` and the text sources must outlive it.
 std::unique_ptr<program::Program> analyse(const syntax::Ast& ast, const modules::ModuleSet& set, Purpose purpose,
                                           diagnostics::Findings& findings);
 

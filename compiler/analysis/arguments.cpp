@@ -114,6 +114,10 @@ std::optional<Operand> operand_from_text(Context& context, const modules::Argume
         return out;
       }
       const std::optional<Int> number = declared.hex ? number_in(text) : decimal_in(text);
+      if (!number && declared.hex) {  // a set of flags
+        context.findings.add("E0202", span, {text, "argument " + std::to_string(place.number) + " of " + place.function + "() is a number"});
+        return std::nullopt;
+      }
       if (!number) return refuse(context, span, place, "is an int, but '" + text + "' is no decimal number of 32 bits");
       return with_number(number);
     }

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "compiler/analysis/lower.h"
-#include "compiler/analysis/names.h"
+#include "compiler/text/names.h"
 #include "compiler/modules/spelling.h"
 
 namespace strowger::analysis {
@@ -46,7 +46,7 @@ void report_missing(Context& context, const syntax::Expr& e) {
     for (const Function& f : module->functions) names.push_back(f.name);
     for (const auto& [alias, name] : module->function_aliases) names.push_back(alias);
   }
-  const std::string near = nearest(e.text, names);
+  const std::string near = text::nearest(e.text, names);
   if (near.empty()) return;
   finding.help("did you mean '" + near + "'?");
   const std::vector<const Function*> meant = context.set.functions_named(near);
@@ -116,7 +116,7 @@ ExprPtr lower_route_call(Context& context, const syntax::Expr& e) {
       std::vector<std::string_view> names;
       for (const auto& [key, route] : context.routes)
         if (key.first == kRequestRoute) names.push_back(key.second);
-      const std::string near = nearest(*name, names);
+      const std::string near = text::nearest(*name, names);
       if (!near.empty()) finding.help("did you mean '" + near + "'?");
       return nullptr;
     }

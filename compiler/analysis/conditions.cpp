@@ -117,7 +117,13 @@ ExprPtr lower_int_condition(Context& context, const syntax::Expr& e, CoreWord wo
     std::optional<Int> number;
     if (names_protocol) number = protocol_number(right.text);
     if (names_family) number = family_number(right.text);
-    if (!number && right.kind == Kind::String) number = number_in(right.text);
+    if (!number && right.kind == Kind::String) {
+      number = number_in(right.text);
+      if (!number) {
+        context.findings.add("W0206", right.span, {"a number with a text that is none, and counts as 0"});
+        number = 0;
+      }
+    }
     if (!number)
       return refuse(context, right, names_protocol ? "this is no transport protocol" : "a number is needed here");
     value = make_int(*number, right.span);
@@ -129,10 +135,12 @@ ExprPtr lower_int_condition(Context& context, const syntax::Expr& e, CoreWord wo
   switch (e.binary) {
     case BinaryOp::Eq:
     case BinaryOp::IntEq:
+    case BinaryOp::StrEq:
       op = Op::EqInt;
       break;
     case BinaryOp::Ne:
     case BinaryOp::IntNe:
+    case BinaryOp::StrNe:
       op = Op::NeInt;
       break;
     case BinaryOp::Lt:

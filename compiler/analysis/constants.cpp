@@ -1,10 +1,13 @@
 // Constant arguments with a language of their own: patterns, methods, flags, paths of nested values.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include <regex.h>
+
 #include <utility>
 
 #include "compiler/analysis/lower.h"
 #include "compiler/regex/automaton.h"
 #include "compiler/syntax/parse.h"
+#include "compiler/syntax/substitution.h"
 #include "runtime/script/regex.h"
 
 namespace strowger::analysis {
@@ -45,20 +48,41 @@ std::string_view trim(std::string_view text) {
 
 }  // namespace
 
+namespace {
+
+/// Does Kamailio start with the pattern, that is, does the C library take it?
+bool is_posix_pattern(const std::string& pattern, bool ignore_case, bool newline) {
+  constexpr std::size_t kLongest = 4096;
+  if (pattern.size() > kLongest || syntax::repeats_too_often(pattern)) return false;
+  regex_t compiled;
+  const int flags = REG_EXTENDED | REG_NOSUB | (ignore_case ? REG_ICASE : 0) | (newline ? REG_NEWLINE : 0);
+  if (regcomp(&compiled, pattern.c_str(), flags) != 0) return false;
+  regfree(&compiled);
+  return true;
+}
+
+/// A pattern that cannot be compiled here: an error where Kamailio refuses it, too; else nothing for lint to say.
+std::optional<std::size_t> without_code(Context& context, const std::string& pattern, bool ignore_case, bool newline, text::Span span,
+                                        const std::string& why) {
+  if (context.building() || !is_posix_pattern(pattern, ignore_case, newline)) {
+    context.findings.add("E0701", span, {pattern, why});
+    return std::nullopt;
+  }
+  return context.regex(pattern, ignore_case, newline);
+}
+
+}  // namespace
+
 std::optional<std::size_t> regex_constant(Context& context, const std::string& pattern, bool ignore_case, bool newline,
                                           text::Span span) {
   const regex::Flags flags{ignore_case, newline};
   std::string why;
-  if (!regex::parse(pattern, flags, why)) {
-    context.findings.add("E0701", span, {pattern, why});
-    return std::nullopt;
-  }
+  if (!regex::parse(pattern, flags, why)) return without_code(context, pattern, ignore_case, newline, span, why);
   // What no automaton can hold must be something that RE2 takes.
   std::string re2;
   if (!(regex::make_matcher(pattern, flags, why) && regex::make_searcher(pattern, flags, why)) &&
       !Pattern::compile(std::string_view(pattern), {ignore_case, newline}, re2)) {
-    context.findings.add("E0701", span, {pattern, why + ", and RE2 refuses it: " + re2});
-    return std::nullopt;
+    return without_code(context, pattern, ignore_case, newline, span, why + ", and RE2 refuses it: " + re2);
   }
   return context.regex(pattern, ignore_case, newline);
 }

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "compiler/analysis/lower.h"
-#include "compiler/analysis/names.h"
+#include "compiler/text/names.h"
 #include "compiler/analysis/passes.h"
 
 namespace strowger::analysis {
@@ -79,7 +79,7 @@ void report_unknown(Context& context, const syntax::GlobalParam& param) {
   diagnostics::Finding& finding = context.findings.add("E0119", param.name_span, {param.name, "does not exist"});
   std::vector<std::string_view> names;
   for (const CoreDeclaration& declared : kDeclarations) names.push_back(declared.name);
-  const std::string near = nearest(param.name, names);
+  const std::string near = text::nearest(param.name, names);
   if (!near.empty()) finding.help("did you mean '" + near + "'?");
 }
 

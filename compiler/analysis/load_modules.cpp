@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <algorithm>
 
-#include "compiler/analysis/names.h"
+#include "compiler/text/names.h"
 #include "compiler/analysis/passes.h"
 
 namespace strowger::analysis {
@@ -20,32 +20,18 @@ bool is_loaded(const Context& context, const std::string& name) {
   return std::find(context.loaded.begin(), context.loaded.end(), name) != context.loaded.end();
 }
 
+/// Does a loaded module stand in for `name`? Only for lint: code is bound to the module that is named.
+bool is_provided(const Context& context, const std::string& name) {
+  if (context.building()) return false;
+  for (const modules::ModuleInterface* module : context.program.loaded)
+    if (std::find(module->provides.begin(), module->provides.end(), name) != module->provides.end()) return true;
+  return false;
+}
+
 void add(Context& context, const modules::ModuleInterface& module, std::size_t line) {
   context.loaded.push_back(module.name);
   context.loaded_by.push_back(line);
   context.program.loaded.push_back(&module);
-}
-
-/// Does the script set parameters of this module? The first modparam that names it, or null.
-const syntax::ModParam* first_parameter(const Context& context, const std::string& module) {
-  for (const syntax::ModParam& param : context.ast.modparams) {
-    std::string_view rest = param.module_pattern;     // "nathelper|registrar"
-    while (!rest.empty()) {
-      const std::size_t bar = rest.find('|');
-      if (rest.substr(0, bar) == module) return &param;
-      if (bar == std::string_view::npos) break;
-      rest.remove_prefix(bar + 1);
-    }
-  }
-  return nullptr;
-}
-
-/// A module without code may be loaded, as many configs do with ctl or cfg_rpc; it is told, louder where it is configured.
-void tell_without_code(Context& context, const syntax::LoadModule& line, const modules::ModuleInterface& module) {
-  if (const syntax::ModParam* param = first_parameter(context, module.name))
-    context.findings.add("W0912", param->span, {module.name});
-  else
-    context.findings.add("I0912", line.span, {module.name});
 }
 
 }  // namespace
@@ -79,13 +65,13 @@ void load_modules(Context& context) {
       diagnostics::Finding& finding = context.findings.add("E0109", line.span, {name, "there is no such module"});
       std::vector<std::string_view> names;
       for (const modules::ModuleInterface* candidate : context.set.all()) names.push_back(candidate->name);
-      const std::string near = nearest(name, names);
+      const std::string near = text::nearest(name, names);
       if (!near.empty()) finding.help("did you mean '" + near + "'?");
     } else if (is_loaded(context, name)) {
       context.findings.add("E0109", line.span, {name, "it is loaded already"});
     } else {
       add(context, *module, i);
-      if (module->pending) tell_without_code(context, line, *module);
+      if (module->pending) context.findings.add("I0912", line.span, {module->name});  // as many configs do with ctl or cfg_rpc
     }
   }
   for (const syntax::LoadModule& line : context.ast.modules) {
@@ -93,7 +79,7 @@ void load_modules(Context& context) {
     if (!module) continue;
     std::vector<std::string> missing;
     for (const std::string& needed : module->requires_)
-      if (!is_loaded(context, needed)) missing.push_back(needed);
+      if (!is_loaded(context, needed) && !is_provided(context, needed)) missing.push_back(needed);
     if (missing.empty()) continue;
     std::string names;
     for (const std::string& name : missing) names += (names.empty() ? "'" : ", '") + name + "'";

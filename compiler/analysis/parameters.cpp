@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "compiler/analysis/lower.h"
-#include "compiler/analysis/names.h"
+#include "compiler/text/names.h"
 #include "compiler/analysis/passes.h"
 #include "compiler/syntax/parse.h"
 
@@ -113,7 +113,7 @@ void report_unknown(Context& context, const syntax::ModParam& line, const module
   diagnostics::Finding& finding = context.findings.add("E0111", line.name_span, {module.name, line.name});
   std::vector<std::string_view> names;
   for (const Parameter& p : module.params) names.push_back(p.name);
-  const std::string near = nearest(line.name, names);
+  const std::string near = text::nearest(line.name, names);
   if (!near.empty()) finding.help("did you mean '" + near + "'?");
 }
 

@@ -110,6 +110,9 @@ function expand(text: string dynamic) : outcome in any_route evaluates
 function append_branch(uri: string dynamic, q: string dynamic) : outcome in request_route failure_route
 function setbflag(flag: int dynamic) : outcome in any_route
 )",
+    R"(module other_tm pending
+provides tm
+)",
     R"(module registrar
 requires sl tm
 param received_avp : variable

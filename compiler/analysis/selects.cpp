@@ -214,7 +214,9 @@ ExprPtr custom_parameter(Context& context, std::string_view path, text::Span spa
     if (param.has_instance || path != param.group + "." + param.name) continue;
     if (context.set.find_variable("cfg_get", context.loaded))
       return variable_named(context, "$cfg_get(" + std::string(path) + ")", span);
-    return make_text(param.is_text ? param.text : std::to_string(param.number), span);
+    ExprPtr value = make_text(param.is_text ? param.text : std::to_string(param.number), span);
+    // It may be another one in the next start: no branch is dead for it.
+    return context.building() ? std::move(value) : make(Op::Concat, Type::Text, span, std::move(value));
   }
   return nullptr;
 }
@@ -258,7 +260,9 @@ ExprPtr lower_select(Context& context, std::string_view path, text::Span span) {
     context.report_pending("select '@" + std::string(path) + "'", span);
     return nullptr;
   }
-  return make_null(span);
+  ExprPtr out = make(Op::ToText, Type::Text, span, make_null(span));  // a text that lint knows nothing of
+  out->nullable = true;
+  return out;
 }
 
 }  // namespace strowger::analysis

@@ -1,5 +1,6 @@
 // Statements of route bodies.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include <iterator>
 #include <utility>
 
 #include "compiler/analysis/lower.h"
@@ -47,13 +48,13 @@ bool lower_statement(Context& context, const syntax::Statement& from, program::S
       return lower_assign(context, from, to);
     case From::If:
       to.kind = To::If;
-      to.value = lower_int(context, *from.expr);
+      if (from.expr) to.value = lower_int(context, *from.expr);
       to.then = lower_block(context, from.then);
       to.otherwise = lower_block(context, from.otherwise);
       return to.value != nullptr;
     case From::While:
       to.kind = To::While;
-      to.value = lower_int(context, *from.expr);
+      if (from.expr) to.value = lower_int(context, *from.expr);
       to.then = lower_block(context, from.then);
       return to.value != nullptr;
     case From::Switch:
@@ -72,6 +73,10 @@ bool lower_statement(Context& context, const syntax::Statement& from, program::S
   return false;
 }
 
+void append(program::Block& to, program::Block&& from) {
+  to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
+}
+
 }  // namespace
 
 program::Block lower_block(Context& context, const syntax::Block& block) {
@@ -80,7 +85,12 @@ program::Block lower_block(Context& context, const syntax::Block& block) {
     auto to = std::make_unique<program::Statement>();
     if (lower_statement(context, *from, *to)) {
       out.push_back(std::move(to));
-    } else if (context.building() && !context.findings.has_errors()) {
+    } else if (context.findings.has_errors()) {
+      // The statement is at fault; what stands in it is checked all the same.
+      append(out, std::move(to->then));
+      append(out, std::move(to->otherwise));
+      for (program::SwitchCase& c : to->cases) append(out, std::move(c.body));
+    } else if (context.building()) {
       // Nothing is dropped in silence.
       context.report_pending("this statement", from->span);
     }

@@ -113,7 +113,7 @@ std::optional<std::size_t> subst_constant(Context& context, const std::string& t
     const char c = replacement[++i];
     start = i + 1;
     if (c >= '0' && c <= '9') {
-      if (c - '0' > groups) return bad(std::string("the pattern has no group \\") + c);
+      if (c - '0' > groups) context.findings.add("W0706", span, {text, std::string("\\") + c});
       Part part;
       part.is_literal = false;
       part.group = c - '0';

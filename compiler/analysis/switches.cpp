@@ -74,6 +74,7 @@ void lower_switch(Context& context, const syntax::Statement& from, program::Stat
     to.cases.push_back(std::move(out));
   }
   if (good) check_labels(context, to, from);
+  if (!from.expr) return;
   ExprPtr subject = ints ? lower_int(context, *from.expr) : lower(context, *from.expr);
   if (subject) to.value = ints ? std::move(subject) : to_text(std::move(subject));
 }

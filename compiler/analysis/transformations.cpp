@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "compiler/analysis/lower.h"
-#include "compiler/analysis/names.h"
+#include "compiler/text/names.h"
 
 namespace strowger::analysis {
 namespace {
@@ -40,7 +40,7 @@ void report_unknown(Context& context, const syntax::Transform& t) {
     finding.help("add: loadmodule \"" + elsewhere->module + ".so\"");
     return;
   }
-  const std::string near = nearest(t.op, ops);
+  const std::string near = text::nearest(t.op, ops);
   if (!near.empty()) finding.help("did you mean '{" + t.klass + "." + near + "}'?");
 }
 

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "compiler/analysis/lower.h"
-#include "compiler/analysis/names.h"
+#include "compiler/text/names.h"
 #include "compiler/syntax/parse.h"
 
 namespace strowger::analysis {
@@ -37,7 +37,7 @@ void report_unknown(Context& context, const syntax::PvRef& pv) {
       for (const Variable& v : module->variables) names.push_back(v.name);
       for (const auto& [alias, name] : module->variable_aliases) names.push_back(alias);
     }
-  const std::string near = nearest(pv.name, names);
+  const std::string near = text::nearest(pv.name, names);
   if (!near.empty()) finding.help("did you mean '$" + near + "'?");
 }
 

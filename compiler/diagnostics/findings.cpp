@@ -43,10 +43,19 @@ std::string fill(std::string_view title, const std::vector<std::string>& facts) 
   return out;
 }
 
+/// A place behind the end of the text is its end.
+text::Span within_file(text::Span at) {
+  if (!at.file) return at;
+  const auto size = static_cast<std::uint32_t>(at.file->content.size());
+  at.offset = std::min(at.offset, size);
+  at.length = std::min(at.length, size - at.offset);
+  return at;
+}
+
 }  // namespace
 
 Finding& Finding::note(std::string words, text::Span at) {
-  remarks.push_back({Level::Note, false, std::move(words), at});
+  remarks.push_back({Level::Note, false, std::move(words), within_file(at)});
   return *this;
 }
 
@@ -61,6 +70,7 @@ Finding& Finding::fix(text::Span at, std::string words) {
 }
 
 Finding& Findings::add(std::string_view code, text::Span span, std::vector<std::string> facts) {
+  span = within_file(span);
   if (span.file && !places_.emplace(span.file, span.offset, std::string(code)).second) {
     dropped_ = Finding{};
     return dropped_;

@@ -37,7 +37,7 @@ void compile_front(const std::string& path, const CommonOptions& options, const 
   parse.include_dirs = options.include_dirs;
   out.ast = syntax::parse(path, out.sources, parse, out.findings);
   out.program = analysis::analyse(out.ast, modules, purpose, out.findings);
-  if (out.findings.has_errors()) out.program = nullptr;
+  if (out.findings.has_errors() && purpose == analysis::Purpose::Build) out.program = nullptr;
 }
 
 std::string hash_of(const Compilation& compilation, const CommonOptions& options) {

@@ -16,7 +16,7 @@ struct Compilation {
   text::Sources sources;
   diagnostics::Findings findings;
   syntax::Ast ast;
-  std::unique_ptr<program::Program> program;  ///< null where there were errors
+  std::unique_ptr<program::Program> program;  ///< where there were errors: null to build; to lint, what is right of it
 };
 
 /// The modules that exist. Faults in module files go to `findings`; `sources` keeps their text.

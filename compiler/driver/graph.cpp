@@ -68,7 +68,7 @@ int graph(const GraphOptions& options) {
   Compilation script;
   const modules::ModuleSet modules = load_modules(options, module_sources, script.findings);
   compile_front(options.script, options, modules, analysis::Purpose::Lint, script);
-  if (!script.program) {
+  if (!script.program || script.findings.has_errors()) {
     diagnostics::Findings errors;
     for (const diagnostics::Finding& finding : script.findings.all())
       if (finding.level == diagnostics::Level::Error) errors.all().push_back(finding);

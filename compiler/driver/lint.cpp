@@ -65,8 +65,9 @@ void check(const std::string& path, const LintOptions& options, const Project& p
   with_project.defines.insert(with_project.defines.end(), options.defines.begin(), options.defines.end());
   with_project.include_dirs.insert(with_project.include_dirs.end(), project.include_dirs.begin(), project.include_dirs.end());
   compile_front(path, with_project, modules, analysis::Purpose::Lint, out);
+  const bool complete = !out.findings.has_errors();
   if (out.program) lint::check(*out.program, out.findings);
-  diagnostics::apply_suppressions(out.sources, out.program != nullptr, out.findings);
+  diagnostics::apply_suppressions(out.sources, complete, out.findings);
   apply_levels(project, out.findings);
 }
 

@@ -6,13 +6,17 @@
 
 namespace strowger::lint {
 
-#define CHECK(code) RULE(code);
+#define CHECK(code)                                               \
+  extern const bool is_local_##code;                              \
+  void rule_##code(const Model& model, diagnostics::Findings& findings);
 #include "rules.def"
 #undef CHECK
 
 void check(const program::Program& program, diagnostics::Findings& findings) {
+  const bool complete = !findings.has_errors();
   const Model model(program);
-#define CHECK(code) rule_##code(model, findings);
+#define CHECK(code) \
+  if (complete || is_local_##code) rule_##code(model, findings);
 #include "rules.def"
 #undef CHECK
 }

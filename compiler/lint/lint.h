@@ -7,7 +7,8 @@
 
 namespace strowger::lint {
 
-/// Runs all rules.
+/// Runs all rules; where `findings` has errors, so that parts of the program are missing, only those that look at one
+/// place (LOCAL_RULE).
 void check(const program::Program& program, diagnostics::Findings& findings);
 
 }  // namespace strowger::lint

@@ -121,6 +121,7 @@ struct ModuleInterface {
   std::string name, doc, file;
   bool pending = false;                 ///< no code at all: loading it is a note, calling it is E0901
   std::vector<std::string> requires_;   ///< modules whose C++ it uses; loading it without them is E0110
+  std::vector<std::string> provides;    ///< modules that it stands in for: where it is loaded, they need not be
   std::vector<std::string> uses;        ///< modules whose C++ it calls where the script loads them (weak symbols)
   bool wants_rpc = false;               ///< `wants rpc`: an RPC front end; without one, programs have no RPC commands
   std::vector<std::string> links;       ///< system archives: "ssl", "crypto"

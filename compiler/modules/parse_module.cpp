@@ -110,6 +110,7 @@ bool Reader::declaration(Cursor& c) {
   if (what == "module") ok = module(c);
   else if (module_.name.empty()) { c.report("E0809"); return false; }
   else if (what == "requires") ok = words(c, module_.requires_);
+  else if (what == "provides") ok = words(c, module_.provides);
   else if (what == "uses") ok = words(c, module_.uses);
   else if (what == "links") ok = libraries(c);
   else if (what == "param") ok = param(c);

@@ -104,6 +104,7 @@ std::string print_reference(const ModuleInterface& module) {
   std::string out = "# " + module.name + "\n\n";
   paragraph(module.doc, out);
   if (module.pending) out += "This module is declared, but has no code yet.\n\n";
+  if (!module.provides.empty()) out += "Stands in for: " + join(module.provides) + "\n\n";
   if (!module.requires_.empty()) out += "Needs: " + join(module.requires_) + "\n\n";
   print_functions(module, out);
   print_params(module, out);

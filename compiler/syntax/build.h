@@ -62,6 +62,8 @@ class AstBuilder {
   ExprPtr core_argument(Grammar::CoreArgumentContext* tree);
   ExprPtr string_literal(Grammar::StringContext* tree);
   ExprPtr number(antlr4::Token* token);
+  /// The value of a NUMBER; W0212 where it does not fit.
+  Int value_of(const antlr4::Token* token);
   ExprPtr variable(antlr4::Token* token);
 
   // Shared

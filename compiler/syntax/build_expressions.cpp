@@ -92,12 +92,12 @@ bool takes(CoreWord word, BinaryOp op) {
     case CoreWord::SrcIp:
     case CoreWord::DstIp:
     case CoreWord::SndIp:
-    case CoreWord::ToIp: return op == BinaryOp::Eq || op == BinaryOp::Ne || op == BinaryOp::Match;
+    case CoreWord::ToIp: return op == BinaryOp::Eq || op == BinaryOp::Ne || op == BinaryOp::Match || op == BinaryOp::StrEq || op == BinaryOp::StrNe;
     case CoreWord::Proto:
     case CoreWord::SndProto:
-    case CoreWord::Myself: return op == BinaryOp::Eq || op == BinaryOp::Ne;
+    case CoreWord::Myself: return op == BinaryOp::Eq || op == BinaryOp::Ne || op == BinaryOp::StrEq || op == BinaryOp::StrNe;
     default:
-      return op == BinaryOp::Eq || op == BinaryOp::Ne || op == BinaryOp::Lt || op == BinaryOp::Gt || op == BinaryOp::Le || op == BinaryOp::Ge;
+      return op == BinaryOp::Eq || op == BinaryOp::Ne || op == BinaryOp::StrEq || op == BinaryOp::StrNe || op == BinaryOp::Lt || op == BinaryOp::Gt || op == BinaryOp::Le || op == BinaryOp::Ge;
   }
 }
 
@@ -360,8 +360,15 @@ ExprPtr AstBuilder::string_literal(Grammar::StringContext* tree) {
 ExprPtr AstBuilder::number(antlr4::Token* token) {
   ExprPtr out = make(Expr::Kind::Number, at(token).span);
   out->text = token->getText();
-  out->number = number_value(out->text);
+  out->number = value_of(token);
   return out;
+}
+
+Int AstBuilder::value_of(const antlr4::Token* token) {
+  bool cut = false;
+  const Int value = number_value(token->getText(), &cut);
+  if (cut) findings_.add("W0212", at(token).span, {token->getText() + " does not fit into 32 bits and becomes " + std::to_string(value)});
+  return value;
 }
 
 ExprPtr AstBuilder::variable(antlr4::Token* token) {

@@ -68,7 +68,7 @@ void AstBuilder::global(Grammar::GlobalParameterContext* tree) {
   item.text = text_of(value);
   if (value->NUMBER()) {
     item.kind = GlobalParam::Item::Kind::Number;
-    item.number = number_value(value->NUMBER()->getText());
+    item.number = value_of(value->NUMBER()->getSymbol());
     if (value->MINUS()) item.number = -item.number;
   } else if (value->string()) {
     item.kind = GlobalParam::Item::Kind::String;
@@ -287,7 +287,7 @@ void AstBuilder::modparam(Grammar::ModuleStatementContext* tree) {
       param.text = evaluated(text, param.value_span);
     }
   } else {
-    param.number = number_value(value->NUMBER() ? value->NUMBER()->getText() : value->getText());
+    param.number = value->NUMBER() ? value_of(value->NUMBER()->getSymbol()) : number_value(value->getText());
     if (value->MINUS()) param.number = -param.number;
   }
   ast_.modparams.push_back(std::move(param));

@@ -55,7 +55,7 @@ StatementPtr AstBuilder::action(Grammar::ActionContext* tree) {
     StatementPtr out = make_statement(Statement::Kind::While, span);
     out->expr = expression(loop->expression());
     out->then = body(loop->statement());
-    return out->expr ? std::move(out) : nullptr;
+    return out;
   }
   if (Grammar::AssignmentContext* assignment = tree->assignment()) {
     StatementPtr out = make_statement(Statement::Kind::Assign, span);
@@ -78,7 +78,7 @@ StatementPtr AstBuilder::if_statement(Grammar::IfStatementContext* tree) {
   if (!parts.empty()) out->then = body(parts[0]);
   out->has_else = parts.size() > 1;
   if (out->has_else) out->otherwise = body(parts[1]);
-  return out->expr ? std::move(out) : nullptr;
+  return out;
 }
 
 StatementPtr AstBuilder::switch_statement(Grammar::SwitchStatementContext* tree) {
@@ -102,7 +102,7 @@ StatementPtr AstBuilder::switch_statement(Grammar::SwitchStatementContext* tree)
     block_items(branch->blockItem(), label.body);
     out->cases.push_back(std::move(label));
   }
-  return out->expr ? std::move(out) : nullptr;
+  return out;
 }
 
 StatementPtr AstBuilder::jump(Grammar::JumpContext* tree) {

@@ -15,6 +15,9 @@ namespace {
 
 constexpr std::size_t kMaxIncludeDepth = 10;
 constexpr std::size_t kMaxConditionals = 512;
+constexpr std::size_t kMaxDefine = 1u << 20;          // bytes of one value
+constexpr std::size_t kMaxIncludedFiles = 10'000;     // in one script
+constexpr std::size_t kMaxIncludedBytes = 64u << 20;
 
 bool identifier_start(char c) { return std::isalpha(static_cast<unsigned char>(c)) || c == '_'; }
 bool identifier_char(char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_'; }
@@ -197,6 +200,10 @@ void Preprocessor::add_define(std::string name, std::string value, text::Span at
   } else {
     define_order_.push_back(name);
   }
+  if (value.size() > kMaxDefine) {
+    findings_.add("E0007", at, {name, "into more than 1 MB"});
+    value.clear();
+  }
   auto define = std::make_shared<Define>();
   define->name = name;
   define->value = std::move(value);
@@ -320,8 +327,8 @@ void Preprocessor::substitution(std::string_view word, std::size_t start, std::s
     return seek(end_of_line(at));
   }
   std::string rule_text = decode_double_quoted(text.substr(open + 1, close - open - 1));
-  for (const Substitution& rule : substitutions_) rule.apply(rule_text);
   const text::Span place = span_at(open, close + 1 - open);
+  substitute(rule_text, place);
   seek(close + 1);
   std::string error;
   std::optional<Substitution> rule = Substitution::parse(rule_text, error);
@@ -341,7 +348,7 @@ void Preprocessor::substitution(std::string_view word, std::size_t start, std::s
     }
     add_define(name, word == "substdefs" ? "\"" + replacement + "\"" : replacement, place, false, false);
   }
-  substitutions_.push_back(std::move(*rule));
+  if (substitution_work_ <= kMaxSubstitutionWork) substitutions_.push_back(std::move(*rule));
 }
 
 /// A replacement that is `$env(X)` or `$def(X)` as a whole or in part gets the value it has now.
@@ -367,6 +374,10 @@ bool Preprocessor::replacement_value(std::string& text, const text::Span& place)
       out += define->value;
     }
     i = close + 1;
+    if (out.size() > kMaxDefine) {
+      findings_.add("E0017", place, {"the replacement is longer than 1 MB"});
+      return false;
+    }
   }
   text = std::move(out);
   return true;
@@ -408,14 +419,23 @@ void Preprocessor::include(std::size_t word, std::size_t start, std::size_t stop
   }
   seek(at);
   const text::Span place = span_at(open, at - open);
-  for (const Substitution& rule : substitutions_) rule.apply(path);
+  substitute(path, place);
+  if (including_ended_) return;
   if (files_.size() > kMaxIncludeDepth) {
     findings_.add("E0006", place, {std::to_string(kMaxIncludeDepth)});
+    including_ended_ = true;
+    return;
+  }
+  if (included_files_ >= kMaxIncludedFiles || included_bytes_ > kMaxIncludedBytes) {
+    findings_.add("E0004", place, {path, "the script includes more than 10000 files or 64 MB"});
+    including_ended_ = true;
     return;
   }
   int error = 0;
   const text::SourceFile* source = find_include(path, place.line(), error);
   if (source) {
+    ++included_files_;
+    included_bytes_ += source->content.size();
     push_file(source);
   } else if (!optional || (error != ENOENT && error != ENOTDIR)) {
     findings_.add("E0004", place, {path, std::strerror(error)});

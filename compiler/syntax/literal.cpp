@@ -76,7 +76,7 @@ std::string decode_double_quoted(std::string_view raw, std::vector<std::uint32_t
   return out;
 }
 
-Int number_value(std::string_view text) {
+Int number_value(std::string_view text, bool* cut) {
   if (text.empty()) return 0;
   if (text[0] < '0' || text[0] > '9') {
     for (const std::string_view yes : {"yes", "true", "on", "enable"})
@@ -95,8 +95,14 @@ Int number_value(std::string_view text) {
   } else if (text[0] == '0') {
     base = 8;
   }
+  // 0xffffffff means all bits; a decimal number of that size is not meant to be -1.
+  const std::uint64_t most = base == 10 ? INT32_MAX : UINT32_MAX;
   std::uint64_t value = 0;
-  for (const char c : text) value = value * base + static_cast<std::uint64_t>(hex_value(c));
+  for (const char c : text) {
+    value = value * base + static_cast<std::uint64_t>(hex_value(c));
+    if (cut && value > most) *cut = true;
+    value &= 0xffff'ffff'ffff;  // what counts is kept, whatever the length
+  }
   return static_cast<std::int32_t>(static_cast<std::uint32_t>(value));
 }
 

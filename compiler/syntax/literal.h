@@ -18,6 +18,7 @@ std::string decode_double_quoted(std::string_view raw, std::vector<std::uint32_t
 
 /// A number as the language reads it, cut to 32 bits: decimal, 0x.., 0.. (octal), ..b (binary), a boolean word or an
 /// address family. `text` must be a NUMBER, BOOLEAN or ADDRESS_FAMILY token.
-Int number_value(std::string_view text);
+/// `cut`, when given, tells whether the number is another one for that.
+Int number_value(std::string_view text, bool* cut = nullptr);
 
 }  // namespace strowger::syntax

@@ -15,6 +15,9 @@ using grammar::CfgLexer;
 constexpr std::size_t kMaxExpansionDepth = 64;
 /// Tokens that all expansions of one script may bring together: a bomb of nested defines ends here.
 constexpr std::size_t kMaxExpandedTokens = 1'000'000;
+constexpr std::size_t kMaxExpandedBytes = 16u << 20;
+/// What one text may grow to by substitutions.
+constexpr std::size_t kMaxSubstituted = 64u << 10;
 
 bool is_comment(std::size_t type) {
   return type == CfgLexer::COMMENT || type == CfgLexer::BLOCK_COMMENT || type == CfgLexer::OPEN_COMMENT;
@@ -131,13 +134,14 @@ bool Preprocessor::from_expansion(std::unique_ptr<SourceToken>& out) {
     }
     return false;
   }
-  if (++expanded_tokens_ > kMaxExpandedTokens) {
-    if (!expansion_limit_reported_) findings_.add("E0007", use_, {*use_.expansion, "into more than a million words"});
+  const Define::Lexed& lexed = (*top.define->tokens)[top.next++];
+  expanded_bytes_ += lexed.text.size();
+  if (++expanded_tokens_ > kMaxExpandedTokens || expanded_bytes_ > kMaxExpandedBytes) {
+    if (!expansion_limit_reported_) findings_.add("E0007", use_, {*use_.expansion, "into more than a million words or 16 MB"});
     expansion_limit_reported_ = true;
     expansions_.clear();
     return false;
   }
-  const Define::Lexed& lexed = (*top.define->tokens)[top.next++];
   const std::string name = top.define->name;
   if (lexed.type == CfgLexer::ID && expand(lexed.text, use_)) return false;
   if (lexed.type == CfgLexer::UNTERMINATED) findings_.add("E0002", use_).note("in the value of '" + name + "'");
@@ -235,6 +239,21 @@ void Preprocessor::report_unterminated(const std::string& text, std::size_t star
   seek(line_end);
 }
 
+/// Applies the substitutions; the name of the last one that changed the text, or null. What grows beyond all measure is told
+/// once, and substitutions end.
+const std::string* Preprocessor::substitute(std::string& text, const text::Span& place) {
+  const std::string* changed = nullptr;
+  for (const Substitution& rule : substitutions_) {
+    if (rule.apply(text, substitution_work_)) changed = rule.name;
+    if (text.size() <= kMaxSubstituted && substitution_work_ <= kMaxSubstitutionWork) continue;
+    findings_.add("E0017", place, {"the substitutions of the script let texts grow beyond all measure"});
+    substitutions_.clear();
+    substitution_work_ = kMaxSubstitutionWork + 1;  // nothing more is told
+    break;
+  }
+  return changed;
+}
+
 /// Applies the substitutions, decodes strings, and notes what a module makes defined.
 std::unique_ptr<SourceToken> Preprocessor::accept(std::size_t type, std::string text, text::Span span) {
   auto token = std::make_unique<SourceToken>(type, text, span);
@@ -242,15 +261,13 @@ std::unique_ptr<SourceToken> Preprocessor::accept(std::size_t type, std::string 
     std::string inner = text.substr(1, text.size() - 2);
     token->value = type == CfgLexer::DOUBLE_QUOTED ? decode_double_quoted(inner) : std::move(inner);
     token->value.resize(std::min(token->value.size(), token->value.find('\0')));
-    for (const Substitution& rule : substitutions_)
-      if (rule.apply(token->value)) token->span.expansion = rule.name;
+    if (const std::string* rule = substitute(token->value, span)) token->span.expansion = rule;
     if (module_follows_) define_module(*token);
   } else if (type == CfgLexer::VARIABLE) {
-    for (const Substitution& rule : substitutions_)
-      if (rule.apply(text)) {
-        token->setText(text);
-        token->span.expansion = rule.name;
-      }
+    if (const std::string* rule = substitute(text, span)) {
+      token->setText(text);
+      token->span.expansion = rule;
+    }
   }
   module_follows_ = type == CfgLexer::LOADMODULE || type == CfgLexer::LOADMODULEX;
   return token;

@@ -45,6 +45,9 @@ struct Define {
   bool hides_rest_of_line = false;           ///< a comment in the value takes the rest of the using line with it
 };
 
+/// Bytes that all substitutions of one script may look at.
+inline constexpr std::size_t kMaxSubstitutionWork = 256u << 20;
+
 class Preprocessor final : public antlr4::TokenSource {
  public:
   Preprocessor(const text::SourceFile* root, text::Sources& sources, const ParseOptions& options,
@@ -87,6 +90,7 @@ class Preprocessor final : public antlr4::TokenSource {
   bool from_expansion(std::unique_ptr<SourceToken>& out);
   bool from_file(std::unique_ptr<SourceToken>& out);
   bool expand(const std::string& name, const text::Span& use);
+  const std::string* substitute(std::string& text, const text::Span& place);
   std::unique_ptr<SourceToken> accept(std::size_t type, std::string text, text::Span span);
   void check_runaway_string(const antlr4::Token& token, std::size_t& type, std::size_t& stop);
   void report_unterminated(const std::string& text, std::size_t start);
@@ -117,12 +121,15 @@ class Preprocessor final : public antlr4::TokenSource {
   std::vector<File> files_;
   std::vector<Expansion> expansions_;
   text::Span use_;                    ///< of the outermost expansion
-  std::size_t expanded_tokens_ = 0;
+  std::size_t expanded_tokens_ = 0, expanded_bytes_ = 0;
   bool expansion_limit_reported_ = false;
   std::vector<Conditional> conditionals_;
   std::map<std::string, std::shared_ptr<Define>, std::less<>> defines_;
   std::vector<std::string> define_order_;
   std::vector<Substitution> substitutions_;
+  std::size_t substitution_work_ = 0;  ///< bytes that were searched and made
+  std::size_t included_files_ = 0, included_bytes_ = 0;
+  bool including_ended_ = false;      ///< a limit was met, and told
   std::vector<std::unique_ptr<SourceToken>> pending_;
   text::Span end_;                    ///< the end of the root text
   bool module_follows_ = false;

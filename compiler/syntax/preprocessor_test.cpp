@@ -70,6 +70,13 @@ TEST(Defines, AreBounded) {
   EXPECT_LE(parsed->findings.all().size(), 2u);
 }
 
+TEST(Defines, ValuesThatDoubleAreBounded) {
+  std::string bomb = "#!define A0 aaaaaaaaaaaaaaaa\n";
+  for (int i = 1; i < 60; ++i)
+    bomb += "#!defexps A" + std::to_string(i) + " A" + std::to_string(i - 1) + " + A" + std::to_string(i - 1) + "\n";
+  EXPECT_TRUE(parse_script(bomb)->codes().starts_with("E0007 17:11"));
+}
+
 TEST(Defines, SpanIsThePlaceOfUse) {
   const auto parsed = parse_script("#!define BAD 1 2\nrequest_route {\n  $var(a) = BAD;\n}\n");
   ASSERT_EQ(parsed->codes(), "E0001 3:13");
@@ -162,6 +169,23 @@ TEST(Substitutions, ChangeStringsAndVariables) {
   EXPECT_EQ(value_after("#!subst /AB/c/", "1"), "E0011 1:1");
 }
 
+TEST(Substitutions, AreBounded) {
+  std::string bomb;
+  for (int i = 0; i < 40; ++i) bomb += "#!subst \"/x/xx/g\"\n";
+  bomb += "request_route {\n";
+  for (int i = 0; i < 100; ++i) bomb += "  $var(a) = \"x\";\n";
+  // The rules' own texts are substituted, too, as Kamailio does it: each is twice as long as the one before.
+  auto parsed = parse_script(bomb + "}\n");
+  ASSERT_FALSE(parsed->findings.all().empty());
+  for (const diagnostics::Finding& f : parsed->findings.all()) EXPECT_EQ(f.code, "E0017");
+  EXPECT_LE(parsed->findings.all().size(), 40u);  // one a rule that is too long
+  // Growth in the strings themselves: one finding.
+  parsed = parse_script("#!subst \"/x/xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx/g\"\nroute[A] { $var(a) = \"" + std::string(20000, 'x') + "\"; }\n");
+  EXPECT_EQ(parsed->codes(), "E0017 2:22");
+  EXPECT_EQ(value_after("#!subst \"/(a{999}){999}/b/\"", "1"), "E0017 1:9");
+  EXPECT_EQ(value_after("#!subst \"/a{2}b{3,4}/c/\"", "\"aabbb\""), "\"c\"");
+}
+
 class Includes : public testing::Test {
  protected:
   void SetUp() override {
@@ -204,6 +228,35 @@ TEST_F(Includes, AreExact) {
 TEST_F(Includes, AreBounded) {
   write("a.cfg", "include_file \"a.cfg\"\n");
   EXPECT_EQ(read("a.cfg"), "E0006 1:14");
+  // Two of them do not make a thousand, and five levels of a hundred not ten thousand million.
+  write("a.cfg", "include_file \"a.cfg\"\ninclude_file \"a.cfg\"\n");
+  EXPECT_EQ(read("a.cfg"), "E0006 1:14");
+  EXPECT_LE(parsed->sources.all().size(), 12u);
+  for (int level = 0; level < 5; ++level) {
+    std::string text;
+    for (int i = 0; i < 100; ++i) text += "include_file \"" + std::to_string(level + 1) + ".cfg\"\n";
+    write(std::to_string(level) + ".cfg", text);
+  }
+  write("5.cfg", "\n");
+  EXPECT_TRUE(read("0.cfg").starts_with("E0004"));
+  EXPECT_EQ(parsed->findings.all().size(), 1u);
+}
+
+TEST(Texts, OfEndlessVariablesAreReadOnce) {
+  // Each is looked for to the end of the text: 5 MB of them would take hours.
+  std::string text = "request_route {\n";
+  for (int i = 0; i < 20000; ++i) text += "$(((((((((((((((((((\n";
+  EXPECT_TRUE(parse_script(text)->findings.has_errors());
+}
+
+TEST(Findings, PointIntoTheirText) {
+  for (const char* script : {"#!define", "import_file", "request_route { $(", "loadmodule \"", "route[", "#!substdef \"", "debug="}) {
+    const auto parsed = parse_script(script);
+    ASSERT_FALSE(parsed->findings.all().empty()) << script;
+    for (const diagnostics::Finding& f : parsed->findings.all()) {
+      EXPECT_LE(f.span.offset + f.span.length, std::string_view(script).size()) << script;
+    }
+  }
 }
 
 TEST_F(Includes, FindingsTellTheChain) {

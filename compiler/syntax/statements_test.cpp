@@ -350,5 +350,12 @@ TEST(Header, SelectsTheMode) {
   EXPECT_EQ(parse_script("")->ast.mode, Ast::Mode::Default);
 }
 
+TEST(Numbers, ThatDoNotFitAreTold) {
+  EXPECT_EQ(body_codes("$var(a) = 99999999999;"), "W0212 2:11");
+  EXPECT_EQ(body_codes("$var(a) = 2147483648;"), "W0212 2:11");
+  EXPECT_EQ(body_codes("$var(a) = 2147483647 + 0xffffffff;"), "");
+  EXPECT_EQ(parse_script("modparam(\"a\", \"b\", 4294967296)\nchildren=5000000000\n")->codes(), "W0212 1:20, W0212 2:10");
+}
+
 }  // namespace
 }  // namespace strowger::syntax

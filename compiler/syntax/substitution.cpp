@@ -4,13 +4,36 @@
 
 #include <regex.h>
 
+#include <algorithm>
+#include <cctype>
+
 namespace strowger::syntax {
 namespace {
 
-constexpr std::size_t kMaxResult = 1 << 20;
+constexpr std::size_t kMaxResult = 128 << 10;
 constexpr std::size_t kGroups = 10;
 
 }  // namespace
+
+bool repeats_too_often(std::string_view pattern) {
+  constexpr std::size_t kMaxRepeats = 10'000;
+  std::size_t product = 1;
+  for (std::size_t i = 0; i < pattern.size(); ++i) {
+    if (pattern[i] == '\\') {
+      ++i;
+      continue;
+    }
+    if (pattern[i] != '{') continue;
+    std::size_t most = 1, number = 0;
+    for (++i; i < pattern.size() && (std::isdigit(static_cast<unsigned char>(pattern[i])) || pattern[i] == ','); ++i) {
+      number = pattern[i] == ',' ? 0 : std::min<std::size_t>(number * 10 + static_cast<std::size_t>(pattern[i] - '0'), kMaxRepeats + 1);
+      most = std::max(most, number);
+    }
+    product *= most;
+    if (product > kMaxRepeats) return true;
+  }
+  return false;
+}
 
 struct Substitution::Compiled {
   regex_t regex;
@@ -62,6 +85,15 @@ std::optional<Substitution> Substitution::parse(std::string_view rule, std::stri
       return std::nullopt;
     }
   }
+  constexpr std::size_t kLongestPattern = 4096;
+  if (out.pattern_.size() > kLongestPattern) {
+    error = "the regular expression is longer than 4096 bytes";
+    return std::nullopt;
+  }
+  if (repeats_too_often(out.pattern_)) {
+    error = "the regular expression repeats more than 10000 times";
+    return std::nullopt;
+  }
   auto compiled = std::make_shared<Compiled>();
   const int code = regcomp(&compiled->regex, out.pattern_.c_str(), flags);
   if (code != 0) {
@@ -75,12 +107,13 @@ std::optional<Substitution> Substitution::parse(std::string_view rule, std::stri
   return out;
 }
 
-bool Substitution::apply(std::string& text) const {
+bool Substitution::apply(std::string& text, std::size_t& work) const {
   std::string out;
   std::size_t at = 0;
   bool matched = false;
   while (at <= text.size()) {
     regmatch_t groups[kGroups];
+    work += text.size() - at + sizeof groups;
     if (regexec(&compiled_->regex, text.c_str() + at, kGroups, groups, at > 0 ? REG_NOTBOL : 0) != 0) break;
     matched = true;
     out.append(text, at, static_cast<std::size_t>(groups[0].rm_so));

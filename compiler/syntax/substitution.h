@@ -16,7 +16,7 @@ class Substitution {
   static std::optional<Substitution> parse(std::string_view rule, std::string& error);
 
   /// Replaces in `text`; true where something matched.
-  bool apply(std::string& text) const;
+  bool apply(std::string& text, std::size_t& work) const;
 
   const std::string& pattern() const { return pattern_; }
   const std::string& replacement() const { return replacement_; }
@@ -30,5 +30,8 @@ class Substitution {
   std::string replacement_;
   bool global_ = false;
 };
+
+/// Does `{n,m}` multiply to more than what a compiled pattern should hold? `(a{999}){999}` is a million times.
+bool repeats_too_often(std::string_view pattern);
 
 }  // namespace strowger::syntax

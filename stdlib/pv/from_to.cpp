@@ -140,6 +140,7 @@ Code Pv::set_fd(Call& call, Value value) { return set_host_of(call, kFrom, value
 Code Pv::set_fn(Call& call, Value value) { return set_display_of(call, kFrom, value); }
 Code Pv::set_tu(Call& call, Value value) { return set_uri_of(call, kTo, value); }
 Code Pv::set_tU(Call& call, Value value) { return set_user_of(call, kTo, value); }
+Code Pv::set_tUl(Call& call, Value value) { return set_user_of(call, kTo, value); }
 Code Pv::set_td(Call& call, Value value) { return set_host_of(call, kTo, value); }
 Code Pv::set_tn(Call& call, Value value) { return set_display_of(call, kTo, value); }
 

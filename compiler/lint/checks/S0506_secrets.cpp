@@ -23,7 +23,7 @@ bool is_secret_name(const std::string& name) {
 
 }  // namespace
 
-RULE(S0506) {
+LOCAL_RULE(S0506) {
   std::set<const std::string*> defines;
   for (const syntax::ModParam& line : model.program.ast->modparams) {
     if (!line.is_text || line.text.empty()) continue;

@@ -12,7 +12,7 @@ bool is_everywhere(const std::string& text) {
 
 }  // namespace
 
-RULE(S0511) {
+LOCAL_RULE(S0511) {
   for (const syntax::ModParam& line : model.program.ast->modparams) {
     const bool control = line.module_pattern == "ctl" || line.module_pattern == "jsonrpcs" || line.module_pattern == "evapi" ||
                          line.module_pattern == "rtp_media_server" || line.module_pattern == "xmlrpc" || line.module_pattern == "app_jsdt";

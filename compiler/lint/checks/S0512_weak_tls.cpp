@@ -4,7 +4,7 @@
 
 namespace strowger::lint {
 
-RULE(S0512) {
+LOCAL_RULE(S0512) {
   for (const syntax::ModParam& line : model.program.ast->modparams) {
     if (line.module_pattern != "tls" && line.module_pattern != "http_client" && line.module_pattern != "http_async_client") continue;
     const std::string& name = line.name;

@@ -6,7 +6,7 @@
 
 namespace strowger::lint {
 
-RULE(W0115) {
+LOCAL_RULE(W0115) {
   std::map<std::pair<std::string, std::string>, const syntax::ModParam*> last;
   for (const syntax::ModParam& line : model.program.ast->modparams) {
     const program::ParameterValue* value = model.index.parameter(line.module_pattern, line.name);

@@ -29,7 +29,7 @@ constexpr Old kModules[] = {
 
 }  // namespace
 
-RULE(W0117) {
+LOCAL_RULE(W0117) {
   for (const Old& old : kFunctions)
     for (std::size_t i : model.index.calls_of(std::string(old.name)))
       findings.add("W0117", model.index.expressions[i].e->span, {"function " + std::string(old.name) + "()", "instead: " + std::string(old.instead)});

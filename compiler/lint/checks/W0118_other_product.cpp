@@ -14,7 +14,7 @@ bool is_foreign_flags(const std::string& text) {
 
 }  // namespace
 
-RULE(W0118) {
+LOCAL_RULE(W0118) {
   const auto report = [&](const program::Expr& call, const program::Operand& operand, const char* how) {
     findings.add("W0118", span_of(operand, call), {"this argument of " + call.function->name + "()", how});
   };

@@ -13,7 +13,7 @@ static const std::set<std::string_view> kLevels = {"L_ALERT", "L_BUG", "L_CRIT2"
 
 }  // namespace
 
-RULE(W0202) {
+LOCAL_RULE(W0202) {
   for (const ExpressionSite& site : model.index.expressions) {
     const program::Expr& e = *site.e;
     if (e.op != program::Op::Call) continue;

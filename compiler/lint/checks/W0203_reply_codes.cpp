@@ -4,7 +4,7 @@
 
 namespace strowger::lint {
 
-RULE(W0203) {
+LOCAL_RULE(W0203) {
   for (std::size_t i : calls_with(model, kReplies)) {
     const program::Expr& call = *model.index.expressions[i].e;
     if (call.operands.size() < 2 || call.operands[0].kind != modules::ArgKind::Int || call.operands[0].value) continue;

@@ -21,7 +21,7 @@ bool is_digits(const program::VariableUse& use) {
 
 }  // namespace
 
-RULE(W0206) {
+LOCAL_RULE(W0206) {
   using program::Op;
   for (const ExpressionSite& site : model.index.expressions) {
     const program::Expr& e = *site.e;

@@ -4,7 +4,7 @@
 
 namespace strowger::lint {
 
-RULE(W0208) {
+LOCAL_RULE(W0208) {
   for (const ExpressionSite& site : model.index.expressions) {
     const program::Expr& e = *site.e;
     if (e.op != program::Op::Transform || e.args.empty()) continue;

@@ -4,7 +4,7 @@
 
 namespace strowger::lint {
 
-RULE(W0213) {
+LOCAL_RULE(W0213) {
   using Kind = program::Statement::Kind;
   for (const StatementSite& site : model.index.statements) {
     const bool tests = site.s->kind == Kind::If || site.s->kind == Kind::While;

@@ -5,7 +5,7 @@
 
 namespace strowger::lint {
 
-RULE(W0215) {
+LOCAL_RULE(W0215) {
   using program::Op;
   for (const ExpressionSite& site : model.index.expressions) {
     const program::Expr& e = *site.e;

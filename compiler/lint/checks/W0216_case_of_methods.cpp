@@ -15,7 +15,7 @@ bool has_lower(const std::string& text) {
 
 }  // namespace
 
-RULE(W0216) {
+LOCAL_RULE(W0216) {
   using program::Op;
   for (const ExpressionSite& site : model.index.expressions) {
     const program::Expr& e = *site.e;

@@ -18,7 +18,7 @@ bool is_uri(const std::string& text) {
 
 }  // namespace
 
-RULE(W0217) {
+LOCAL_RULE(W0217) {
   const auto check = [&](const std::string& name, const program::Expr& value) {
     const program::Expr& inner = bare(value);
     if ((name != "$du" && name != "$ru") || inner.op != program::Op::Text) return;

@@ -4,7 +4,7 @@
 
 namespace strowger::lint {
 
-RULE(W0310) {
+LOCAL_RULE(W0310) {
   for (const StatementSite& site : model.index.statements) {
     const program::Statement& s = *site.s;
     if (s.kind != program::Statement::Kind::Return || !s.value) continue;

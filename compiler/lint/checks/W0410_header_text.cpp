@@ -29,7 +29,7 @@ bool is_token(const std::string& name) {
 
 }  // namespace
 
-RULE(W0410) {
+LOCAL_RULE(W0410) {
   for (const char* name : {"append_hf", "insert_hf", "append_to_reply"})
     for (std::size_t i : model.index.calls_of(name)) {
       const program::Expr& call = *model.index.expressions[i].e;

@@ -20,7 +20,7 @@ bool is_framing(const std::string& name) {
 
 }  // namespace
 
-RULE(W0411) {
+LOCAL_RULE(W0411) {
   for (std::size_t i : model.index.calls_of("remove_hf")) {
     const program::Expr& call = *model.index.expressions[i].e;
     if (call.operands.empty() || call.operands[0].value || call.operands[0].kind != modules::ArgKind::Header) continue;

@@ -6,7 +6,7 @@
 
 namespace strowger::lint {
 
-RULE(W0607) {
+LOCAL_RULE(W0607) {
   std::set<std::string> told;
   for (const Occurrence& o : model.index.occurrences) {
     if (!o.writes || !o.value || (o.use->variable->name != "var" && o.use->variable->name != "vz")) continue;

@@ -49,7 +49,7 @@ bool is_catastrophic(const std::string& pattern) {
 
 }  // namespace
 
-RULE(W0702) {
+LOCAL_RULE(W0702) {
   for (const ExpressionSite& site : model.index.expressions) {
     const program::Expr& e = *site.e;
     if (e.op == program::Op::Match && is_catastrophic(model.program.regexes[e.constant].pattern))

@@ -14,7 +14,7 @@ bool never_has_scheme(std::string_view name) {
 
 }  // namespace
 
-RULE(W0703) {
+LOCAL_RULE(W0703) {
   for (const ExpressionSite& site : model.index.expressions) {
     const program::Expr& e = *site.e;
     if (e.op != program::Op::Match) continue;

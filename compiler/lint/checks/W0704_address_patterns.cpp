@@ -24,7 +24,7 @@ bool is_plain_address(const std::string& p) {
 
 }  // namespace
 
-RULE(W0704) {
+LOCAL_RULE(W0704) {
   for (const ExpressionSite& site : model.index.expressions) {
     const program::Expr& e = *site.e;
     if (e.op != program::Op::Match) continue;

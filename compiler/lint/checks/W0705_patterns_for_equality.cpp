@@ -8,7 +8,7 @@
 
 namespace strowger::lint {
 
-RULE(W0705) {
+LOCAL_RULE(W0705) {
   for (const ExpressionSite& site : model.index.expressions) {
     const program::Expr& e = *site.e;
     if (e.op != program::Op::Match) continue;

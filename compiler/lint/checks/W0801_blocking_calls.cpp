@@ -6,7 +6,7 @@
 
 namespace strowger::lint {
 
-RULE(W0801) {
+LOCAL_RULE(W0801) {
   std::set<std::string> told;
   for (std::size_t i : calls_with(model, kBlocks)) {
     const ExpressionSite& site = model.index.expressions[i];

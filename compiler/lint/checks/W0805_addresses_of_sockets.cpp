@@ -15,7 +15,7 @@ bool is_private(const std::string& host) {
 
 }  // namespace
 
-RULE(W0805) {
+LOCAL_RULE(W0805) {
   for (const syntax::SocketSpec& socket : model.program.listens) {
     if (is_any(socket.host) && socket.advertise_host.empty()) findings.add("W0805", socket.span, {"this socket has every address of the host: Via and Record-Route cannot name one that works"});
     if (!socket.advertise_host.empty() && is_private(socket.advertise_host) && !is_private(socket.host))

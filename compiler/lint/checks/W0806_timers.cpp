@@ -4,7 +4,7 @@
 
 namespace strowger::lint {
 
-RULE(W0806) {
+LOCAL_RULE(W0806) {
   const auto number = [&](const char* name, Int otherwise) {
     const program::ParameterValue* value = model.index.parameter("tm", name);
     return value && !value->numbers.empty() ? value->numbers.back() : otherwise;

@@ -4,7 +4,7 @@
 
 namespace strowger::lint {
 
-RULE(W0807) {
+LOCAL_RULE(W0807) {
   const program::CoreParameter* lifetime = model.index.core_parameter("tcp_connection_lifetime");
   const program::ParameterValue* expires = model.index.parameter("registrar", "default_expires");
   if (!lifetime || !expires || model.index.calls_of("save").empty() || expires->numbers.empty()) return;

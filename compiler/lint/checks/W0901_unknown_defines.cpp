@@ -5,6 +5,7 @@
 #include <map>
 
 #include "compiler/lint/rule.h"
+#include "compiler/text/names.h"
 
 namespace strowger::lint {
 namespace {
@@ -14,15 +15,17 @@ struct Use { std::uint32_t offset = 0; std::size_t tests = 0, mentions = 0; };
 
 }  // namespace
 
+// A switch that this script leaves off is no fault (`kamailio -A WITH_X` sets it, or somebody who edits the file); one that is
+// spelled almost as another name of the script is.
 RULE(W0901) {
   const text::SourceFile* root = model.program.ast->root;
   if (!root) return;
   // Every word of the file: how often it is tested and how often it stands anywhere else, comments included: a name that
   // a comment explains is an option, not a typo.
-  const std::string_view text = root->content;
+  const std::string_view content = root->content;
   std::map<std::string, Use, std::less<>> names;
   for (std::uint32_t start : root->line_starts) {
-    std::string_view line = text.substr(start, text.find('\n', start) - start);
+    std::string_view line = content.substr(start, content.find('\n', start) - start);
     for (std::string_view word : {"#!ifdef", "!!ifdef", "#!ifndef", "!!ifndef"}) {
       if (!line.starts_with(word)) continue;
       std::size_t at = word.size();
@@ -36,23 +39,29 @@ RULE(W0901) {
     }
   }
   if (names.empty()) return;
-  for (std::size_t at = 0; at < text.size();) {
-    if (!is_word(text[at])) {
+  for (std::size_t at = 0; at < content.size();) {
+    if (!is_word(content[at])) {
       ++at;
       continue;
     }
     std::size_t end = at;
-    while (end < text.size() && is_word(text[end])) ++end;
-    const auto known = names.find(text.substr(at, end - at));
+    while (end < content.size() && is_word(content[end])) ++end;
+    const auto known = names.find(content.substr(at, end - at));
     if (known != names.end()) ++known->second.mentions;
     at = end;
   }
+  std::vector<std::string_view> others;
+  for (const auto& [name, use] : names)
+    if (use.mentions > use.tests) others.push_back(name);
+  for (const auto& [name, value] : model.program.ast->defines) others.push_back(name);
   for (const auto& [name, use] : names) {
     if (use.mentions > use.tests) continue;
     const bool defined = std::any_of(model.program.ast->defines.begin(), model.program.ast->defines.end(), [&](const auto& d) { return d.first == name; });
     if (defined || model.program.set->find(name.starts_with("MOD_") ? std::string_view(name).substr(4) : std::string_view(name))) continue;
     if (name == "KAMAILIO" || name.starts_with("KAMAILIO_") || name.starts_with("MOD_") || name.starts_with("OS_")) continue;
-    findings.add("W0901", {root, use.offset, static_cast<std::uint32_t>(name.size()), nullptr}, {name});
+    const std::string near = text::nearest(name, others);
+    if (near.empty()) continue;
+    findings.add("W0901", {root, use.offset, static_cast<std::uint32_t>(name.size()), nullptr}, {name}).help("did you mean '" + near + "'?");
   }
 }
 

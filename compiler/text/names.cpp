@@ -1,11 +1,11 @@
 // Optimal string alignment distance over short names.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include "compiler/analysis/names.h"
+#include "compiler/text/names.h"
 
 #include <algorithm>
 #include <cctype>
 
-namespace strowger::analysis {
+namespace strowger::text {
 namespace {
 
 char lower(char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); }
@@ -45,4 +45,4 @@ std::string nearest(std::string_view name, const std::vector<std::string_view>& 
   return std::string(found);
 }
 
-}  // namespace strowger::analysis
+}  // namespace strowger::text
