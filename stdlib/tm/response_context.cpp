@@ -80,7 +80,8 @@ void answer(Transaction& transaction, Branch* best) {
     reply_locally(transaction, request, nullptr, 500, reason);
     return;
   }
-  forward_reply(transaction, *best, *best->reply, nullptr, scratch);
+  if (!forward_reply(transaction, *best, *best->reply, nullptr, scratch))   // without a Via of the caller, say
+    reply_locally(transaction, request, nullptr, best->status, reason);
 }
 
 void drop_replies_before(Transaction& transaction, std::uint8_t begin, std::uint8_t end) {
@@ -103,7 +104,10 @@ void branch_failed(Branch& branch) {
 void on_success(Call& call, Branch& branch, bool first) {
   Transaction& transaction = *branch.transaction;
   if (!transaction.invite && (transaction.status >= 200 || !first)) return;   // RFC 4320 §4.2
-  forward_reply(transaction, branch, *call.live, &call, *call.arena);
+  if (!forward_reply(transaction, branch, *call.live, &call, *call.arena) && transaction.status < 200) {
+    conclude(transaction);   // it cannot be passed on: the others are waited for, and a failure is sent
+    return;
+  }
   // Also for a late one, of a branch that was given up: others may have been started since (§16.7 item 10).
   if (transaction.invite) cancel_branches(transaction, &branch, reason_for(transaction, call.message().status()));
 }
