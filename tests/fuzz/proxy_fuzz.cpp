@@ -107,7 +107,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   worker.pool.set_limit(SIZE_MAX);
   world.run_for(500000);
-  require(tm::table_of(worker).size() == 0, "a transaction is left", world);
+  require(strowger::tm::table_of(worker).size() == 0, "a transaction is left", world);
   require(worker.timers.armed() == 0, "a timer is left", world);
   require(worker.scripts.waiting() == 0, "a script is left", world);
   require(worker.pool.chunks_in_use() == chunks, "memory is left", world);
