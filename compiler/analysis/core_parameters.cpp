@@ -98,6 +98,8 @@ void set_one(Context& context, const syntax::GlobalParam& param) {
   }
   if (declared->status == CoreStatus::Pending && !is_usual(*declared, *value) && context.building())
     context.findings.add("E0902", param.span, {param.name});
+  if (declared->status == CoreStatus::Ignored && !is_usual(*declared, *value) && context.purpose == Purpose::Lint)
+    context.findings.add("I0911", param.span, {param.name});
   if (declared->name == "max_while_loops") context.program.max_while_loops = value->number;
   if (declared->name == "max_recursive_level") context.program.max_recursive_level = value->number;
   if (declared->name == "log_prefix" && value->is_text && !value->text.empty())

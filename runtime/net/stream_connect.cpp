@@ -38,13 +38,21 @@ namespace {
 void set_stream_options(int fd, const StreamLimits& limits) {
   const int on = 1;
   static_cast<void>(setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on));
+  const auto set = [fd](int level, int option, int value) { static_cast<void>(setsockopt(fd, level, option, &value, sizeof value)); };
+  if (!limits.delayed_ack) set(IPPROTO_TCP, TCP_QUICKACK, 1);
+  if (limits.syn_count > 0) set(IPPROTO_TCP, TCP_SYNCNT, limits.syn_count);
+  if (limits.linger > 0) set(IPPROTO_TCP, TCP_LINGER2, limits.linger);
+  if (limits.reset_at_end) {
+    const linger now{1, 0};
+    static_cast<void>(setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof now));
+  }
   if (limits.keepalive)
     static_cast<void>(set_keepalive(fd, true, limits.keepalive_idle, limits.keepalive_interval, limits.keepalive_count));
 }
 
 }  // namespace
 
-Descriptor open_listener(const sip::Address& address, bool reuse_port) {
+Descriptor open_listener(const sip::Address& address, bool reuse_port, const StreamLimits& limits) {
   const bool v6 = address.family == 6;
   Descriptor fd(::socket(v6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!fd) return fd;
@@ -52,9 +60,11 @@ Descriptor open_listener(const sip::Address& address, bool reuse_port) {
   static_cast<void>(setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on));
   if (reuse_port && setsockopt(fd.get(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) != 0) return Descriptor();
   if (v6 && setsockopt(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on) != 0) return Descriptor();
+  if (limits.defer_accept > 0)
+    static_cast<void>(setsockopt(fd.get(), IPPROTO_TCP, TCP_DEFER_ACCEPT, &limits.defer_accept, sizeof limits.defer_accept));
   sockaddr_storage to{};
   const socklen_t length = to_sockaddr(address, to);
-  if (::bind(fd.get(), reinterpret_cast<const sockaddr*>(&to), length) != 0 || ::listen(fd.get(), 1024) != 0) {
+  if (::bind(fd.get(), reinterpret_cast<const sockaddr*>(&to), length) != 0 || ::listen(fd.get(), limits.backlog) != 0) {
     const int error = errno;
     fd.reset();
     errno = error;
@@ -146,14 +156,23 @@ StreamTransport::Impl::Shared StreamTransport::Impl::connect(const StreamDepartu
   if (!fd) return failed("socket for");
   set_stream_options(fd.get(), limits);
   sockaddr_storage address{};
-  if (departure.local.family == departure.to.family) {
+  const sip::Address& own_source = v6 ? limits.source_v6 : limits.source_v4;
+  const sip::Address& source = own_source.family != 0 ? own_source : departure.local;
+  if (source.family == departure.to.family) {
     // From the IP that the script sends from; the port is the kernel's choice.
     const int on = 1;
     if (!v6) static_cast<void>(setsockopt(fd.get(), IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on));
-    sip::Address local = departure.local;
+    sip::Address local = source;
     local.port = 0;
-    const socklen_t length = to_sockaddr(local, address);
-    if (::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), length) != 0) return failed("binding to reach");
+    const auto bind = [&] { return ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), to_sockaddr(local, address)) == 0; };
+    bool bound = false;
+    if (limits.reuse_port && setsockopt(fd.get(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) == 0 &&
+        setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0) {
+      local.port = departure.local.port;
+      bound = bind();
+      if (!bound) local.port = 0;                  // there is a connection from that port to the peer already
+    }
+    if (!bound && !bind()) return failed("binding to reach");
   }
   const socklen_t length = to_sockaddr(departure.to, address);
   const bool pending = ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), length) != 0;

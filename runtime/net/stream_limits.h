@@ -5,6 +5,8 @@
 #include <chrono>
 #include <cstddef>
 
+#include "runtime/sip/address.h"
+
 namespace strowger::net {
 
 struct StreamLimits {
@@ -25,6 +27,13 @@ struct StreamLimits {
   bool connect = true;                               ///< not tcp_no_connect
   bool accept_aliases = false;                       ///< tcp_accept_aliases: Via;alias names the peer's listening port (RFC 5923)
   bool keepalive = true;                             ///< tcp_keepalive, of the kernel
+  bool delayed_ack = true;                           ///< tcp_delayed_ack; false: TCP_QUICKACK
+  bool reuse_port = false;                           ///< tcp_reuse_port: connections that we make come from the listening port
+  bool reset_at_end = false;                         ///< tcp_close_rst: close with a reset, without TIME_WAIT
+  int backlog = 1024;                                ///< tcp_listen_backlog
+  int defer_accept = 0;                              ///< tcp_defer_accept: seconds that the kernel waits for first bytes
+  int syn_count = 0, linger = 0;                     ///< tcp_syncnt, tcp_linger2: 0: the system's
+  sip::Address source_v4, source_v6;                 ///< tcp_source_ipv4, _ipv6: connections that we make come from there
   int keepalive_idle = 0, keepalive_interval = 0, keepalive_count = 0;   ///< seconds, seconds, probes; 0: the system's
 };
 

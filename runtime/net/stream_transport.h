@@ -83,6 +83,6 @@ class StreamTransport {
 };
 
 /// A listening, non-blocking TCP socket; empty on failure, with errno set.
-Descriptor open_listener(const sip::Address& address, bool reuse_port);
+Descriptor open_listener(const sip::Address& address, bool reuse_port, const StreamLimits& limits = {});
 
 }  // namespace strowger::net

@@ -283,6 +283,24 @@ TEST(StreamTransport, connections_are_limited_in_all_by_protocol_and_by_source) 
   world.until([&] { return world.directory.count() == 0 && world.directory.secure_count() == 0; });
 }
 
+TEST(StreamTransport, connections_come_from_the_address_and_port_that_are_set) {
+  StreamLimits limits;
+  limits.source_v4 = *sip::parse_ip("127.0.0.5");
+  limits.reuse_port = true;
+  World world(limits);
+  const Descriptor listener = open_listener(*sip::parse_ip("127.0.0.1"), false);
+  StreamDeparture departure;
+  departure.to = bound_address(listener.get());
+  departure.local = {4, 22033, {127, 0, 0, 1}};
+  EXPECT_TRUE(world.transport.send(departure, Text(std::string_view(kMessage))));
+  Descriptor peer;
+  sockaddr_storage from{};
+  socklen_t length = sizeof from;
+  world.until([&] { return static_cast<bool>(peer = Descriptor(::accept(listener.get(), reinterpret_cast<sockaddr*>(&from), &length))); });
+  EXPECT_TRUE(from_sockaddr(from).same_ip(limits.source_v4));
+  EXPECT_EQ(from_sockaddr(from).port, 22033);
+}
+
 TEST(StreamTransport, who_does_not_read_is_not_read_either) {
   StreamLimits limits;
   limits.write_queue = 200000;

@@ -11,9 +11,9 @@
 namespace strowger::server {
 namespace {
 
-net::Descriptor open_one(const Listen& listen, bool shared, int type_of_service) {
+net::Descriptor open_one(const Listen& listen, bool shared, int type_of_service, const net::StreamLimits& streams) {
   return listen.protocol == sip::Protocol::Udp ? net::open_udp(listen.address, shared, type_of_service)
-                                               : net::open_listener(listen.address, shared);
+                                               : net::open_listener(listen.address, shared, streams);
 }
 
 BindFault describe(const Listen& listen, int error) {
@@ -44,23 +44,24 @@ BindFault describe(const Listen& listen, int error) {
 }  // namespace
 
 std::optional<std::vector<BoundListen>> bind_all(const std::vector<Listen>& listens, int workers, int type_of_service,
-                                                 BindFault& fault) {
+                                                 const net::StreamLimits& streams, BindFault& fault) {
   std::vector<BoundListen> all;
   for (const Listen& listen : listens) {
     BoundListen bound;
     bound.listen = listen;
     // The first socket is bound alone, so that a second proxy on the address is noticed: SO_REUSEPORT would let it in and
     // share the traffic. Where workers share the address, it is opened again for sharing.
-    bound.descriptors.push_back(open_one(bound.listen, false, type_of_service));
+    bound.descriptors.push_back(open_one(bound.listen, false, type_of_service, streams));
     if (!bound.descriptors[0]) {
       fault = describe(bound.listen, errno);
       return std::nullopt;
     }
     bound.listen.address.port = net::bound_address(bound.descriptors[0].get()).port;
-    if (workers > 1) {
+    const bool reused = streams.reuse_port && listen.protocol != sip::Protocol::Udp;
+    if (workers > 1 || reused) {
       bound.descriptors.clear();
       for (int i = 0; i < workers; ++i) {
-        bound.descriptors.push_back(open_one(bound.listen, true, type_of_service));
+        bound.descriptors.push_back(open_one(bound.listen, true, type_of_service, streams));
         if (!bound.descriptors.back()) {
           fault = describe(bound.listen, errno);
           return std::nullopt;

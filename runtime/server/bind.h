@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "runtime/net/stream_limits.h"
 #include "runtime/net/udp_socket.h"
 #include "runtime/server/listen.h"
 
@@ -24,6 +25,6 @@ struct BindFault {
 
 /// Binds every address for `workers` workers, exclusively: another process on one of them is a fault.
 std::optional<std::vector<BoundListen>> bind_all(const std::vector<Listen>& listens, int workers, int type_of_service,
-                                                 BindFault& fault);
+                                                 const net::StreamLimits& streams, BindFault& fault);
 
 }  // namespace strowger::server

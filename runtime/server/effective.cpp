@@ -92,6 +92,17 @@ class Merge {
       out_.log.facility = facility_number(facility->text.view());
   }
 
+  /// An address that connections are made from; family 0 where the script sets none.
+  sip::Address source(std::string_view name, int family) {
+    const CoreParam* param = find_core_param(image_, name);
+    if (param == nullptr || param->text.empty()) return {};
+    row(std::string(name), std::string(param->text.view()), kFromScript);
+    const auto ip = sip::parse_ip(param->text.view());
+    if (ip && ip->family == family) return *ip;
+    fault_ = std::string(name) + ": '" + std::string(param->text.view()) + "' is no IPv" + std::to_string(family) + " address";
+    return {};
+  }
+
   void streams() {
     net::StreamLimits& limits = out_.streams;
     const auto seconds = [](Int n) { return std::chrono::milliseconds(std::clamp<Int>(n, 1, 1 << 30) * 1000); };
@@ -112,6 +123,15 @@ class Merge {
     limits.write_queues = bytes(number("tcp_wq_max", 10485760), Int{1} << 40);
     limits.accept_aliases = number("tcp_accept_aliases", 0) != 0;
     limits.keepalive = number("tcp_keepalive", 1) != 0;
+    limits.delayed_ack = number("tcp_delayed_ack", 1) != 0;
+    limits.reuse_port = number("tcp_reuse_port", 0) != 0;
+    limits.reset_at_end = number("tcp_close_rst", 0) != 0;
+    limits.backlog = static_cast<int>(std::clamp<Int>(number("tcp_listen_backlog", 1024), 1, 65535));
+    limits.defer_accept = static_cast<int>(std::clamp<Int>(number("tcp_defer_accept", 0), 0, 3600));
+    limits.syn_count = static_cast<int>(std::clamp<Int>(number("tcp_syncnt", 0), 0, 127));
+    limits.linger = static_cast<int>(std::clamp<Int>(number("tcp_linger2", 0), 0, 3600));
+    limits.source_v4 = source("tcp_source_ipv4", 4);
+    limits.source_v6 = source("tcp_source_ipv6", 6);
     const auto seconds_or_system = [](Int n) { return static_cast<int>(std::clamp<Int>(n, 0, 32767)); };
     limits.keepalive_idle = seconds_or_system(number("tcp_keepidle", 0));
     limits.keepalive_interval = seconds_or_system(number("tcp_keepintvl", 0));
@@ -174,7 +194,10 @@ class Merge {
     }
   }
 
+  const std::string& fault() const { return fault_; }
+
  private:
+  std::string fault_;
   const ScriptImage& image_;
   const Options& options_;
   Effective& out_;
@@ -189,6 +212,7 @@ std::optional<Effective> effective_settings(const ScriptImage& image, const Opti
   merge.workers();
   merge.logging();
   merge.streams();
+  if (!merge.fault().empty()) return why = merge.fault(), std::nullopt;
   merge.type_of_service();
   merge.privileges();
   merge.rest();

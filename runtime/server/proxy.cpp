@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 
 #include <cerrno>
 #include <csignal>
@@ -166,6 +167,14 @@ void run_until_stopped(Workers& workers, Log& log, const sigset_t& signals, mill
   }
 }
 
+/// As many descriptors as the system grants: every stream connection is one.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= limit.rlim_max) return;
+  limit.rlim_cur = limit.rlim_max;
+  static_cast<void>(setrlimit(RLIMIT_NOFILE, &limit));   // what we have is enough for a small proxy
+}
+
 int start_and_run(const ScriptImage& image, const Options& options, const Effective& effective, Log& log, const sigset_t& signals) {
   Process process(image, log);
   process.settings.debug = effective.log_level;
@@ -177,8 +186,9 @@ int start_and_run(const ScriptImage& image, const Options& options, const Effect
 
   std::vector<BoundListen> bound;
   if (!options.check) {
+    raise_descriptor_limit();
     BindFault fault;
-    auto all = bind_all(effective.listens, effective.workers, effective.type_of_service, fault);
+    auto all = bind_all(effective.listens, effective.workers, effective.type_of_service, effective.streams, fault);
     if (!all) return log.flush(), complain(fault.text, fault.exit_code);
     bound = std::move(*all);
     // What comes next needs no rights: modules read files and open databases as the user that they will run as.

@@ -3,6 +3,7 @@
 #include "stdlib/tls/contexts.h"
 
 #include <openssl/err.h>
+#include <openssl/sha.h>
 #include <openssl/x509_vfy.h>
 
 #include <utility>
@@ -110,8 +111,12 @@ bool Snapshot::add(Profile profile, const Common& common, std::string& why) {
     return why = "ssl_max_send_fragment is out of range", false;
   // Tickets need no memory of ours; the cache has some for each session.
   SSL_CTX_set_session_cache_mode(&context, common.session_cache && profile.server ? SSL_SESS_CACHE_SERVER : SSL_SESS_CACHE_OFF);
-  const std::string id = common.session_id.substr(0, SSL_MAX_SID_CTX_LENGTH);
-  SSL_CTX_set_session_id_context(&context, reinterpret_cast<const unsigned char*>(id.data()), static_cast<unsigned>(id.size()));
+  // A session that began with one profile never goes on with another, which may demand more of the client.
+  const std::string service = common.session_id + '\0' + profile.label();
+  unsigned char id[SHA256_DIGEST_LENGTH];
+  static_assert(sizeof id <= SSL_MAX_SID_CTX_LENGTH);
+  SHA256(reinterpret_cast<const unsigned char*>(service.data()), service.size(), id);
+  SSL_CTX_set_session_id_context(&context, id, sizeof id);
 
   made.verify_mode = verify_mode_of(profile);
   const bool any = profile.server && *profile.verify_client == VerifyClient::OptionalNoCa && !*profile.verify_certificate && !*profile.require_certificate;

@@ -142,6 +142,22 @@ class Tls(unittest.TestCase):
             with self.connect(name) as c:
                 self.assertEqual(self.ask(c)[:4], ["TLSv1.2", name, "<null>", "b"])
 
+    def test_sessions_are_resumed_within_their_profile_only(self):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
+            context.maximum_version = version
+
+            def connect(name, session):
+                with context.wrap_socket(socket.create_connection(("127.0.0.1", self.port), timeout=10), server_hostname=name, session=session) as c:
+                    self.ask(c)
+                    return c.session, c.session_reused
+
+            session, reused = connect("a.example", None)
+            self.assertFalse(reused)
+            self.assertTrue(connect("a.example", session)[1], version)
+            self.assertFalse(connect("b.example", session)[1], version)
+
     def test_s_client(self):
         for name, version in (("a.example", "TLSv1.3"), ("b.example", "TLSv1.2")):
             done = subprocess.run(["openssl", "s_client", "-connect", f"127.0.0.1:{self.port}", "-servername", name, "-CAfile", self.authority.pem,
@@ -254,6 +270,8 @@ class Tls(unittest.TestCase):
             mine = [row for row in self.rpc("tls.list")["result"] if row["src_port"] == c.getsockname()[1]]
             self.assertEqual([(row["state"], row["dst_port"]) for row in mine], [("established", self.port)])
             self.assertIn("TLSv1.3", mine[0]["cipher"])
+            self.assertIn(("TLS", "CONN_OK", c.getsockname()[1]), [(row["type"], row["state"], row["src_port"]) for row in self.rpc("core.tcp_list")["result"]])
+            self.assertGreaterEqual(self.rpc("core.tcp_info")["result"]["opened_tls_connections"], 1)
             self.assertGreaterEqual(self.rpc("tls.info")["result"]["opened_connections"], 1)
             # A new certificate under the same name: new connections get it, this one goes on.
             certificate = (self.folder / "a.pem").read_bytes(), (self.folder / "a.key").read_bytes()

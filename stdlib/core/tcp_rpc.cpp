@@ -1,0 +1,71 @@
+// RPC about stream connections: counts, and a list of those that are there.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "core.interface.h"
+#include "runtime/script/rpc.h"
+#include "runtime/script/streams.h"
+
+namespace strowger {
+namespace {
+
+Int parameter(const Process& process, std::string_view name, Int otherwise) {
+  const ScriptImage& image = process.image;
+  for (std::uint64_t i = 0; i < image.core_param_count; ++i)
+    if (image.core_params[i].name.view() == name) return image.core_params[i].number;
+  return otherwise;
+}
+
+std::string_view type_of(sip::Protocol protocol) {
+  switch (protocol) {
+    case sip::Protocol::Tls: return "TLS";
+    case sip::Protocol::Ws: return "WS";
+    case sip::Protocol::Wss: return "WSS";
+    default: return "TCP";
+  }
+}
+
+void print(RpcReply& reply, const Process& process, const StreamInfo& info) {
+  const sip::Address& local = process.sockets[info.socket]->address;
+  char ip[64];
+  const auto text = [&](const sip::Address& address) { return std::string(ip, sip::print_ip(address, ip)); };
+  reply.begin_struct();
+  reply.add_named("id", Int{info.id});
+  reply.add_named("type", type_of(info.protocol));
+  reply.add_named("state", info.connecting ? "CONN_CONNECTING" : info.ready ? "CONN_OK" : info.accepted ? "CONN_ACCEPT" : "CONN_CONNECT");
+  reply.add_named("timeout", (info.lifetime_ms - info.idle_ms) / 1000);
+  reply.add_named("lifetime", info.lifetime_ms / 1000);
+  reply.add_named("ref_count", Int{1});
+  reply.add_named("src_ip", text(info.accepted ? info.peer : local));
+  reply.add_named("src_port", Int{info.accepted ? info.peer.port : 0});
+  reply.add_named("dst_ip", text(info.accepted ? local : info.peer));
+  reply.add_named("dst_port", Int{info.accepted ? local.port : info.peer.port});
+  reply.end_struct();
+}
+
+}  // namespace
+
+void Core::rpc_core_tcp_info(RpcCall& call) {
+  std::size_t all = 0, secure = 0, queued = 0;
+  if (call.process().streams != nullptr) call.process().streams->count(all, secure, queued);
+  RpcReply& reply = call.reply;
+  reply.begin_struct();
+  reply.add_named("readers", Int{call.process().settings.workers});
+  reply.add_named("max_connections", parameter(call.process(), "tcp_max_connections", 2048));
+  reply.add_named("max_tls_connections", parameter(call.process(), "tls_max_connections", 2048));
+  reply.add_named("opened_connections", static_cast<Int>(all));
+  reply.add_named("opened_tls_connections", static_cast<Int>(secure));
+  reply.add_named("write_queued_bytes", static_cast<Int>(queued));
+  reply.end_struct();
+}
+
+void Core::rpc_core_tcp_list(RpcCall& call) {
+  Streams* const streams = call.process().streams;
+  if (streams == nullptr) return;
+  call.defer();
+  streams->list(call.worker, [answer = call.answer(), &process = call.process()](const std::vector<StreamInfo>& all) {
+    RpcReply reply;
+    for (const StreamInfo& info : all) print(reply, process, info);
+    answer(reply);
+  });
+}
+
+}  // namespace strowger
