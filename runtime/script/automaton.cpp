@@ -72,32 +72,34 @@ std::size_t find_end(const MachineImage& machine, std::string_view text, std::si
   return found ? static_cast<std::size_t>(found - text.data()) : kNone;
 }
 
-bool hold(std::uint32_t assertions, std::string_view text, std::size_t at) {
-  constexpr std::uint32_t kTextEnd = 2;
-  return assertions == 0 || (assertions == kTextEnd ? at == text.size() : (assertions & ~assertions_at(text, at)) == 0);
+/// Do all of the assertions hold? At the text's edges, where most stand, without a look at the bytes.
+inline bool hold(std::uint32_t assertions, std::string_view text, std::size_t at) {
+  constexpr std::uint32_t kBegins = 1 | 4, kEnds = 2 | 8;  // of text and of line
+  if (at == 0) assertions &= ~kBegins;
+  if (at == text.size()) assertions &= ~kEnds;
+  return assertions == 0 || (assertions & ~assertions_at(text, at)) == 0;
 }
 
 /// Each byte says the path: the marks as they stand at `end`.
 void follow_groups(const AutomatonImage& automaton, std::string_view text, std::size_t start, std::size_t end, std::size_t* marks) {
-  const auto take = [&](const CapturePath& path, std::size_t at) [[gnu::always_inline]] {
-    for (std::uint32_t i = 0; i < path.save_count; ++i)
-      if (const std::uint8_t mark = automaton.saves[path.save_at + i]; mark < 2 * kGroups) marks[mark] = at;
-    return hold(path.assertions, text, at);
-  };
   const std::uint8_t* const classes = automaton.back.classes;
   const std::uint16_t* const table = automaton.back.next;
   const std::uint32_t width = automaton.back.width;
   std::uint32_t place = automaton.places;  // the begin
-  for (std::size_t at = start; at < end; ++at) {
-    const std::uint32_t next = table[place * width + classes[static_cast<unsigned char>(text[at])]];
+  for (std::size_t at = start;; ++at) {
+    const bool ends = at == end;
+    const std::uint32_t next = ends ? automaton.ends[place] : table[place * width + classes[static_cast<unsigned char>(text[at])]];
     if (next & kPlainStep) {
       place = next & ~std::uint32_t{kPlainStep};
       continue;
     }
-    if (next == 0 || !take(automaton.paths[next - 1], at)) return;  // only where a match was not one
-    place = automaton.paths[next - 1].to;
+    if (next == 0) return;  // only where a match was not one
+    const CapturePath& path = automaton.paths[next - 1];
+    for (const std::uint8_t *save = automaton.saves + path.save_at, *const last = save + path.save_count; save != last; ++save)
+      if (*save < 2 * kGroups) marks[*save] = at;
+    if (ends || !hold(path.assertions, text, at)) return;
+    place = path.to;
   }
-  if (const std::uint16_t last = automaton.ends[place]) take(automaton.paths[last - 1], end);
 }
 
 void find_groups(const AutomatonImage& automaton, std::string_view text, std::size_t start, std::size_t end, std::size_t* marks) {

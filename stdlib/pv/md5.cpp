@@ -64,10 +64,12 @@ std::array<std::uint8_t, 16> md5(Text text) {
   std::size_t left = text.is_null() ? 0 : text.len;
   const std::uint64_t bits = std::uint64_t{left} * 8;
   for (; left >= kBlock; left -= kBlock, at += kBlock) add_block(state, at);
-  char end[2 * kBlock] = {};  // the rest, a bit, zeros, and the length
+  const std::size_t size = left + 9 <= kBlock ? kBlock : 2 * kBlock;
+  char end[2 * kBlock];  // the rest, a bit, zeros, and the length
+  std::memset(end, 0, kBlock);
+  if (size > kBlock) std::memset(end + kBlock, 0, kBlock);
   if (left) std::memcpy(end, at, left);
   end[left] = static_cast<char>(0x80);
-  const std::size_t size = left + 9 <= kBlock ? kBlock : 2 * kBlock;
   std::memcpy(end + size - 8, &bits, sizeof bits);
   for (std::size_t i = 0; i < size; i += kBlock) add_block(state, end + i);
   std::array<std::uint8_t, 16> digest;

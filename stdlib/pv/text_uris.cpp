@@ -22,25 +22,33 @@ std::optional<sip::Uri> parsed(Call& call, Value in) {
   return uri;
 }
 
-const sip::Uri* remembered(Call& call, Text text) {
+/// A worker's memory of URIs; null where there is none.
+pv::UriMemo* memo_of(Call& call) {
   auto* const state = static_cast<pv::StaticBranch*>(call.worker->module_state[Pv::slot]);
   if (!state) return nullptr;
-  if (!state->uris) state->uris = std::make_unique<pv::UriMemo>();
-  return state->uris->find(text);
+  if (!state->uris) [[unlikely]]
+    state->uris = std::make_unique<pv::UriMemo>();
+  return state->uris.get();
+}
+
+template <class Part>
+[[gnu::noinline]] Text part_of_other(Call& call, Value in, Part part) {
+  const std::optional<sip::Uri> uri = parsed(call, in);
+  return uri ? or_empty(part(*uri)) : Text::failed();
 }
 
 /// A part of the URI; "" when it is absent, failed when the input is no URI.
 template <class Part>
 Text part_of(Call& call, Value in, Part part) {
-  const Text text = text_of(call, in);
-  if (const sip::Uri* known = remembered(call, text)) {
-    const Text found = part(*known);
-    const char* const from = known->whole.ptr;
-    if (found.ptr < from || found.ptr > from + known->whole.len) return or_empty(found);
-    return {text.ptr + (found.ptr - from), found.len};   // the memo's bytes are not to stay
-  }
-  const std::optional<sip::Uri> uri = parsed(call, in);
-  return uri ? or_empty(part(*uri)) : Text::failed();
+  pv::UriMemo* const memo = memo_of(call);
+  if (!memo || !in.is_text()) return part_of_other(call, in, part);
+  const Text text = in.text();
+  const sip::Uri* const known = memo->find(text);
+  if (!known) return part_of_other(call, in, part);
+  const Text found = part(*known);
+  const auto at = static_cast<std::size_t>(found.ptr - known->whole.ptr);
+  if (at > text.len) return or_empty(found);   // null, or a constant
+  return {text.ptr + at, found.len};           // the memo's bytes are not to stay
 }
 
 Text param_of(Call& call, Value in, std::string_view name) {
