@@ -3,7 +3,7 @@
 # needed on the machine that builds a proxy.
 
 set(kit_names Scrt1.o rcrt1.o crti.o crtn.o crtbeginS.o crtendS.o libc.so.6 libc_nonshared.a ld-linux-x86-64.so.2 libm.so.6
-    libstdc++.a libgcc.a libgcc_eh.a libc.a libm-2.36.a libmvec.a libre2.a libboost_context.a)
+    libstdc++.a libgcc.a libgcc_eh.a libc.a libm-2.36.a libmvec.a libre2.a libcares.a libboost_context.a)
 
 # System archives that modules name with `links`.
 file(GLOB kit_module_files CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/stdlib/*/*.module)

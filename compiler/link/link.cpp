@@ -85,7 +85,7 @@ std::vector<std::string> link_line(const std::string& object, const program::Pro
   line.push_back("--start-group");
   if (options.simulator) line.push_back(kit("libstrowger_sim.a"));   // its main() is found first
   for (const std::string& archive : archives(program, options.kit)) line.push_back(archive);
-  line.insert(line.end(), {kit("libre2.a"), kit("libboost_context.a"), kit("libstdc++.a"), kit("libgcc.a"), kit("libgcc_eh.a")});
+  line.insert(line.end(), {kit("libre2.a"), kit("libcares.a"), kit("libboost_context.a"), kit("libstdc++.a"), kit("libgcc.a"), kit("libgcc_eh.a")});
   if (options.static_executable) {
     line.insert(line.end(), {kit("libm-2.36.a"), kit("libmvec.a"), kit("libc.a"), "--end-group"});
   } else {

@@ -42,7 +42,7 @@ struct Link : ::testing::Test {
     fs::create_directory(kit);
     for (const char* name : {"Scrt1.o", "rcrt1.o", "crti.o", "crtn.o", "crtbeginS.o", "crtendS.o", "libc.so.6",
                              "libc_nonshared.a", "ld-linux-x86-64.so.2", "libm.so.6", "libstdc++.a", "libgcc.a",
-                             "libgcc_eh.a", "libc.a", "libm-2.36.a", "libmvec.a", "libre2.a", "libboost_context.a"})
+                             "libgcc_eh.a", "libc.a", "libm-2.36.a", "libmvec.a", "libre2.a", "libcares.a", "libboost_context.a"})
       ASSERT_EQ(shell("ln -s $(realpath $(clang++-19 -print-file-name=" + std::string(name) + ")) " + (kit / name).string()), 0);
     make_archive("libstrowger_runtime.a", R"(
       struct Image { unsigned long version; const void* texts[6]; long (*request_route)(void*); };

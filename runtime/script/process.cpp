@@ -7,13 +7,12 @@
 
 #include "runtime/script/live_message.h"
 #include "runtime/script/regex.h"
+#include "runtime/script/resolver.h"
 #include "runtime/script/worker.h"
 #include "runtime/sip/message.h"
 
 namespace strowger {
 namespace {
-
-constexpr std::size_t kModuleSlots = 512;
 
 std::string lower(Text text) {
   std::string out(text.view());
@@ -27,6 +26,7 @@ bool is_text(Text a, std::string_view b) { return a.view() == b; }
 
 struct Process::Strings {
   std::deque<std::string> texts;     // stable addresses
+  std::unique_ptr<Dns> dns;
   Text keep(std::string text) {
     texts.push_back(std::move(text));
     return std::string_view(texts.back());
@@ -110,7 +110,9 @@ bool Process::start() {
     log.write(LogLevel::Crit, "<core>: " + why);
     return false;
   }
-  module_state.resize(std::max<std::size_t>(kModuleSlots, image.module_count), nullptr);
+  module_state.resize(kResolverSlot + 1, nullptr);
+  strings_->dns = std::make_unique<Dns>(*this);
+  module_state[kResolverSlot] = strings_->dns.get();
   for (std::uint64_t i = 0; i < image.module_count; ++i) {
     const ModuleImage& module = image.modules[i];
     if (module.request_in) request_in.push_back(module.request_in);

@@ -8,6 +8,7 @@
 #include "runtime/script/call.h"
 #include "runtime/script/forward.h"
 #include "runtime/script/regex.h"
+#include "runtime/script/resolver.h"
 #include "runtime/script/slots.h"
 
 namespace strowger {
@@ -42,7 +43,12 @@ constexpr std::string_view kEventMessage =
 Worker::Worker(Process& owner, std::uint32_t place, Clock clock)
     : process(owner), index(place), now(clock), timers(clock.mono), scripts(*this), slots(owner.image.slot_count),
       module_state(owner.module_state.size(), nullptr),
-      random_state(mix(owner.random_seed ^ mix(place + 1)) | 1) {}
+      random_state(mix(owner.random_seed ^ mix(place + 1)) | 1) {
+  if (module_state.size() <= kResolverSlot) return;      // a process that was not started, in tests
+  auto* const resolver = new Resolver(*this);
+  module_state[kResolverSlot] = resolver;
+  cleanups.emplace_back([resolver] { delete resolver; });
+}
 
 Worker::~Worker() {
   scripts.end();

@@ -177,6 +177,11 @@ class Merge {
     return true;
   }
 
+  void dns() {
+    out_.dns_servers = options_.dns_servers;
+    row("dns-server", out_.dns_servers.empty() ? "/etc/resolv.conf" : out_.dns_servers, out_.dns_servers.empty() ? kFromDefault : kFromOption);
+  }
+
   /// The script's other parameters, as it sets them.
   void rest() {
     row("drain", std::to_string(options_.drain.count() / 1000), options_.drain_given ? kFromOption : kFromDefault);
@@ -215,6 +220,7 @@ std::optional<Effective> effective_settings(const ScriptImage& image, const Opti
   if (!merge.fault().empty()) return why = merge.fault(), std::nullopt;
   merge.type_of_service();
   merge.privileges();
+  merge.dns();
   merge.rest();
   return out;
 }

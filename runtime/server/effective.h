@@ -22,6 +22,7 @@ struct Effective {
   int type_of_service = 0x10;
   Privileges privileges;
   std::vector<HostName> hosts;
+  std::string dns_servers;              ///< comma list; empty: those of /etc/resolv.conf
 
   struct Row { std::string name, value, origin; };
   std::vector<Row> rows;                ///< for --print-config

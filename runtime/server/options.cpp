@@ -4,6 +4,8 @@
 
 #include <charconv>
 
+#include "runtime/server/dns_channel.h"
+
 namespace strowger::server {
 namespace {
 
@@ -60,6 +62,12 @@ constexpr Option kOptions[] = {
      [](Options& o, const std::string& v, std::string&) {
        o.state_dir = v;
        return !v.empty();
+     }},
+    {nullptr, "--dns-server", "ADDR[:PORT]", "ask this DNS server instead of those of /etc/resolv.conf (repeatable)",
+     [](Options& o, const std::string& v, std::string& why) {
+       if (!is_dns_server_list(v)) return why = "an IP address with or without a port", false;
+       o.dns_servers += (o.dns_servers.empty() ? "" : ",") + v;
+       return true;
      }},
     {nullptr, "--drain", "SECONDS", "how long SIGTERM lets running transactions go on (default 5)",
      [](Options& o, const std::string& v, std::string& why) {

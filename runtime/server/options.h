@@ -22,6 +22,7 @@ struct Options {
   std::optional<LogTarget> log_target;
   std::string log_file;
   std::string state_dir;
+  std::string dns_servers;                       ///< comma list; empty: those of /etc/resolv.conf
   std::chrono::milliseconds drain{5000};
   bool drain_given = false;
   bool check = false, print_config = false, version = false, help = false;

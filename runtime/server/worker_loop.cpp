@@ -13,6 +13,8 @@
 
 #include "runtime/net/owner.h"
 #include "runtime/net/stream_transport.h"
+#include "runtime/script/resolver.h"
+#include "runtime/server/dns_channel.h"
 #include "runtime/server/endpoints.h"
 
 namespace strowger::server {
@@ -48,13 +50,23 @@ struct WorkerLoop::Impl {
     Millis reported_at = 0;
   };
 
-  Impl(Process& process, Fabric& fabric, net::StreamDirectory& directory, const net::StreamLimits& limits, std::uint32_t index)
+  Impl(Process& process, Fabric& fabric, net::StreamDirectory& directory, const net::StreamLimits& limits, std::uint32_t index,
+       const std::string& dns_servers)
       : fabric(fabric), directory(directory), worker(process, index, read_clock()), bell(io, fabric.bell(index)), timer(io),
         streams(io, directory, limits, index, {this, on_stream_message, on_stream_batch, on_stream_failed, on_stream_note,
                  on_stream_ended, make_stream_layer}) {
     worker.scripts.wake = [this] { this->fabric.ring(worker.index); };
+    std::string why;
+    const auto before = [this] { worker.advance(read_clock()); };
+    const auto after = [this] {
+      send_all();
+      end_turn();
+    };
+    resolver_of(worker).channel = make_dns_channel(io, dns_of(process).servers, dns_servers, before, after, why);
+    if (!resolver_of(worker).channel) worker.log(LogLevel::Err, "<core>: names cannot be resolved: " + why);
   }
   ~Impl() {
+    resolver_of(worker).channel.reset();              // it uses the loop
     streams.shut();
     bell.release();                                // the fabric's
   }
@@ -369,8 +381,8 @@ struct WorkerLoop::Impl {
 };
 
 WorkerLoop::WorkerLoop(Process& process, Fabric& fabric, net::StreamDirectory& streams, const net::StreamLimits& limits,
-                       std::uint32_t index)
-    : impl_(std::make_unique<Impl>(process, fabric, streams, limits, index)) {}
+                       std::uint32_t index, const std::string& dns_servers)
+    : impl_(std::make_unique<Impl>(process, fabric, streams, limits, index, dns_servers)) {}
 WorkerLoop::~WorkerLoop() = default;
 
 Worker& WorkerLoop::worker() { return impl_->worker; }

@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "runtime/net/owner.h"
+#include "runtime/script/resolver.h"
 
 namespace strowger::sim {
 
@@ -66,7 +67,7 @@ Proxy::~Proxy() {
   if (started) process.stop();
 }
 
-World::World(std::uint64_t seed) : network(seed), log(now_), seed_(seed) {}
+World::World(std::uint64_t seed) : network(seed), dns(seed), log(now_), seed_(seed) {}
 World::~World() = default;
 
 Proxy& World::add_proxy(const ScriptImage& image, std::string_view listen, int workers, std::string_view name) {
@@ -115,6 +116,7 @@ bool World::start() {
     proxy->process.workers.clear();
     for (auto& worker : proxy->workers) proxy->process.workers.push_back(worker.get());
     for (auto& worker : proxy->workers) {
+      resolver_of(*worker).channel = dns.channel_for(*worker);
       worker->start();
       if (proxy->process.failed) return false;
       empty_outbox(*proxy, *worker);

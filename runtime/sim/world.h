@@ -24,6 +24,7 @@
 #include "runtime/script/process.h"
 #include "runtime/script/worker.h"
 #include "runtime/sim/agent.h"
+#include "runtime/sim/dns.h"
 #include "runtime/sim/network.h"
 
 namespace strowger::sim {
@@ -87,6 +88,7 @@ class World {
   static constexpr std::int64_t kWallStart = 1767225600LL * 1000000;
 
   Network network;
+  VirtualDns dns;
   MemoryLog log;
   bool logs(std::string_view part) const;                ///< has some log line this part?
   std::string log_text() const;

@@ -78,13 +78,11 @@ bool take_uri(Destination& out, std::string_view uri, const Building& building, 
   if (!parsed->params.empty()) out.params = parsed->params.view();
   if (const Text transport = parsed->transport(); !transport.empty())
     out.protocol = sip::parse_protocol(transport.view()).value_or(sip::Protocol::Any);
-  const bool may_wait = !building.resolve || (out.flags.load() & kNoDns);
+  const bool named = building.resolve && !(out.flags.load() & kNoDns);
   if (const auto ip = sip::parse_ip(out.host))
     out.address = *ip;
-  else if (const sip::Address* known = may_wait ? nullptr : building.process.find_host(parsed->host))
-    out.address = *known;
-  else if (!may_wait)
-    return why = "cannot resolve " + out.host, false;
+  else if (const sip::Address* known = named ? building.process.find_host(parsed->host) : nullptr)
+    out.address = *known;                    // other names: look_up()
   out.address.port = parsed->port;
   return true;
 }

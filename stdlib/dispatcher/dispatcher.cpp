@@ -10,7 +10,7 @@ namespace dispatcher {
 namespace {
 
 constexpr Int kLoadMode = 1;
-constexpr Int kResolve = 1;
+constexpr Int kAnyResolve = 7;             // bits of ds_dns_mode
 
 std::optional<std::string> read_file(const std::string& path) {
   std::ifstream in(path, std::ios::binary | std::ios::ate);
@@ -85,7 +85,7 @@ bool parse_codes(std::string_view text, std::bitset<700>& out) {
 Building building_for(const Process& process, const Shared& shared) {
   Building building{process, nullptr, true, false, false, 1, {}};
   building.default_socket = shared.default_socket;
-  building.resolve = (Dispatcher::Param::ds_dns_mode & kResolve) != 0;
+  building.resolve = (Dispatcher::Param::ds_dns_mode & kAnyResolve) != 0;
   building.none_attributes = Dispatcher::Param::ds_attrs_none != 0;
   building.strict = Dispatcher::Param::ds_load_mode == kLoadMode;
   building.seed = process.random_seed;
@@ -171,6 +171,8 @@ void Dispatcher::tick(Worker& worker) {
   if (worker.index != 0) return;
   dispatcher::PerWorker& state = dispatcher::state_of(worker);
   ++state.seconds;
+  constexpr std::int64_t kLookUp = 5;
+  if ((Param::ds_dns_mode & dispatcher::kAnyResolve) != 0 && state.seconds % kLookUp == 1) dispatcher::look_up(worker);
   const Int interval = state.shared->settings.ping_interval;
   if (interval > 0 && state.seconds % interval == 0 && state.shared->pinging.load() != 0) dispatcher::probe(worker);
   if (state.shared->calls && Param::ds_hash_check_interval > 0 && state.seconds % Param::ds_hash_check_interval == 0)

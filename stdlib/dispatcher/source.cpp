@@ -1,5 +1,6 @@
 // Questions about the list: ds_is_from_list(), ds_is_active(), ds_list_exist().
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "runtime/script/forward.h"
 #include "runtime/script/log_line.h"
 #include "stdlib/dispatcher/state.h"
 
@@ -10,8 +11,8 @@ namespace {
 enum Match : Int { kAnyPort = 1, kAnyProtocol = 2, kActiveOnly = 4 };
 constexpr Int kAllSets = -1;
 
-bool matches(const Destination& one, const sip::Address& address, sip::Protocol protocol, Int mode) {
-  if (!one.address.same_ip(address) || one.address.family == 0) return false;
+bool matches(Worker& worker, const Destination& one, const sip::Address& address, sip::Protocol protocol, Int mode) {
+  if (!has_address(worker, one, address)) return false;
   if (!(mode & kAnyPort) && one.address.port != 0 && one.address.port != address.port) return false;
   if (!(mode & kAnyProtocol) && one.protocol != protocol) return false;
   return !(mode & kActiveOnly) || one.usable();
@@ -29,7 +30,7 @@ Code is_from(Call& call, Int id, const sip::Address& address, sip::Protocol prot
   for (const auto& set : list->sets) {
     if (only && set.get() != only) continue;
     for (const auto& one : set->all) {
-      if (!matches(*one, address, protocol, mode)) continue;
+      if (!matches(*call.worker, *one, address, protocol, mode)) continue;
       if (id == kAllSets && !tell(call, Dispatcher::Param::setid_pvname, Value::of(set->id))) return -2;
       const std::string& body = one->attributes.body;
       if (!body.empty() &&
@@ -63,19 +64,16 @@ Code Dispatcher::ds_is_from_list(Call& call, Int group, Int mode, Text uri) {
     log_line(call, LogLevel::Err, "dispatcher", {"ds_is_from_list(): bad URI \"", uri, "\""});
     return -1;
   }
-  sip::Address address;
-  if (const auto ip = sip::parse_ip(parsed->host.view()))
-    address = *ip;
-  else if (const sip::Address* known = call.process().find_host(parsed->host))
-    address = *known;
-  else {
-    log_line(call, LogLevel::Err, "dispatcher", {"ds_is_from_list(): cannot resolve ", parsed->host});
-    return -1;
-  }
-  address.port = parsed->port;
   const Text transport = parsed->transport();
   const sip::Protocol protocol =
       transport.empty() ? sip::Protocol::Any : sip::parse_protocol(transport.view()).value_or(sip::Protocol::Any);
+  const auto hop = resolve_host(*call.worker, parsed->host, parsed->port_or_default(), sip::Protocol::Udp);
+  if (!hop) {
+    call.log(LogLevel::Err, "dispatcher: ds_is_from_list(): the host of the URI cannot be resolved\n");
+    return -1;
+  }
+  sip::Address address = hop->address;
+  address.port = parsed->port;
   return dispatcher::is_from(call, group, address, protocol, mode);
 }
 

@@ -53,6 +53,7 @@ struct PerWorker {
   std::uint64_t version = 0;
   std::vector<Cursor> cursors;  ///< by Set::number
   std::int64_t seconds = 0;     ///< ticks since the start
+  bool looking_up = false;      ///< names of destinations, in a script of their own
 };
 
 inline Shared& shared_of(const Process& process) {
@@ -62,6 +63,11 @@ inline PerWorker& state_of(Worker& worker) { return worker.state<PerWorker>(Disp
 
 inline const Settings& settings_of(Worker& worker) { return state_of(worker).shared->settings; }
 inline const Settings& settings_of(Call& call) { return settings_of(*call.worker); }
+
+/// Is it an address of the destination? Names that only DNS knows have those that look_up() has found.
+bool has_address(Worker& worker, const Destination& one, const sip::Address& address);
+/// Asks for the addresses of destinations that the cache of DNS answers does not know (any more).
+void look_up(Worker& worker);
 
 /// The list in force; keeps what is in use while it is replaced.
 std::shared_ptr<const List> current(Worker& worker);

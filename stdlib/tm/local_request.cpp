@@ -2,12 +2,17 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "stdlib/tm/local_request.h"
 
+#include <string>
+#include <utility>
+
+#include "runtime/script/resolver.h"
 #include "runtime/script/via.h"
 #include "runtime/sip/print.h"
 #include "runtime/sip/request_builder.h"
 #include "stdlib/tm/machines.h"
 #include "stdlib/tm/response_context.h"
 #include "stdlib/tm/table.h"
+#include "stdlib/tm/upstream.h"
 #include "tm.interface.h"
 
 namespace strowger::tm {
@@ -204,9 +209,22 @@ void tell_waiter(Transaction& transaction, int status, Text reason, bool made_he
   if (waiter) made_here ? waiter->unanswered(status, reason) : waiter->ended(status, reason);
 }
 
-bool send_local_request(Worker& worker, const LocalRequest& request, std::unique_ptr<LocalWaiter> waiter) {
-  Int why = 0;
-  const auto hop = resolve(worker, request.next_hop.empty() ? request.uri : request.next_hop, sip::Protocol::Any, why);
+namespace {
+
+/// What has to outlive its caller while a name is resolved.
+struct PostedRequest {
+  std::string method, uri, next_hop, headers, body;
+  const Socket* socket;
+  std::unique_ptr<LocalWaiter> waiter;
+  LocalRequest request() const {
+    const auto text = [](const std::string& s) { return Text(std::string_view(s)); };
+    return {text(method), text(uri), text(next_hop), text(headers), text(body), socket};
+  }
+};
+
+std::string copy_of(Text text) { return std::string(text.view()); }
+
+bool send_to(Worker& worker, const LocalRequest& request, const std::optional<NextHop>& hop, std::unique_ptr<LocalWaiter>& waiter) {
   const Socket* out = hop ? worker.process.socket_for(hop->address, hop->protocol, request.socket) : nullptr;
   if (!out) {
     worker.log(LogLevel::Err, "tm: an own request has no way to its destination\n");
@@ -235,6 +253,35 @@ bool send_local_request(Worker& worker, const LocalRequest& request, std::unique
   server_started(*transaction);
   transmit_branch(*branch, branch->bytes);
   client_event(*branch, ClientEvent::Sent);
+  return true;
+}
+
+/// Would resolve() answer without waiting?
+bool is_known(Worker& worker, Text text) {
+  const auto uri = sip::parse_uri(text);
+  return !uri || is_known_host(worker, uri->host);
+}
+
+}  // namespace
+
+bool send_local_request(Worker& worker, const LocalRequest& request, std::unique_ptr<LocalWaiter> waiter) {
+  const Text next = request.next_hop.empty() ? request.uri : request.next_hop;
+  if (is_known(worker, next)) {
+    Int why = 0;
+    return send_to(worker, request, resolve(worker, next, sip::Protocol::Any, why), waiter);
+  }
+  // Callers (timers that walk through tables) do not expect to wait: a script of its own does.
+  auto kept = std::make_shared<PostedRequest>(PostedRequest{copy_of(request.method), copy_of(request.uri), copy_of(request.next_hop),
+                                                        copy_of(request.headers), copy_of(request.body), request.socket, std::move(waiter)});
+  worker.scripts.post_job([&worker, kept] {
+    const LocalRequest again = kept->request();
+    Int why = 0;
+    const auto hop = resolve(worker, again.next_hop.empty() ? again.uri : again.next_hop, sip::Protocol::Any, why);
+    if (send_to(worker, again, hop, kept->waiter) || !kept->waiter) return;
+    sip::Arena scratch(worker.pool);
+    const ErrorReply error = error_reply(hop ? -477 : -478, scratch);
+    std::exchange(kept->waiter, nullptr)->unanswered(error.code, error.reason);
+  });
   return true;
 }
 
@@ -294,14 +341,19 @@ void on_local_final(Branch& branch, LiveMessage& live, bool first) {
   writer.put(cseq->number_text);
   writer.put(" ACK\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n");
   if (!writer.ok()) return;
-  if (Tm::Param::local_ack_mode == 0) {
+  Worker& worker = *transaction.worker;
+  const Text next = first_route.is_null() ? target : first_route;
+  if (Tm::Param::local_ack_mode != 0 || is_known(worker, next)) {
     Int why = 0;
-    if (const auto next = resolve(*transaction.worker, first_route.is_null() ? target : first_route, sip::Protocol::Any, why))
-      hop = *next;
-  } else if (Tm::Param::local_ack_mode == 2) {
-    hop.address = live.source;
+    if (Tm::Param::local_ack_mode == 0) hop = resolve(worker, next, sip::Protocol::Any, why).value_or(hop);
+    if (Tm::Param::local_ack_mode == 2) hop.address = live.source;
+    return transmit(worker, branch.out, hop, 0, writer.text());
   }
-  transmit(*transaction.worker, branch.out, hop, 0, writer.text());
+  worker.scripts.post_job([&worker, hop, out = branch.out, uri = copy_of(next), bytes = copy_of(writer.text())] {
+    Int why = 0;
+    const auto found = resolve(worker, Text(std::string_view(uri)), sip::Protocol::Any, why).value_or(hop);
+    transmit(worker, out, found, 0, Text(std::string_view(bytes)));
+  });
 }
 
 }  // namespace strowger::tm

@@ -4,6 +4,7 @@
 
 #include "runtime/script/branch_target.h"
 #include "runtime/script/operators.h"
+#include "runtime/script/resolver.h"
 #include "stdlib/tm/cancel.h"
 #include "stdlib/tm/machines.h"
 #include "stdlib/tm/response_context.h"
@@ -34,18 +35,25 @@ void add_path(LiveMessage& live, sip::Arena& arena) {
   live.edits.insert(arena, via ? via->at : live.message.headers_at(), {out, live.path.len + 9}, sip::kRankOwnVia + 1);
 }
 
-/// Fills in where and what to send; the code of the failure otherwise.
-Int build(Branch& branch, LiveMessage& live, const RelayPlan& plan, sip::Arena& arena) {
-  Worker& worker = *branch.transaction->worker;
+/// Where to send; may wait. 0, or the code of the failure.
+Int find_hop(Worker& worker, LiveMessage& live, const RelayPlan& plan, NextHop& out, std::unique_ptr<dns::Targets>* others) {
   if (plan.hop) {
-    branch.hop = *plan.hop;
-  } else {
-    Int why = -478;
-    const sip::Uri* uri = live.dst_uri.empty() ? live.parsed_uri() : nullptr;
-    const auto hop = uri ? resolve(worker, *uri, plan.force, why) : resolve(worker, live.dst_uri, plan.force, why);
-    if (!hop) return why < 0 ? why : -478;
-    branch.hop = *hop;
+    out = *plan.hop;
+    return 0;
   }
+  Int why = -478;
+  std::optional<sip::Uri> written;
+  const sip::Uri* uri = live.dst_uri.empty() ? live.parsed_uri() : nullptr;
+  if (!uri && (written = sip::parse_uri(live.dst_uri))) uri = &*written;
+  const auto hop = uri ? resolve(worker, *uri, plan.force, why, others) : std::nullopt;
+  if (!hop) return why < 0 ? why : -478;
+  out = *hop;
+  return 0;
+}
+
+/// Fills in how and what to send to branch.hop; the code of the failure otherwise.
+Int build(Branch& branch, LiveMessage& live, sip::Arena& arena) {
+  Worker& worker = *branch.transaction->worker;
   const Socket* forced = live.send_socket;   // of another protocol: its address and port count
   if (forced && forced->protocol != branch.hop.protocol) forced = worker.process.find_socket(branch.hop.protocol, forced->address);
   branch.out = worker.process.socket_for(branch.hop.address, branch.hop.protocol, forced ? forced : live.socket);
@@ -221,6 +229,13 @@ Branch* prepare_branch(Transaction& transaction, Call& call, const BranchTarget*
       return nullptr;
     }
   }
+  NextHop hop;
+  std::unique_ptr<dns::Targets> others;
+  if (const Int failed = find_hop(*transaction.worker, live, plan, hop, transaction.wishes.no_failover ? nullptr : &others)) {
+    error = failed;
+    restore();
+    return nullptr;
+  }
   Branch* branch = transaction.add_branch();
   if (!branch) {
     transaction.worker->log(LogLevel::Err, "tm: the transaction has too many branches\n");
@@ -229,7 +244,9 @@ Branch* prepare_branch(Transaction& transaction, Call& call, const BranchTarget*
     return nullptr;
   }
   add_path(live, transaction.arena);
-  const Int failed = build(*branch, live, plan, transaction.arena);
+  branch->hop = hop;
+  branch->others = std::move(others);
+  const Int failed = build(*branch, live, transaction.arena);
   branch->uri = transaction.arena.copy(live.uri());
   branch->dst_uri = transaction.arena.copy(live.dst_uri);
   branch->path = transaction.arena.copy(live.path);

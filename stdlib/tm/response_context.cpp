@@ -7,6 +7,7 @@
 
 #include "runtime/sip/print.h"
 #include "stdlib/tm/cancel.h"
+#include "stdlib/tm/failover.h"
 #include "stdlib/tm/local_request.h"
 #include "stdlib/tm/machines.h"
 #include "stdlib/tm/routes.h"
@@ -96,8 +97,10 @@ bool any_sent(const Transaction& transaction, std::uint8_t first) {
 void branch_failed(Branch& branch) {
   Transaction& transaction = *branch.transaction;
   if (transaction.status >= 200) return;
-  if (const RouteRef* route = std::exchange(branch.on_branch_failure, nullptr); route && route->function)
+  const RouteRef* const route = std::exchange(branch.on_branch_failure, nullptr);
+  if (route && route->function)
     run_branch_failure(transaction, branch, route->function);
+  fail_over(branch, route);
   conclude(transaction);
 }
 
@@ -116,7 +119,7 @@ void on_failure(Call& call, Branch& branch) {
   Transaction& transaction = *branch.transaction;
   if (transaction.status >= 200) return;
   // A route may wait, and others may ask for the reply meanwhile: it does not stay in this frame then.
-  const bool runs_route = transaction.wishes.on_failure || branch.on_branch_failure;
+  const bool runs_route = transaction.wishes.on_failure || branch.on_branch_failure || branch.others;
   if (!runs_route || !keep_reply(branch, call)) branch.reply = call.live;
   const int status = branch.status;
   if (status >= 600 && !transaction.wishes.disable_6xx && transaction.invite)

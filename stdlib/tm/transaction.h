@@ -7,6 +7,7 @@
 
 #include <memory>
 
+#include "runtime/dns/select.h"
 #include "runtime/script/avps.h"
 #include "runtime/script/call.h"
 #include "runtime/script/forward.h"
@@ -60,6 +61,7 @@ struct Branch {
   Text uri, dst_uri, path, instance, ruid, location_ua;
   const Socket* out = nullptr;
   NextHop hop;
+  std::unique_ptr<dns::Targets> others;   ///< what to try when the hop fails
   std::uint32_t connection = 0;
   std::uint32_t flags = 0;             ///< branch flags
   std::int32_t interval = 0;           ///< the running retransmission interval

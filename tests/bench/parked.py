@@ -1,4 +1,7 @@
-"""How much memory a waiting script takes, and whether others notice. usage: parked.py STROWGER [SCRIPTS]"""
+"""How much memory a waiting script takes, and whether others notice. usage: parked.py STROWGER [SCRIPTS] [dns]
+
+With "dns" they wait for the names of their next hops (NAMES of them) in forward(), from a server that takes its time.
+"""
 
 import socket
 import subprocess
@@ -19,12 +22,27 @@ request_route {
   sl_send_reply("200", "Behind");
 }
 """
+DNS_SCRIPT = """
+dns_retr_time=%d
+dns_use_search_list=no
+loadmodule "sl.so"
+loadmodule "pv.so"
+request_route {
+  if ($rm == "OPTIONS") { sl_send_reply("200", "OK"); exit; }
+  $var(user) = $rU;
+  sl_send_reply("183", "Waiting");
+  $du = "sip:" + $rU + ".slow.test:%d";
+  forward();
+}
+"""
+NAMES = 1000
 LONGEST = 60
 GOAL = 8192
+LOOPBACK = Path(__file__).resolve().parents[1] / "loopback"
 
 
-def request(method, port, number):
-    return (f"{method} sip:user{number}@127.0.0.1:{port} SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:{port + 1};branch=z9hG4bK-{number}-{method};rport\r\n"
+def request(method, port, number, user=0):
+    return (f"{method} sip:user{user}@127.0.0.1:{port} SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:{port + 1};branch=z9hG4bK-{number}-{method};rport\r\n"
             f"Max-Forwards: 70\r\nFrom: \"Alice\" <sip:alice@example.org>;tag=f{number}\r\nTo: <sip:user{number}@example.org>\r\n"
             f"Call-ID: call-{number}@client.example.org\r\nCSeq: 1 {method}\r\nContact: <sip:alice@127.0.0.1:{port + 1}>\r\n"
             "Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, MESSAGE\r\nSupported: replaces, timer\r\nUser-Agent: parked.py\r\n"
@@ -51,12 +69,20 @@ def take(sock, wanted, seconds):
 
 def main():
     strowger, total = sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 100000
+    dns = sys.argv[3:4] == ["dns"]
     port = 7640
     with tempfile.TemporaryDirectory(prefix="strowger-parked-") as folder:
         cfg, proxy = Path(folder) / "parked.cfg", Path(folder) / "proxy"
-        cfg.write_text(SCRIPT % LONGEST)
+        cfg.write_text(DNS_SCRIPT % (LONGEST, port + 1) if dns else SCRIPT % LONGEST)
+        options = []
+        if dns:
+            server = subprocess.Popen([sys.executable, LOOPBACK / "dns_server.py", "--quiet", "127.0.0.1", "0", "/dev/stdin"], stdin=subprocess.PIPE,
+                                      stdout=subprocess.PIPE, text=True)
+            server.stdin.write(f"* A 300 127.0.0.1\n* late {LONGEST - 10}000\n")
+            server.stdin.close()
+            options = ["--dns-server", "127.0.0.1:" + server.stdout.readline().split()[1]]
         subprocess.run([strowger, "build", "-q", cfg, "-o", proxy], check=True)
-        process = subprocess.Popen([proxy, "--listen", f"udp:127.0.0.1:{port}", "--workers", "1", "--drain", "0"], stderr=subprocess.PIPE, text=True)
+        process = subprocess.Popen([proxy, "--listen", f"udp:127.0.0.1:{port}", "--workers", "1", "--drain", "0", *options], stderr=subprocess.PIPE, text=True)
         try:
             while "ready" not in process.stderr.readline():
                 pass
@@ -68,7 +94,7 @@ def main():
             before, begin, waiting = resident(process.pid), time.monotonic(), 0
             for first in range(0, total, 500):
                 for number in range(first, min(first + 500, total)):
-                    sock.send(request("MESSAGE", port, number))
+                    sock.send(request("MESSAGE", port, number, number % NAMES if dns else number))
                 waiting += take_exactly(sock, min(500, total - first))
             filled = time.monotonic() - begin
             after = resident(process.pid)
@@ -81,18 +107,22 @@ def main():
             times.sort()
             each = (after - before) / max(waiting, 1)
             print(f"{waiting} scripts wait after {filled:.1f} s; {each:.0f} bytes each, message of {len(request('MESSAGE', port, total))} bytes included")
-            print(f"1000 other requests meanwhile: median {times[500] * 1e6:.0f} us, longest {times[-1] * 1e6:.0f} us")
+            print(f"1000 other requests meanwhile: median {times[500] * 1e6:.0f} us, p99 {times[990] * 1e6:.0f} us, longest {times[-1] * 1e6:.0f} us")
             sock.settimeout(LONGEST)
-            behind = take(sock, b"SIP/2.0 200 Behind", 1) if waiting else 0
+            went_on = b"MESSAGE" if dns else b"SIP/2.0 200 Behind"
+            behind = take(sock, went_on, 1) if waiting else 0
             end = time.monotonic() + LONGEST + 5 - filled
             sock.settimeout(5)
             while behind < waiting and time.monotonic() < end:
-                behind += take(sock, b"SIP/2.0 200 Behind", 1)
+                behind += take(sock, went_on, 1)
             print(f"{behind} went on")
             return 0 if waiting == total and each <= GOAL else 1
         finally:
             process.terminate()
             process.wait(30)
+            if dns:
+                server.terminate()
+                server.wait(30)
 
 
 def take_exactly(sock, count):
