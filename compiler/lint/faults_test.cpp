@@ -53,7 +53,7 @@ const Row kRows[] = {
     {"E0005:7 E0010:9 E0106:11",
      "#!define A 1\n#!define A 2\nrequest_route {\n  t_relay()\n  t_newtran();\n  route(NOPE);\n}\n"},
     // a broken condition hides neither what stands in its block nor what follows
-    {"E0001:7 E0103:10",
+    {"E0001:7 E0101:8 E0103:10",
      "request_route {\n  if ($rU == ) {\n    t_realy();\n  }\n  sl_send_reply(\"404\");\n}\n"},
     {"E0210:7 E0101:8 E0101:10",
      "request_route {\n  if ($nosuch == 1) {\n    first();\n  } else {\n    second();\n  }\n}\n"},
@@ -72,11 +72,17 @@ const Row kRows[] = {
     {"E0101:7 W0206:10 W0203:12",
      "request_route {\n  first();\n}\nonreply_route[A] {\n  if ($rs == \"200\") exit;\n}\nfailure_route[F] { t_reply(\"42\", \"x\"); }\n"},
     {"W0215:7 E0101:8 W0216:9", "request_route {\n  if (is_method(\"INVTE\")) exit;\n  first();\n  if ($rm == \"invite\") exit;\n}\n"},
-    {"E0114:6 S0506:6 E0111:7 W0115:8 E0110:10",
-     "modparam(\"auth_db\", \"db_url\", \"mysql://kamailio:secret@localhost/kamailio\")\nmodparam(\"tm\", \"fr_timr\", 1)\n"
-     "modparam(\"tm\", \"fr_timer\", 1000)\nmodparam(\"tm\", \"fr_timer\", 2000)\nloadmodule \"auth_db.so\"\nrequest_route { exit; }\n"},
+    {"S0506:8 E0111:9 W0115:10",
+     "loadmodule \"auth.so\"\nloadmodule \"auth_db.so\"\nmodparam(\"auth_db\", \"db_url\", \"mysql://kamailio:secret@localhost/kamailio\")\nmodparam(\"tm\", \"fr_timr\", 1)\n"
+     "modparam(\"tm\", \"fr_timer\", 1000)\nmodparam(\"tm\", \"fr_timer\", 2000)\nrequest_route { exit; }\n"},
     // unbalanced directives and what is right of the text
     {"E0003:6 E0101:8", "#!ifdef MOD_pv\nrequest_route {\n  first();\n}\n"},
+    // broken conditions, with and without else
+    {"E0001:7 E0101:8 E0101:10 E0101:12",
+     "request_route {\n  if ($rU == \"a\" &&) {\n    first();\n  } else {\n    second();\n  }\n  third();\n}\n"},
+    {"E0001:7 E0101:8 E0101:10 E0101:12",
+     "request_route {\n  if (* $rU) {\n    first();\n  } else if ($rU == \"b\") {\n    second();\n  }\n  third();\n}\n"},
+    {"E0001:7 E0101:8 E0101:10", "request_route {\n  while ($var(i) <) {\n    first();\n  }\n  second();\n}\n"},
     // regular expressions, formats, numbers
     {"E0701:7 E0210:8 W0212:9 E0205:10",
      "request_route {\n  if ($rU =~ \"([a-z\") exit;\n  sl_send_reply(\"200\", \"$nosuch\");\n  $var(a) = 99999999999;\n  $var(b) = 1 + \"a\";\n}\n"},

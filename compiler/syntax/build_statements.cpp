@@ -28,11 +28,17 @@ void AstBuilder::refuse_empty(Grammar::BlockContext* tree) {
 }
 
 void AstBuilder::block_items(const std::vector<Grammar::BlockItemContext*>& items, Block& out) {
+  bool faulty = false;  // the statement before, whose condition could not be read: blocks behind it are its own
   for (Grammar::BlockItemContext* item : items) {
+    if (item->block() && faulty) {
+      block_items(item->block()->blockItem(), out);
+      continue;
+    }
     if (item->block()) {
       findings_.add("E0015", at(item->block()->getStart()).span);
       continue;
     }
+    faulty = item->action() && !usable(item->action());
     if (StatementPtr statement = item->action() ? action(item->action()) : nullptr) out.push_back(std::move(statement));
   }
 }

@@ -303,6 +303,7 @@ void ErrorStrategy::sync(antlr4::Parser* parser) {
     const std::size_t type = tokens.LA(1);
     if (type == antlr4::Token::EOF || starts_item(tokens)) throw antlr4::InputMismatchException(parser);
     if (type == CfgLexer::RBRACE) return;
+    if (type == CfgLexer::ELSE && skip_else(parser)) continue;
     const bool in_switch = rule == CfgParser::RuleSwitchStatement;
     if (!in_switch && starts_statement(type)) return;
     if (rule != CfgParser::RuleBlock && (type == CfgLexer::CASE || type == CfgLexer::DEFAULT)) return;
@@ -357,6 +358,44 @@ void ErrorStrategy::skip_case(antlr4::Parser* parser) {
   }
 }
 
+/// To the '{' of an `if` or `while` in a block, whose condition is at fault: what stands in it is read all the same, and the AST
+/// builder takes the block for the statement's. False where there is none.
+bool ErrorStrategy::skip_condition(antlr4::Parser* parser) {
+  antlr4::ParserRuleContext* context = parser->getContext();
+  antlr4::TokenStream& tokens = *parser->getTokenStream();
+  const auto* item = dynamic_cast<const CfgParser::BlockItemContext*>(context->parent);
+  const antlr4::Token* start = context->getStart();
+  if (!item || !start || (start->getType() != CfgLexer::IF && start->getType() != CfgLexer::WHILE)) return false;
+  constexpr std::size_t kLongest = 500;  // tokens of a condition
+  std::size_t brace = tokens.index();
+  for (;; ++brace) {
+    if (brace > tokens.index() + kLongest) return false;
+    const std::size_t type = tokens.LA(static_cast<ssize_t>(brace - tokens.index() + 1));
+    if (type == CfgLexer::LBRACE) break;
+    if (type == CfgLexer::SEMI || type == CfgLexer::RBRACE || type == CfgLexer::UNTERMINATED || type == antlr4::Token::EOF) return false;
+  }
+  while (tokens.index() < brace) parser->consume();
+  bodies_.insert(brace);
+  return true;
+}
+
+/// An `else` behind a block whose condition was skipped: what stands in it is read, too.
+bool ErrorStrategy::skip_else(antlr4::Parser* parser) {
+  antlr4::TokenStream& tokens = *parser->getTokenStream();
+  std::size_t at = tokens.index();
+  if (bodies_.empty() || at == 0 || tokens.get(at - 1)->getType() != CfgLexer::RBRACE) return false;
+  std::size_t depth = 0;
+  do {
+    const std::size_t type = tokens.get(--at)->getType();
+    if (type == CfgLexer::RBRACE) ++depth;
+    if (type == CfgLexer::LBRACE) --depth;
+  } while (depth > 0 && at > 0);
+  if (!bodies_.count(at)) return false;
+  parser->consume();
+  if (tokens.LA(1) == CfgLexer::LBRACE) bodies_.insert(tokens.index());
+  return true;
+}
+
 void ErrorStrategy::skip_item(antlr4::Parser* parser, std::size_t depth) {
   antlr4::TokenStream& tokens = *parser->getTokenStream();
   for (;;) {
@@ -389,7 +428,7 @@ void ErrorStrategy::recover(antlr4::Parser* parser, std::exception_ptr error) {
     skip_item(parser, depth);
   } else if (rule == CfgParser::RuleSwitchCase) {
     skip_case(parser);
-  } else {
+  } else if (depth > 0 || !skip_condition(parser)) {
     skip_statement(parser, depth);
   }
   last_recovery_ = tokens.index();

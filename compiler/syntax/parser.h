@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <set>
 #include <vector>
 
 #include "CfgParser.h"
@@ -60,10 +61,13 @@ class ErrorStrategy final : public antlr4::DefaultErrorStrategy {
   void skip_statement(antlr4::Parser* parser, std::size_t depth);
   void skip_item(antlr4::Parser* parser, std::size_t depth);
   void skip_case(antlr4::Parser* parser);
+  bool skip_condition(antlr4::Parser* parser);
+  bool skip_else(antlr4::Parser* parser);
 
   diagnostics::Findings& findings_;
   std::vector<std::unique_ptr<SourceToken>> inserted_;
   std::size_t last_recovery_ = static_cast<std::size_t>(-1);
+  std::set<std::size_t> bodies_;  ///< the '{' behind conditions that were skipped: `else` may follow their '}'
 };
 
 }  // namespace strowger::syntax

@@ -132,9 +132,11 @@ request_route {
 route[if] { exit; }
 route[B] { exit; }
 )");
-  EXPECT_EQ(parsed->codes(), "E0001 2:1, E0001 4:15, E0002 5:18, E0001 6:14, E0010 9:14, E0013 12:7");
+  EXPECT_EQ(parsed->codes(), "E0001 2:1, E0001 4:15, E0002 5:18, E0001 6:14, E0001 6:34, E0010 9:14, E0013 12:7");
   EXPECT_EQ(print(parsed->ast), R"(param debug = 2
 request_route
+  exit
+  exit
   assign $var(c) = 3
   switch $rU
     case 1
