@@ -56,7 +56,8 @@ void cancel_now(Branch& branch) {
   auto* leg = transaction.arena.make<CancelLeg>();
   auto* out = static_cast<char*>(transaction.arena.allocate(room));
   const Millis now = now_of(branch);
-  if (branch.pending()) timers.arm(branch.final, now + transaction.wishes.fr);   // where no CANCEL can be made, the branch ends all the same
+  // Where no CANCEL can be made, the branch ends all the same.
+  if (branch.pending()) timers.arm(branch.final, now + transaction.wishes.fr);
   if (!leg || !out) return;
   sip::Writer writer(out, room);
   if (!sip::build_cancel(invite, branch.cancel_reason, Text::null(), writer)) {

@@ -21,7 +21,8 @@ ClientStep calling(ClientEvent event, const ClientFacts& facts) {
     }
     case ClientEvent::Repeat: return {here, kSendRequest | kNextRepeat};
     case ClientEvent::Provisional:
-      if (facts.canceling) return {ClientState::Proceeding, kStopRepeat | kStopLimit | kSendCancel};   // the CANCEL times its end
+      // The CANCEL times its end.
+      if (facts.canceling) return {ClientState::Proceeding, kStopRepeat | kStopLimit | kSendCancel};
       return {ClientState::Proceeding, kStopRepeat | kStartRinging | kPassUp};
     case ClientEvent::Cancel:
       if (facts.cancel_method == 0) return {ClientState::Completed, kEnd};
