@@ -109,6 +109,34 @@ void set_default_variable(Context& context, program::ParameterValue& value) {
     value.variable = context.variable(std::move(*use)) + 1;
 }
 
+/// The URL of a database needs a loaded module that reads it: SCHEME://... is read by the module db_SCHEME.
+void check_database(Context& context, const program::ParameterValue& value, text::Span span) {
+  constexpr std::string_view kPrefix = "db_";
+  const std::string url = value.texts.empty() ? std::string() : value.texts.back();
+  const std::string driver = std::string(kPrefix) + url.substr(0, url.find(':'));
+  std::string offered;
+  for (const modules::ModuleInterface* module : context.program.loaded)
+    if (!module->pending && module->name == driver) return;
+  for (const modules::ModuleInterface* module : context.set.all())
+    if (!module->pending && module->name.starts_with(kPrefix))
+      offered += (offered.empty() ? "" : ", ") + module->name.substr(kPrefix.size()) + ":// (module " + module->name + ")";
+  context.findings.add("E0905", span, {value.parameter->module + "." + value.parameter->name, url, offered});
+}
+
+/// In programs that are built: every database that a loaded module reads.
+void check_databases(Context& context, const std::map<const Parameter*, text::Span>& set_at) {
+  for (const program::ParameterValue& value : context.program.parameters) {
+    if (value.parameter->name != "db_url" || value.parameter->pending || value.parameter->ignored || value.is_null) continue;
+    if (const auto at = set_at.find(value.parameter); at != set_at.end()) {
+      check_database(context, value, at->second);
+      continue;
+    }
+    for (std::size_t i = 0; i < context.program.loaded.size(); ++i)
+      if (context.program.loaded[i]->name == value.parameter->module && !context.program.loaded[i]->pending)
+        check_database(context, value, context.ast.modules[context.loaded_by[i]].span);
+  }
+}
+
 void report_unknown(Context& context, const syntax::ModParam& line, const modules::ModuleInterface& module) {
   diagnostics::Finding& finding = context.findings.add("E0111", line.name_span, {module.name, line.name});
   std::vector<std::string_view> names;
@@ -128,6 +156,7 @@ void set_parameters(Context& context) {
       values.push_back(default_of(parameter));
     }
   std::set<std::string> told;
+  std::map<const Parameter*, text::Span> databases;
   for (const syntax::ModParam& line : context.ast.modparams) {
     const ModulePattern pattern(line.module_pattern);
     if (!pattern.good()) {
@@ -151,6 +180,7 @@ void set_parameters(Context& context) {
         continue;
       }
       set(context, *found, line, values[index[found]]);
+      if (found->name == "db_url") databases[found] = line.value_span;
     }
     if (!any && told.insert(line.module_pattern).second) {  // one fault: the module; not one for each of its lines
       diagnostics::Finding& finding = context.findings.add("E0114", line.module_span, {line.module_pattern});
@@ -159,6 +189,7 @@ void set_parameters(Context& context) {
     }
   }
   for (program::ParameterValue& value : values) set_default_variable(context, value);
+  if (context.building()) check_databases(context, databases);
 }
 
 }  // namespace strowger::analysis

@@ -51,6 +51,14 @@ function forward(host: literal, port: literal) : verdict in request_route
 alias add_rport = force_rport
 variable $rc : int
 )",
+    R"(module db_text
+)",
+    R"(module plans
+param db_url : string = "mysql://localhost/x"
+)",
+    R"(module cache
+param db_url : string
+)",
     R"(module pv
 param varset : string repeated
 variable $var(name: slot) : any readwrite

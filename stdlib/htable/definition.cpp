@@ -48,6 +48,7 @@ std::optional<Definition> parse_definition(Text text, std::string& why) {
     why = "a table is defined by \"name=>attributes\"";
     return std::nullopt;
   }
+  bool has_columns = false, writes_back = false;
   std::string_view rest = all.substr(arrow + 2);
   while (!(rest = trimmed(rest)).empty()) {
     if (rest[0] == ';') {
@@ -62,11 +63,13 @@ std::optional<Definition> parse_definition(Text text, std::string& why) {
     const std::string_view attribute = trimmed(rest.substr(0, equals));
     rest.remove_prefix(equals + 1);
     const std::string_view value = take_value(rest);
-    if (attribute == "cols" || attribute == "coldelim" || attribute == "colnull") continue;  // say how dbtable is read
+    if (attribute == "cols" || attribute == "coldelim" || attribute == "colnull") {  // say how dbtable is read
+      has_columns = true;
+      continue;
+    }
     if (attribute == "dbtable") {
-      if (value.empty()) continue;
-      why = "dbtable: tables of a database are not loaded yet";
-      return std::nullopt;
+      out.database_table = value;
+      continue;
     }
     Int number = 0;
     if (!is_number(value, number)) {
@@ -86,11 +89,16 @@ std::optional<Definition> parse_definition(Text text, std::string& why) {
     } else if (attribute == "initval") {
       out.has_initval = true;
       out.initval = number;
-    } else if (attribute != "dbmode" &&
-               attribute != "dmqreplicate") {  // without dbtable and enable_dmq they say nothing
+    } else if (attribute == "dbmode") {
+      writes_back = number != 0;
+    } else if (attribute != "dmqreplicate") {  // without enable_dmq it says nothing
       why = "unknown attribute '" + std::string(attribute) + "'";
       return std::nullopt;
     }
+  }
+  if (!out.database_table.empty() && (has_columns || writes_back)) {
+    why = has_columns ? "cols: tables with columns of their own are not read yet" : "dbmode: tables are not written back yet";
+    return std::nullopt;
   }
   return out;
 }

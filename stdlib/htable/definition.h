@@ -14,6 +14,7 @@ struct Definition {
   unsigned size = 3;          ///< 2^size places at first
   Int autoexpire = 0;         ///< seconds; 0: items do not expire
   bool update_expire = true;  ///< a write begins the time anew
+  std::string database_table;  ///< where its items come from; empty: from nowhere
   bool has_initval = false;
   Int initval = 0;
 };

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "runtime/script/log_line.h"
+#include "stdlib/htable/database.h"
 #include "stdlib/htable/state.h"
 
 namespace strowger {
@@ -59,6 +60,19 @@ Table* ProcessState::find(Text name) const {
   for (const Entry& entry : tables)
     if (entry.table->name().view() == name.view()) return entry.table.get();
   return nullptr;
+}
+
+bool load_items(const Process& process, Table& table, Owner me, Millis now, Int wall_seconds, std::string& why) {
+  using P = Htable::Param;
+  std::vector<std::string> columns;
+  for (const Text column : {P::key_name_column, P::key_type_column, P::value_type_column, P::key_value_column, P::expires_column})
+    columns.emplace_back(column.view());
+  const auto rows = db::load_table(process, P::db_url.view(), table.definition().database_table, columns, why);
+  if (!rows) return false;
+  const auto items = items_of(*rows, P::array_size_suffix.view(), P::db_expires ? wall_seconds : 0);
+  if (replace_items(table, me, items, now)) return true;
+  why = "table " + table.definition().name + " is locked, or there is no memory for its items";
+  return false;
 }
 
 Table* find_table(Call& call, Text name) {
@@ -118,6 +132,7 @@ void Htable::start(Process& process) {
     std::string why;
     const Text text = Param::htable.items[i];
     const auto definition = htable::parse_definition(text, why);
+    if (definition && !definition->database_table.empty() && Param::db_url.empty()) why = "dbtable: the parameter db_url is not set";
     if (definition && state->find(std::string_view(definition->name))) why = "the table is defined twice";
     if (!why.empty()) {
       process.log.write(LogLevel::Err, "htable: modparam htable \"" + std::string(text.view()) + "\": " + why);
@@ -151,6 +166,15 @@ void Htable::worker_start(Worker& worker) {
   worker.module_state[slot] = state;
   worker.cleanups.push_back([state] { delete state; });
   worker.scripts.add_run_state({htable::leave, htable::enter});
+  if (worker.index != 0) return;
+  for (const auto& entry : state->process->tables) {   // before the first message: all workers have their start first
+    std::string why;
+    if (entry.table->definition().database_table.empty() ||
+        htable::load_items(worker.process, *entry.table, state->me, worker.now.mono, worker.now.wall_seconds(), why))
+      continue;
+    worker.process.log.write(LogLevel::Crit, "htable: " + why);
+    worker.process.failed = true;
+  }
 }
 
 /// A lock that a script has not given back does not outlive its run.

@@ -4,6 +4,7 @@
 #include "runtime/script/rpc.h"
 
 #include <algorithm>
+#include <atomic>
 #include <ctime>
 #include <map>
 
@@ -190,6 +191,21 @@ void Htable::rpc_htable_dump(RpcCall& call) {
   }
 }
 
+void Htable::rpc_htable_reload(RpcCall& call) {
+  Asked asked;
+  if (!read_table(call, "No htable name given", asked)) return;
+  if (asked.table->definition().database_table.empty()) return call.fault(500, "No database htable");
+  const auto good = std::make_shared<std::atomic<bool>>(false);
+  const Aside::Result result = htable::state_of(call.worker).process->aside.run(
+      call.worker, [good, process = &call.process(), table = asked.table, time = call.worker.now] {
+        std::string why;
+        *good = htable::load_items(*process, *table, htable::kReader, time.mono, time.wall_seconds(), why);
+        if (!*good) process->log.write(LogLevel::Err, "htable: " + why);
+      });
+  if (result == Aside::Result::Busy) return call.fault(500, "Ongoing reload");
+  *good ? call.reply.add(std::string_view("Ok. Htable reloaded.")) : call.fault(500, "Failed to reload htable");
+}
+
 /// Tables, the one that was defined last first.
 void Htable::rpc_htable_listTables(RpcCall& call) {
   const auto& tables = htable::state_of(call.worker).process->tables;
@@ -198,7 +214,7 @@ void Htable::rpc_htable_listTables(RpcCall& call) {
     const htable::Definition& definition = entry->table->definition();
     out.begin_struct();
     out.add_named("name", std::string_view(definition.name));
-    out.add_named("dbtable", "");
+    out.add_named("dbtable", std::string_view(definition.database_table));
     out.add_named("dbmode", Int{0});
     out.add_named("expire", definition.autoexpire);
     out.add_named("updateexpire", Int{definition.update_expire ? 1 : 0});

@@ -7,7 +7,9 @@
 #include <vector>
 
 #include "htable.interface.h"
+#include "runtime/script/aside.h"
 #include "runtime/script/call.h"
+#include "runtime/script/database.h"
 #include "stdlib/htable/table.h"
 
 namespace strowger::htable {
@@ -24,7 +26,13 @@ struct ProcessState {
   std::vector<Entry> tables;
   std::vector<Table*> by_number;  ///< TableRef::number -> table; null where the script defines none
   Table* find(Text name) const;
+  Aside aside;                    ///< reads tables again
 };
+
+/// The owner of locks that are taken while a table is read again.
+inline constexpr std::uint32_t kReader = 0xffffffff;
+/// Reads a table's items from its database and replaces what it has. False and `why`. `now`: milliseconds, and seconds since 1970.
+bool load_items(const Process& process, Table& table, Owner me, Millis now, Int wall_seconds, std::string& why);
 
 /// A walk over a table. It holds no lock between two steps: the keys of one shard are copied, then looked up one by
 /// one.

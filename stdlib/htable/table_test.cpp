@@ -82,7 +82,9 @@ TEST(HtableDefinition, RefusesWhatItCannotDo) {
   EXPECT_NE(refusal("t=>size=four").find("no number"), std::string::npos);
   EXPECT_NE(refusal("t=>size").find("no value"), std::string::npos);
   EXPECT_NE(refusal("t=>colour=4").find("unknown"), std::string::npos);
-  EXPECT_NE(refusal("t=>dbtable=users").find("database"), std::string::npos);
+  EXPECT_EQ(definition("t=>dbtable=users;dbmode=0").database_table, "users");
+  EXPECT_TRUE(refusal("t=>dbtable=users;cols='a,b'").starts_with("cols"));
+  EXPECT_TRUE(refusal("t=>dbtable=users;dbmode=1").starts_with("dbmode"));
   EXPECT_NE(refusal("t=>autoexpire=-1"), "");
 }
 

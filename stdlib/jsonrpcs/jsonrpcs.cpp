@@ -6,6 +6,7 @@
 #include "stdlib/jsonrpcs/json_reply.h"
 #include "stdlib/jsonrpcs/json_request.h"
 #include "stdlib/jsonrpcs/reply_fifo.h"
+#include "stdlib/jsonrpcs/state.h"
 
 namespace strowger {
 namespace jsonrpcs {
@@ -17,23 +18,9 @@ constexpr std::string_view kDefaultSocket = "/run/kamailio/kamailio_rpc.sock";
 
 bool pretty() { return Jsonrpcs::Param::pretty_format != 0; }
 
-/// Runs a request; `send` gets the printed answer, now or later.
-void run(Worker& worker, const Request& request, std::function<void(std::string_view)> send) {
-  RpcReply none;
-  if (!request.is_object || request.version.empty() || request.method.empty())
-    return send(print_reply(none, request.id, false, pretty()));
-  const RpcRef* const rpc = find_rpc(worker.process, request.method);
-  if (!rpc) none.fault(500, "Method Not Found");
-  if (request.bad_params) none.fault(500, "Too many parameters");
-  if (none.failed()) return send(print_reply(none, request.id, false, pretty()));
-  run_rpc(worker, *rpc, request.params, [send = std::move(send), id = request.id, is_array = rpc->is_array != 0](RpcReply& reply) {
-    send(print_reply(reply, id, is_array, pretty()));
-  });
-}
-
 std::size_t on_datagram(Worker& worker, std::string_view bytes, const std::shared_ptr<EndpointPeer>& peer) {
   if (const auto request = parse_request(bytes)) {
-    run(worker, *request, [peer](std::string_view answer) { peer->send(answer); });
+    run(worker, *request, [peer](RpcReply&, std::string_view answer) { peer->send(answer); });
   } else {
     worker.log(LogLevel::Warn, "jsonrpcs: a datagram is no JSON");
   }
@@ -53,7 +40,7 @@ std::size_t on_fifo(Worker& worker, std::string_view bytes, const std::shared_pt
       return bytes.size();
     }
     done += used;
-    run(worker, *request, [&worker, name = request->reply_name](std::string_view answer) { send_to_fifo(worker, name, answer); });
+    run(worker, *request, [&worker, name = request->reply_name](RpcReply&, std::string_view answer) { send_to_fifo(worker, name, answer); });
   }
 }
 
@@ -81,6 +68,21 @@ bool read_address(std::string_view text, Endpoint& endpoint) {
 }
 
 }  // namespace
+
+void run(Worker& worker, const Request& request, std::function<void(RpcReply&, std::string_view)> send) {
+  RpcReply none;
+  const RpcRef* rpc = nullptr;
+  if (request.is_object && !request.version.empty() && !request.method.empty()) {
+    rpc = find_rpc(worker.process, request.method);
+    if (!rpc) none.fault(500, "Method Not Found");
+    if (request.bad_params) none.fault(500, "Too many parameters");
+  }
+  if (!rpc || none.failed()) return send(none, print_reply(none, request.id, false, pretty()));
+  run_rpc(worker, *rpc, request.params, [send = std::move(send), id = request.id, is_array = rpc->is_array != 0](RpcReply& reply) {
+    send(reply, print_reply(reply, id, is_array, pretty()));
+  });
+}
+
 }  // namespace jsonrpcs
 
 void Jsonrpcs::start(Process& process) {

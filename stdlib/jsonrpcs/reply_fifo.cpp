@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "jsonrpcs.interface.h"
-#include "runtime/script/descriptor.h"
+#include "stdlib/jsonrpcs/state.h"
 
 namespace strowger {
 namespace jsonrpcs {
@@ -21,19 +21,6 @@ namespace {
 constexpr Millis kPause = 20;
 constexpr int kTries = 50;
 constexpr std::size_t kMaxWaiting = 64;
-
-/// An answer on its way.
-struct Waiting : Timer {
-  std::string path, answer;
-  std::size_t done = 0;
-  int tries = 0;
-  Descriptor fd;
-};
-
-/// What a worker keeps.
-struct State {
-  std::vector<std::unique_ptr<Waiting>> waiting;
-};
 
 void complain(Worker& worker, const std::string& path, const char* why) {
   worker.log(LogLevel::Err, "jsonrpcs: no answer over " + path + ": " + why);

@@ -5,7 +5,7 @@
 #include <optional>
 #include <vector>
 
-#include "stdlib/regex/pattern.h"
+#include "runtime/script/pcre_pattern.h"
 
 namespace strowger::pcre {
 

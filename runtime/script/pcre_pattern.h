@@ -20,6 +20,9 @@ using Pattern = std::unique_ptr<pcre2_code, FreeCode>;
 /// Null and `why` when faulty. `options`: PCRE2_CASELESS and the like. At most 64 KB.
 Pattern compile(std::string_view text, std::uint32_t options, std::string& why);
 
+/// How many groups a pattern has.
+std::uint32_t groups_in(const pcre2_code& pattern);
+
 /// What a match needs; one for each worker.
 class Matcher {
  public:
@@ -27,6 +30,8 @@ class Matcher {
   enum class Answer { No, Yes, TooLong };
   /// TooLong: given up after 200,000 steps or 4 MB.
   Answer match(const pcre2_code& pattern, std::string_view text);
+  /// Group 0 (the whole match) to 9 of the last match, which was Yes; empty where it took no part.
+  std::string_view group(std::string_view text, int number) const;
 
  private:
   struct Free {
