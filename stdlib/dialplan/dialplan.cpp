@@ -131,10 +131,10 @@ Code Dialplan::dp_translate(Call& call, Int id) {
 
 Code Dialplan::dp_translate(Call& call, Int id, const Path& variables) {
   const VariableRef* const source = variables.count > 0 ? variables.steps[0].index_variable : nullptr;
-  const VariableRef* const target = variables.count > 1 ? variables.steps[1].index_variable : source;
-  if (!source || !target) return refuse(call, "what is no variable");
-  if (!target->set) return refuse(call, target->name);
-  return translate(call, id, read(call, *source), [&](Text output) { return target->set(&call, Value::of(output)) > 0; });
+  const VariableRef* const target = variables.count > 1 ? variables.steps[1].index_variable : nullptr;
+  if (!source || (variables.count > 1 && !target)) return refuse(call, "what is no variable");
+  if (target && !target->set) return refuse(call, target->name);
+  return translate(call, id, read(call, *source), [&](Text output) { return !target || target->set(&call, Value::of(output)) > 0; });
 }
 
 Code Dialplan::dp_replace(Call& call, Int id, Text text, const VariableRef& target) {

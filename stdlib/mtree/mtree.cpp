@@ -92,7 +92,7 @@ std::shared_ptr<Tree> load_one(const Process& process, const Shared& shared, con
   if (!rows) return nullptr;
   auto tree = std::make_shared<Tree>(definition.name, definition.type, shared.alphabet);
   for (const db::Row& row : *rows)
-    if (!tree->add(db::text_in(row[0]), db::text_in(row[1]), duplicates(), why)) return nullptr;
+    if (const std::string prefix = db::text_in(row[0]); !prefix.empty() && !tree->add(prefix, db::text_in(row[1]), duplicates(), why)) return nullptr;
   return tree;
 }
 
@@ -105,6 +105,7 @@ bool load_many(const Process& process, const Shared& shared, Trees& trees, std::
   std::vector<std::shared_ptr<Tree>> made;
   for (const db::Row& row : *rows) {
     const std::string name = db::text_in(row[0]);
+    if (name.empty() || db::text_in(row[1]).empty()) continue;
     auto tree = std::find_if(made.begin(), made.end(), [&](const auto& one) { return one->name == name; });
     if (tree == made.end())
       tree = made.insert(tree, std::make_shared<Tree>(name, static_cast<Type>(Mtree::Param::mt_tree_type), shared.alphabet));
@@ -190,21 +191,21 @@ Code Mtree::mt_match(Call& call, Text name, Text text, Int mode) {
     return -1;
   }
   const Item* longest = nullptr;
-  Int count = 0;
+  std::vector<mtree::Destination> destinations;
   bool good = true;
   const bool known = tree->walk(text.view(), [&](std::string_view, const std::vector<Item>& items) {
     longest = &items.front();
     if (tree->type == Type::Weights) {
-      for (const mtree::Destination& one : items.front().destinations) {
-        good = good && tell(call, Param::pv_dstid, Value::of(one.id)) && tell(call, Param::pv_weight, Value::of(one.weight));
-        ++count;
-      }
+      destinations.insert(destinations.end(), items.front().destinations.begin(), items.front().destinations.end());
     } else if (mode == 2) {
       for (const Item& item : items) good = good && tell(call, Param::pv_values, value_of(call, *tree, item));
     }
   });
-  if (!known || !longest || !good) return -1;
-  if (tree->type == Type::Weights) return tell(call, Param::pv_count, Value::of(count)) ? 1 : -1;
+  if (!known || !longest) return -1;
+  for (const mtree::Destination& one : destinations)
+    good = good && tell(call, Param::pv_dstid, Value::of(one.id)) && tell(call, Param::pv_weight, Value::of(one.weight));
+  if (!good) return -1;
+  if (tree->type == Type::Weights) return tell(call, Param::pv_count, Value::of(static_cast<Int>(destinations.size()))) ? 1 : -1;
   return mode == 2 || tell(call, Param::pv_value, value_of(call, *tree, *longest)) ? 1 : -1;
 }
 
