@@ -152,7 +152,7 @@ def verdict(name, transport, seen):
 
 
 def main():
-    strowger, folder = Path(sys.argv[1]).resolve(), Path(sys.argv[2])
+    strowger, folder = str(Path(sys.argv[1]).resolve()), Path(sys.argv[2])
     rows = list(csv.DictReader((folder / "index.tsv").open(), delimiter="\t"))
     bad, differ = dict.fromkeys(TRANSPORTS, 0), []
     with tempfile.TemporaryDirectory(prefix="strowger-torture-") as temporary:
