@@ -116,14 +116,8 @@ Fault check_uris(Call& call, Int which) {
     const Fault fault = check_request_uri(call);
     if (fault.code) return fault;
   }
-  if (which & kFromUri) {
-    const sip::NameAddr* from = message.from();
-    if (!from || !sip::parse_uri(from->uri)) return bad("Invalid From Header");
-  }
-  if (which & kToUri) {
-    const sip::NameAddr* to = message.to();
-    if (!to || !sip::parse_uri(to->uri)) return bad("Invalid To Header");
-  }
+  if (which & kFromUri && !message.from_parts()) return bad("Invalid From Header");
+  if (which & kToUri && !message.to_parts()) return bad("Invalid To Header");
   if (which & kContactUri) {
     for (const Header* h = message.first(HeaderId::Contact); h; h = message.next(h)) {
       Text rest = sip::trim(message.value(*h));
