@@ -51,13 +51,16 @@ Code pause(Call& call, Millis delay) {
   return 1;
 }
 
-Code run_beside(Call& call, Text name, Text data) {
+/// What $async tells.
+struct Given { Text data, group; };
+
+Code run_beside(Call& call, Text name, Text group, Text data) {
   const RouteFunction route = Operators::find_route(&call, name);
   if (!route) return -1;
   Worker& worker = *call.worker;
-  worker.scripts.post_job([&worker, route, data = std::string(data.view())] {
-    const Text text{std::string_view(data)};
-    run_event(worker, route, {Async::slot, &text}, kRequestRoute);
+  worker.scripts.post_job([&worker, route, data = std::string(data.view()), group = std::string(group.view())] {
+    const Given given{std::string_view(data), std::string_view(group)};
+    run_event(worker, route, {Async::slot, &given}, kRequestRoute);
   });
   return 1;
 }
@@ -83,12 +86,14 @@ Code Async::async_ms_sleep(Call& call, Int milliseconds) {
 
 Code Async::async_task_route(Call& call, Text name) { return continue_in(call, name, 0); }
 Code Async::async_task_group_route(Call& call, Text name, Text group) { return continue_in(call, name, 0); }
-Code Async::async_task_data(Call& call, Text name, Text data) { return run_beside(call, name, data); }
-Code Async::async_task_group_data(Call& call, Text name, Text group, Text data) { return run_beside(call, name, data); }
+Code Async::async_task_data(Call& call, Text name, Text data) { return run_beside(call, name, "default", data); }
+Code Async::async_task_group_data(Call& call, Text name, Text group, Text data) { return run_beside(call, name, group, data); }
 
 Value Async::get_async(Call& call, Text name) {
-  const Text* const data = call.subject_of<Text>(slot);
-  return data && name.view() == "data" ? Value::of(*data) : Value::null();
+  const Given* const given = call.subject_of<Given>(slot);
+  if (!given) return Value::null();
+  if (name.view() == "data") return Value::of(given->data);
+  return name.view() == "gname" ? Value::of(given->group) : Value::null();
 }
 
 }  // namespace strowger

@@ -8,12 +8,13 @@ namespace strowger::tm {
 namespace {
 
 void run_over_request(Transaction& transaction, Branch* branch, std::int16_t status, std::int16_t index, RouteFunction route,
-                      RouteKind kind, bool uri_is_new = false) {
+                      RouteKind kind, bool uri_is_new = false, bool continued = false) {
   LiveMessage live = transaction.request;
   live.edits = transaction.request->edits.copy(transaction.arena);
   live.uri_is_new = uri_is_new;
   live.number = transaction.request->number;
   if (branch) live.branch_flags = branch->flags;
+  if (continued) live.branch_flags = 0;   // as in Kamailio: they are not kept over t_suspend()
   Call call;
   call.live = &live;
   call.worker = transaction.worker;
@@ -63,7 +64,7 @@ void run_failure_route(Transaction& transaction, Branch* chosen, RouteFunction r
 }
 
 void run_continued_route(Transaction& transaction, RouteFunction route) {
-  run_over_request(transaction, nullptr, 0, transaction.branch_count, route, kFailureRoute, transaction.request->uri_is_new);
+  run_over_request(transaction, nullptr, 0, transaction.branch_count, route, kFailureRoute, transaction.request->uri_is_new, true);
 }
 
 void run_branch_failure(Transaction& transaction, Branch& failed, RouteFunction route) {

@@ -98,6 +98,28 @@ TEST(Binrpc, RepliesAreWritten) {
   EXPECT_EQ(print_reply(reply, "\x12\x34"), "\xa1\x11"s + static_cast<char>(body.size()) + "\x12\x34" + body);
 }
 
+// JSON: {"RECORDS": [{"SET": {"ID": 1}}]}; kamcmd shows RECORDS: { SET: { ID: 1 } }.
+TEST(Binrpc, ListsOfNamedStructsHaveFewerBrackets) {
+  RpcReply lists, plain;
+  lists.begin_struct();
+  lists.begin_array("RECORDS");
+  lists.begin_struct();
+  lists.begin_struct("SET");
+  lists.add_named("ID", Int{1});
+  lists.end_struct();
+  lists.end_struct();
+  lists.end_array();
+  lists.end_struct();
+  plain.begin_struct();
+  plain.begin_struct("RECORDS");
+  plain.begin_struct("SET");
+  plain.add_named("ID", Int{1});
+  plain.end_struct();
+  plain.end_struct();
+  plain.end_struct();
+  EXPECT_EQ(print_reply(lists, "\x12\x34"), print_reply(plain, "\x12\x34"));
+}
+
 TEST(Binrpc, NothingIsAnEmptyReply) {
   RpcReply reply;
   EXPECT_EQ(print_reply(reply, "\x12\x34"), "\xa1\x11\0\x12\x34"s);

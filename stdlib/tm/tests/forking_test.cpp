@@ -298,6 +298,39 @@ TEST_F(ForkingTest, TimeoutsReachFailureRoute) {
   expect_empty_afterwards();
 }
 
+TEST_F(ForkingTest, ABranchThatWasGivenUpIsCancelledWhenItRings) {
+  start([](Call* call) -> Int { return Tm::t_relay(*call); });
+  alice->send(invite());
+  auto request = bob->expect("INVITE");
+  const std::string tag = alice->expect("408", 60000).param("To", "tag");
+  alice->send(ack_failure(kBob, 1, tag));
+  while (bob->take_match("INVITE")) {}
+  bob->reply(request, 180, "Ringing");
+  auto cancel = bob->expect("CANCEL");
+  EXPECT_EQ(cancel.header("Reason"), "SIP;cause=408");
+  bob->reply(cancel, 200, "OK");
+  bob->reply(request, 487, "Request Terminated");
+  EXPECT_TRUE(bob->expect("ACK"));
+  EXPECT_FALSE(alice->take_match("180"));
+  expect_empty_afterwards();
+}
+
+TEST_F(ForkingTest, NewTransactionAfterALookupOfARepetition) {
+  static std::vector<Code> codes;
+  codes.clear();
+  start([](Call* call) -> Int {
+    const Code found = Tm::t_lookup_request(*call);
+    codes.push_back(found);
+    codes.push_back(Tm::t_newtran(*call));
+    return 1;
+  });
+  alice->send(alice->make_request("MESSAGE", kBob, parts(1)));
+  world->run_for(10);
+  alice->send(alice->make_request("MESSAGE", kBob, parts(1)));
+  world->run_for(10);
+  EXPECT_EQ(codes, (std::vector<Code>{-1, 1, 1, -10}));
+}
+
 // ---- branch_route, onreply_route --------------------------------------------------------------------------------------
 
 RouteRef branch_route{"B", nullptr, kBranchRoute, 1}, reply_route{"R", nullptr, kReplyRoute, 1};
@@ -402,6 +435,15 @@ TEST_F(ForkingTest, OwnRequestsAreSentAndAbsorbed) {
   EXPECT_EQ(Tm::t_uac_send(call, "OPTIONS", "sip:bob@192.0.2.20", "", "", "X-A: 1\r\n", ""), -1);
   world->run_for(1);
   auto options = bob->expect("OPTIONS");
+  EXPECT_EQ(Tm::t_uac_send(call, "INFO", "sip:bob@192.0.2.20", "", "",
+                           "f: <sip:a@b>;tag=x\r\nTo: <sip:b@b>;tag=y\r\nCall-ID: mine\r\nCSeq: 33 INFO\r\nMax-Forwards: 5\r\n", ""), 1);
+  world->run_for(1);
+  const auto info = bob->expect("INFO");
+  EXPECT_EQ(info.headers("From"), std::vector<std::string>{"<sip:a@b>;tag=x"});
+  EXPECT_EQ(info.headers("Call-ID"), std::vector<std::string>{"mine"});
+  EXPECT_EQ(info.headers("CSeq"), std::vector<std::string>{"33 INFO"});
+  EXPECT_EQ(info.headers("Max-Forwards"), std::vector<std::string>{"5"});
+  bob->reply(info, 200, "OK");
   EXPECT_EQ(options.header("To"), "<sip:bob@sip.test>");
   EXPECT_EQ(options.header("X-A"), "1");
   EXPECT_EQ(options.body(), "hi");

@@ -67,6 +67,30 @@ TEST_F(VariablesTest, OfEachRoute) {
   expect_empty_afterwards();
 }
 
+TEST_F(VariablesTest, TheRequestIsSeenAsItCame) {
+  static std::string uri, dst;
+  static const VariableRef kDst{[](Call* call) { return Value::of(call->live->dst_uri); }, nullptr, "$du"};
+  static const RouteRef kLook{"L", [](Call* call) -> Int {
+    uri = text_of(Tmx::get_T_req(*call, kUri));
+    dst = text_of(Tmx::get_T_req(*call, kDst));
+    return 1;
+  }, kReplyRoute, 1};
+  start([](Call* call) -> Int {
+    if (call->message().method_bit() == kAck) return Tm::t_relay(*call);
+    call->live->set_uri("sip:other@192.0.2.20");
+    call->live->dst_uri = "sip:192.0.2.20";
+    Tm::t_on_reply(*call, kLook);
+    return Tm::t_relay(*call);
+  });
+  alice->send(invite("sip:first@192.0.2.1"));
+  bob->reply(bob->expect("INVITE"), 486, "Busy Here");
+  alice->expect("486");
+  alice->send(ack_failure("sip:first@192.0.2.1"));
+  EXPECT_EQ(uri, "sip:first@192.0.2.1");
+  EXPECT_EQ(dst, "null");
+  expect_empty_afterwards();
+}
+
 TEST_F(VariablesTest, ACancelSeesItsInvite) {
   seen.clear();
   start([](Call* call) -> Int {
