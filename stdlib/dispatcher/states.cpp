@@ -58,24 +58,20 @@ Turn replace(const Set& set, const Destination& one, std::uint32_t clear, std::u
   return turn;
 }
 
-/// The event route beside the running script: its message, with the destination in $du.
-void tell(Call& call, RouteFunction route, const Destination& one) {
+/// The event route beside the running script: its message as it is, $du too.
+void tell(Call& call, RouteFunction route) {
   if (!route) return;
   const LastReply reply{kMarked, 0, Text::null()};
   const CallHead head = call;
   const RouteKind kind = call.route_kind;
   const std::uint16_t depth = call.depth;
   const Subject subject = call.subject;
-  const Text next_hop = call.live->dst_uri;
-  const Text uri = call.arena->copy(Text(std::string_view(one.uri)));
-  call.live->dst_uri = uri.is_null() ? next_hop : uri;
   call.subject = {Dispatcher::slot, &reply};
   run_route(call, route, kEventRoute);
   static_cast<CallHead&>(call) = head;
   call.route_kind = kind;
   call.depth = depth;
   call.subject = subject;
-  call.live->dst_uri = next_hop;
 }
 
 Code mark(Call& call, std::uint32_t state) {
@@ -94,8 +90,8 @@ Code mark(Call& call, std::uint32_t state) {
     const Turn turn = (state & kTrying) ? count_failure(settings_of(call), *set, *one) : set_state(*set, *one, state);
     if (state & kTrying) replace(*set, *one, kProbing, state & kProbing);
     const Shared& shared = *state_of(*call.worker).shared;
-    if (turn == Turn::Down) tell(call, shared.down, *one);
-    if (turn == Turn::Up) tell(call, shared.up, *one);
+    if (turn == Turn::Down) tell(call, shared.down);
+    if (turn == Turn::Up) tell(call, shared.up);
     break;
   }
   return found ? 1 : -1;

@@ -113,9 +113,9 @@ bool store_groups(Avps& avps, Text list, BranchTarget* targets, std::size_t coun
       }
       std::rotate(targets + i, targets + chosen, targets + chosen + 1);
     }
-  } else {   // insertion keeps the order of equals, and there are few
+  } else {   // of equals the last one comes first, as in Kamailio
     for (std::size_t i = 1; i < count; ++i)
-      for (std::size_t j = i; j > 0 && targets[j - 1].q < targets[j].q; --j) std::swap(targets[j - 1], targets[j]);
+      for (std::size_t j = i; j > 0 && targets[j - 1].q <= targets[j].q; --j) std::swap(targets[j - 1], targets[j]);
   }
   remove_all(avps, list);
   for (std::size_t i = count; i-- > 0;) {   // the first to be tried is pushed last

@@ -156,7 +156,7 @@ void on_provisional(Call& call, Branch& branch) {
     branch.cancel_reason = reason_for(transaction, transaction.status, "");
   const bool counts = !branch.is_final();
   const std::uint16_t done = client_reply(branch, call.message());
-  if (done & kSendCancel) return;
+  if ((done & kSendCancel) || branch.timed_out) return;   // no route hears of a branch that was given up
   if (transaction.local || !run_reply_route(branch, call)) return;
   if (!counts || is_silent(transaction) || transaction.status >= 200) return;
   if (status == 100 && !Tm::Param::relay_100) return;
