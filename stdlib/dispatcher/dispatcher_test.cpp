@@ -215,7 +215,7 @@ TEST_F(DispatcherTest, MarkingRunsTheEvents) {
   EXPECT_EQ(Dispatcher::ds_mark_dst(call, "A"), 1);
   EXPECT_EQ(events, "-sip:10.0.0.1,820 +sip:9.9.9.9,820 ");
   EXPECT_EQ(Dispatcher::ds_mark_dst(call, "x"), -1);
-  EXPECT_EQ(shown(live.dst_uri), "sip:10.0.0.1");
+  EXPECT_EQ(shown(live.dst_uri), "sip:9.9.9.9");
   EXPECT_FALSE(call.stop);  // exit ends the event route only
   EXPECT_TRUE(Dispatcher::get_dsv(call, "code").is_null());
 }
