@@ -95,11 +95,11 @@ struct DatagramBatch::Headers {
 };
 
 DatagramBatch::DatagramBatch() : headers_(std::make_unique<Headers>()) {
-  void* memory = mmap(nullptr, kSize * kBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  void* memory = mmap(nullptr, kSize * kStride, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (memory == MAP_FAILED) return;
   memory_ = static_cast<char*>(memory);
   for (int i = 0; i < kSize; ++i) {
-    headers_->parts[i] = {memory_ + static_cast<std::size_t>(i) * kBytes, kBytes};
+    headers_->parts[i] = {memory_ + static_cast<std::size_t>(i) * kStride, kBytes};
     mmsghdr& message = headers_->messages[i];
     std::memset(&message, 0, sizeof message);
     message.msg_hdr.msg_iov = &headers_->parts[i];
@@ -110,7 +110,7 @@ DatagramBatch::DatagramBatch() : headers_(std::make_unique<Headers>()) {
 }
 
 DatagramBatch::~DatagramBatch() {
-  if (memory_ != nullptr) munmap(memory_, kSize * kBytes);
+  if (memory_ != nullptr) munmap(memory_, kSize * kStride);
 }
 
 int DatagramBatch::receive(int fd) {
@@ -123,7 +123,7 @@ int DatagramBatch::receive(int fd) {
 }
 
 Text DatagramBatch::bytes(int index) const {
-  return {memory_ + static_cast<std::size_t>(index) * kBytes, headers_->messages[index].msg_len};
+  return {memory_ + static_cast<std::size_t>(index) * kStride, headers_->messages[index].msg_len};
 }
 
 sip::Address DatagramBatch::source(int index) const { return from_sockaddr(headers_->names[index]); }
@@ -140,6 +140,8 @@ struct DatagramSender::Headers {
   sockaddr_storage names[DatagramBatch::kSize];
   std::uint32_t name_lengths[DatagramBatch::kSize];
   std::uint64_t cookies[DatagramBatch::kSize];
+  std::uint64_t peers[DatagramBatch::kSize];       // the name in short: the same for the same peer, for others hardly ever
+  std::uint64_t calls[DatagramBatch::kSize];       // a bit for each call, with many calls to a bit; all for none
   // As they leave: a message has one or more of them, `parts` and `which` in the order of messages.
   mmsghdr messages[DatagramBatch::kSize];
   iovec parts[DatagramBatch::kSize];
@@ -147,6 +149,24 @@ struct DatagramSender::Headers {
   int first_part[DatagramBatch::kSize];
   alignas(cmsghdr) char control[DatagramBatch::kSize][CMSG_SPACE(sizeof(std::uint16_t))];
 };
+
+namespace {
+
+std::uint64_t peer_of(const sip::Address& to) {
+  std::uint64_t words[2];
+  static_assert(sizeof words == sizeof to.ip);
+  std::memcpy(words, to.ip.data(), sizeof words);
+  if (to.family == 4) return (words[0] & 0xffffffff) | std::uint64_t{to.port} << 32 | std::uint64_t{4} << 56;
+  return (words[0] * 0x9e3779b97f4a7c15 ^ words[1]) * 0xbf58476d1ce4e5b9 ^ to.port;
+}
+
+}  // namespace
+
+/// Of two datagrams whose peers are the same in short: are they really? An IPv4 peer is told by that.
+bool DatagramSender::same_name(const Headers& h, int a, int b) {
+  return h.name_lengths[a] == h.name_lengths[b] &&
+         (h.name_lengths[a] == sizeof(sockaddr_in) || std::memcmp(&h.names[a], &h.names[b], h.name_lengths[a]) == 0);
+}
 
 DatagramSender::DatagramSender(int fd, SendMany send_many)
     : fd_(fd), send_many_(send_many != nullptr ? send_many : ::sendmmsg), headers_(std::make_unique<Headers>()) {
@@ -156,7 +176,7 @@ DatagramSender::DatagramSender(int fd, SendMany send_many)
 DatagramSender::~DatagramSender() = default;
 DatagramSender::DatagramSender(DatagramSender&&) noexcept = default;
 
-void DatagramSender::add(const sip::Address& to, Text bytes, std::uint64_t cookie) {
+void DatagramSender::add(const sip::Address& to, Text bytes, std::uint64_t cookie, std::uint32_t call) {
   if (!queue_.empty()) {   // order is kept: what waits goes first
     keep(to, bytes, cookie);
     return;
@@ -169,36 +189,62 @@ void DatagramSender::add(const sip::Address& to, Text bytes, std::uint64_t cooki
   headers_->cookies[count_] = cookie;
   headers_->added[count_] = {const_cast<char*>(bytes.ptr), bytes.len};
   headers_->name_lengths[count_] = to_sockaddr(to, headers_->names[count_]);
+  headers_->peers[count_] = peer_of(to);
+  headers_->calls[count_] = call == 0 ? ~std::uint64_t{0} : std::uint64_t{1} << (call >> 26);
   ++count_;
 }
 
 int DatagramSender::join() {
   Headers& h = *headers_;
-  int heads[DatagramBatch::kSize];           // of each message: its first datagram ...
-  int tails[DatagramBatch::kSize];           // ... its last one ...
-  std::size_t lengths[DatagramBatch::kSize]; // ... and all its bytes
-  int next[DatagramBatch::kSize];            // of each datagram: the one behind it in its message
-  bool open[DatagramBatch::kSize];           // may more follow? Only the last segment may be shorter.
-  int messages = 0;
+  // Pieces: datagrams of one length to one peer, and perhaps a shorter one as the last.
+  struct Piece {
+    int head, tail;                          // its first and last datagram
+    std::size_t segment, length;             // of each, of all
+    std::uint64_t calls;                     // whose they are
+    bool open;                               // may more follow?
+  } pieces[DatagramBatch::kSize];
+  int next[DatagramBatch::kSize];            // of each datagram: the one behind it in its piece
+  int count = 0;
+  const auto append = [&](Piece& piece, int i, std::size_t length) {
+    next[piece.tail] = i;
+    piece.tail = i;
+    piece.length += length;
+    piece.calls |= h.calls[i];
+    piece.open = length == piece.segment;
+  };
+  // The last piece in front of `before` that a datagram may go into: behind it is nothing of its call.
+  const auto find = [&](int before, int i, bool shorter) {
+    const std::size_t length = h.added[i].iov_len;
+    for (int m = before - 1; m >= 0; --m) {
+      const Piece& piece = pieces[m];
+      if (piece.head < 0 || h.peers[piece.head] != h.peers[i] || !same_name(h, piece.head, i)) continue;
+      if (piece.open && (shorter ? length < piece.segment : length == piece.segment) && piece.length + length <= kLongestPiece) return m;
+      if (piece.calls & h.calls[i]) return -1;
+    }
+    return -1;
+  };
   for (int i = 0; i < count_; ++i) {
     next[i] = -1;
     const std::size_t length = h.added[i].iov_len;
-    int into = -1;
-    // The last message to the same peer: one before it must not get more, or the order would change.
-    for (int m = messages - 1; segments_ && m >= 0 && into < 0; --m)
-      if (h.name_lengths[heads[m]] == h.name_lengths[i] && std::memcmp(&h.names[heads[m]], &h.names[i], h.name_lengths[i]) == 0) into = m;
-    if (into >= 0 && open[into] && length <= h.added[heads[into]].iov_len && length > 0 && lengths[into] + length <= kLongestPiece) {
-      next[tails[into]] = i;
-      tails[into] = i;
-      lengths[into] += length;
-      open[into] = length == h.added[heads[into]].iov_len;
-      continue;
+    const bool joins = segments_ && length > 0 && length <= kLongestSegment;
+    if (const int into = joins ? find(count, i, false) : -1; into >= 0) {
+      append(pieces[into], i, length);
+    } else {
+      pieces[count++] = {i, i, length, length, h.calls[i], joins};
     }
-    heads[messages] = tails[messages] = i;
-    lengths[messages] = length;
-    open[messages] = length <= kLongestSegment;
-    ++messages;
   }
+  for (int m = 1; m < count; ++m) {          // those that stayed alone may end another piece
+    Piece& alone = pieces[m];
+    if (!alone.open || alone.head != alone.tail) continue;
+    if (const int into = find(m, alone.head, true); into >= 0) {
+      append(pieces[into], alone.head, alone.length);
+      alone.head = -1;
+    }
+  }
+  int messages = 0;
+  int heads[DatagramBatch::kSize];
+  for (int m = 0; m < count; ++m)
+    if (pieces[m].head >= 0) heads[messages++] = pieces[m].head;
   int part = 0;
   for (int m = 0; m < messages; ++m) {
     mmsghdr& message = h.messages[m];

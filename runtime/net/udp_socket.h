@@ -35,6 +35,7 @@ class DatagramBatch {
  public:
   static constexpr int kSize = 64;
   static constexpr std::size_t kBytes = 65536;
+  static constexpr std::size_t kStride = kBytes + 33 * 64;   ///< not all in the same sets of the caches
 
   DatagramBatch();
   ~DatagramBatch();
@@ -55,7 +56,8 @@ class DatagramBatch {
 
 /// Sends datagrams over one socket in batches. What the kernel does not take now waits in a bounded queue.
 /// Datagrams of one length to one peer leave as one piece that the kernel cuts (UDP_SEGMENT), where it can: a third of the
-/// cost of sending is per call into the network stack. Order is kept per peer.
+/// cost of sending is per call into the network stack. To that end messages of different calls may overtake each other;
+/// those of one call to one peer, and what belongs to none, never do.
 class DatagramSender {
  public:
   static constexpr std::size_t kMaxQueued = 8192;
@@ -70,7 +72,8 @@ class DatagramSender {
   DatagramSender& operator=(DatagramSender&&) = delete;
 
   /// Adds one to the batch; `bytes` must stay until flush(). Flushes by itself when the batch is full.
-  void add(const sip::Address& to, Text bytes, std::uint64_t cookie = 0);
+  /// `call` as in Departure.
+  void add(const sip::Address& to, Text bytes, std::uint64_t cookie = 0, std::uint32_t call = 0);
   void flush();
   /// Is something queued? Then call send_queued() when the socket is writable.
   bool waiting() const { return !queue_.empty(); }
@@ -89,6 +92,7 @@ class DatagramSender {
     std::uint64_t cookie;
   };
   struct Headers;
+  static bool same_name(const Headers& headers, int a, int b);
   /// Puts what may leave in one piece into one message; how many messages there are.
   int join();
   /// Sends the datagrams of one joined message one by one; false when the kernel takes no more now.

@@ -3,11 +3,14 @@
 #include "runtime/net/udp_socket.h"
 
 #include <gtest/gtest.h>
+
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 
 namespace strowger::net {
 namespace {
@@ -72,6 +75,57 @@ TEST(UdpSocket, equal_lengths_to_one_peer_are_joined_and_arrive_apart_and_in_ord
     }
     EXPECT_EQ(got, sent[peer]);
   }
+}
+
+// What of one call goes to one peer arrives in order, whatever the lengths; what belongs to no call is overtaken by nothing.
+TEST(UdpSocket, joined_datagrams_keep_the_order_of_each_call) {
+  const Descriptor from = open_udp(loopback(0), false, 0);
+  const Descriptor to[2] = {open_udp(loopback(0), false, 0), open_udp(loopback(0), false, 0)};
+  ASSERT_TRUE(from && to[0] && to[1]);
+  DatagramSender sender(from.get());
+  std::uint32_t random = 1;
+  const auto next = [&](std::uint32_t below) {
+    random = random * 1664525 + 1013904223;
+    return (random >> 16) % below;
+  };
+  std::size_t overtaken = 0;
+  for (int round = 0; round < 50; ++round) {
+    std::vector<std::string> kept(60);
+    std::vector<int> sent[2];
+    std::vector<std::uint32_t> call(kept.size());
+    for (std::size_t i = 0; i < kept.size(); ++i) {
+      call[i] = round % 2 != 0 && next(10) == 0 ? 0 : (next(8) + 1) << 26 | 1;
+      kept[i] = std::to_string(i) + std::string(20 + 10 * next(3), ' ');
+      kept[i].resize(20 + 10 * next(3), '.');
+      const int peer = static_cast<int>(next(2));
+      sent[peer].push_back(static_cast<int>(i));
+      sender.add(bound_address(to[peer].get()), Text(std::string_view(kept[i])), 0, call[i]);
+    }
+    sender.flush();
+    for (int peer = 0; peer < 2; ++peer) {
+      DatagramBatch batch;
+      std::vector<int> got;
+      while (got.size() < sent[peer].size()) {
+        const int count = batch.receive(to[peer].get());
+        ASSERT_GT(count, 0);
+        for (int i = 0; i < count; ++i) {
+          got.push_back(std::atoi(std::string(batch.bytes(i).view()).c_str()));
+          EXPECT_EQ(batch.bytes(i).view(), kept[static_cast<std::size_t>(got.back())]);
+        }
+      }
+      for (std::size_t i = 0; i < got.size(); ++i)
+        for (std::size_t j = i + 1; j < got.size(); ++j) {
+          if (got[i] < got[j]) continue;
+          ++overtaken;
+          const std::uint32_t one = call[static_cast<std::size_t>(got[i])], other = call[static_cast<std::size_t>(got[j])];
+          EXPECT_TRUE(one != 0 && other != 0 && one != other) << got[i] << " before " << got[j];
+        }
+      std::sort(got.begin(), got.end());
+      EXPECT_EQ(got, sent[peer]);
+    }
+  }
+  EXPECT_EQ(sender.sent, 50u * 60u);
+  EXPECT_GT(overtaken, 0u);   // or the test shows nothing
 }
 
 TEST(UdpSocket, what_the_kernel_refuses_is_told_and_stops_nothing) {

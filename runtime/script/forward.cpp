@@ -157,6 +157,7 @@ bool send(Call& call, const Socket* from, const NextHop& hop, Text bytes, std::u
   departure.protocol = hop.protocol;
   departure.connection = connection;
   const LiveMessage& live = *call.live;
+  departure.call = call_mark(live.message.call_id());
   departure.only_existing = is_request ? live.forward_no_connect : live.reply_no_connect;
   departure.close_after = is_request ? live.forward_close : live.reply_close;
   const ScriptImage& image = worker.process.image;

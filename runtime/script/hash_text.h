@@ -16,20 +16,22 @@ inline std::uint64_t hash_text(std::uint64_t seed, Text text) {
     h = (h ^ word) * 0xbf58476d1ce4e5b9;
     h ^= h >> 32;
   };
-  std::size_t at = 0;
-  for (; at + 8 <= length; at += 8) {
+  const char* at = text.ptr;
+  if (length >= 8) {
+    const char* const last = text.ptr + (length - 8);
     std::uint64_t word;
-    std::memcpy(&word, text.ptr + at, 8);
+#pragma clang loop unroll(disable)
+    for (; at < last; at += 8) {
+      std::memcpy(&word, at, 8);
+      mix(word);
+    }
+    std::memcpy(&word, last, 8);   // the last eight bytes, some of them perhaps again
+    mix(word);
+  } else if (length > 0) {
+    std::uint64_t word = 0;
+    for (const char* const end = at + length; at < end; ++at) word = word << 8 | static_cast<unsigned char>(*at);
     mix(word);
   }
-  if (at == length) return h;
-  std::uint64_t word = 0;
-  if (length >= 8) {   // the last eight bytes, some of them again
-    std::memcpy(&word, text.ptr + length - 8, 8);
-  } else {
-    for (; at < length; ++at) word = word << 8 | static_cast<unsigned char>(text.ptr[at]);
-  }
-  mix(word);
   return h;
 }
 

@@ -19,9 +19,21 @@ struct Departure {
   std::uint8_t only_existing = 0;   ///< streams: do not connect (set_forward_no_connect, set_reply_no_connect)
   std::uint8_t close_after = 0;
   std::uint32_t wish = 0;           ///< streams: how a new connection is to be made (Services::stream_wish), 0 as always
+  std::uint32_t call = 0;           ///< what has another here may overtake this one; 0: nothing may. See call_mark().
   std::uint64_t cookie = 0;         ///< for failure reports: the owner's mark, 0 none
   std::uint32_t at = 0, length = 0; ///< bytes, in the outbox's buffer
 };
+
+/// For Departure::call: the same for all messages with one Call-ID.
+inline std::uint32_t call_mark(Text call_id) {
+  if (call_id.is_null()) return 0;
+  while (call_id.len > 0 && static_cast<unsigned char>(call_id.ptr[call_id.len - 1]) <= ' ') --call_id.len;
+  if (call_id.len < 8) return 0;
+  std::uint64_t first, last;
+  std::memcpy(&first, call_id.ptr, 8);
+  std::memcpy(&last, call_id.ptr + call_id.len - 8, 8);
+  return static_cast<std::uint32_t>(((first ^ last >> 23) * 0x9e3779b97f4a7c15 + last) * 0xbf58476d1ce4e5b9 >> 32) | 1;
+}
 
 /// A byte buffer and a list of departures. Grows to what a batch needs and stays there.
 class Outbox {

@@ -31,7 +31,7 @@ Clock read_clock() {
 }
 
 struct WorkerLoop::Impl {
-  static constexpr int kRounds = 4;                ///< batches a socket gets before others have their turn
+  static constexpr int kDatagrams = 256;           ///< so many a socket gets before others have their turn
   static constexpr int kFailureRounds = 8;         ///< a failed departure may cause others that fail, too
   static constexpr int kHandOffs = 256;            ///< hand-offs a ring gets
   static constexpr Millis kLongestSleep = 1000;    ///< the worker's own second has to be served
@@ -73,7 +73,7 @@ struct WorkerLoop::Impl {
 
   Fabric& fabric;
   net::StreamDirectory& directory;
-  asio::io_context io{1};
+  asio::io_context io{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE};   // only this thread touches it: others ring the bell
   Worker worker;
   asio::posix::stream_descriptor bell;
   asio::steady_timer timer;
@@ -118,7 +118,7 @@ struct WorkerLoop::Impl {
   }
 
   void on_readable(Udp& one) {
-    for (int round = 0; round < kRounds; ++round) {
+    for (int left = kDatagrams; left > 0;) {
       const int count = batch.receive(one.descriptor.native_handle());
       if (count < 0) {
         worker.log(LogLevel::Err, "<core>: reading " + std::string(one.socket.as_text.view()) + ": " + std::strerror(errno));
@@ -128,7 +128,8 @@ struct WorkerLoop::Impl {
       worker.advance(read_clock());
       for (int i = 0; i < count; ++i) take(batch.bytes(i), batch.source(i), one.socket, 0);
       send_all();
-      if (count < net::DatagramBatch::kSize) break;
+      if (count == 1) break;                       // of several the sending took so long that others may have come
+      left -= count;
     }
     end_turn();
     wait_readable(one);
@@ -260,7 +261,7 @@ struct WorkerLoop::Impl {
           ++no_socket;
           fail(worker.index, departure.cookie);
         } else {
-          out->sender.add(departure.to, outbox.bytes(departure), departure.cookie);
+          out->sender.add(departure.to, outbox.bytes(departure), departure.cookie, departure.call);
         }
         continue;
       }

@@ -23,6 +23,20 @@ constexpr std::array<char, 200> kPairs = [] {
 
 }  // namespace
 
+void Writer::copy_long(char* to, const char* from, std::size_t n) {
+  if (n > 64) {
+    std::memcpy(to, from, n);
+    return;
+  }
+  struct Sixteen { std::uint64_t half[2]; };   // one register
+  if (n > 32) {
+    copy_ends<Sixteen>(to + 16, from + 16, n - 32);
+    copy_ends<Sixteen>(to, from, n);
+    return;
+  }
+  copy_ends<Sixteen>(to, from, n);
+}
+
 void Writer::put_number(Int number) {
   char digits[20];
   char* const end = digits + sizeof digits;

@@ -34,8 +34,10 @@ class Writer {
  private:
   /// Most texts are short: no call for those.
   static void copy(char* to, const char* from, std::size_t n) {
-    if (n > 16 || __builtin_constant_p(n)) {
+    if (__builtin_constant_p(n)) {
       std::memcpy(to, from, n);
+    } else if (n > 16) {
+      copy_long(to, from, n);
     } else if (n >= 8) {
       copy_ends<std::uint64_t>(to, from, n);
     } else if (n >= 4) {
@@ -44,6 +46,7 @@ class Writer {
       for (std::size_t i = 0; i < n; ++i) to[i] = from[i];
     }
   }
+  static void copy_long(char* to, const char* from, std::size_t n);   ///< more than 16
   template <class Word>
   static void copy_ends(char* to, const char* from, std::size_t n) {
     Word first, last;
@@ -53,8 +56,9 @@ class Writer {
     std::memcpy(to + n - sizeof last, &last, sizeof last);
   }
   bool room(std::size_t n) {
-    if (ok_ && n <= left()) return true;
+    if (n <= left()) [[likely]] return true;
     ok_ = false;
+    end_ = at_;              // nothing more
     return false;
   }
   char* begin_;

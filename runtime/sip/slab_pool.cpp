@@ -11,6 +11,7 @@ namespace strowger::sip {
 namespace {
 
 constexpr std::size_t kHeader = 64;
+constexpr std::size_t kPages = 64 << 10;     ///< bytes whose pages are asked for together
 constexpr std::size_t kStaysEmpty = 1;       ///< slabs that trim() leaves
 constexpr std::size_t kTrimmedPart = 16;     ///< of the others it takes one in so many, and one more
 
@@ -66,30 +67,40 @@ void SlabPool::unlink(Slab* slab) {
 
 void* SlabPool::take() {
   if (kSingle) return ::operator new(size_, std::nothrow);
+  if (!open_ && !add_slab()) return nullptr;
   Slab* const slab = open_;
-  if (!slab) return take_from_new_slab();
   void* object = slab->free;
   if (object) {
     slab->free = slab->free->next;
   } else {
-    object = reinterpret_cast<char*>(slab) + kHeader + slab->fresh++ * size_;
+    object = take_fresh(slab);
   }
   if (slab->used++ == 0) least_empty_ = std::min(least_empty_, --empty_);
   if (slab->used == each_) unlink(slab);
   return object;
 }
 
-void* SlabPool::take_from_new_slab() {
+void* SlabPool::take_fresh(Slab* slab) {
+  char* const memory = reinterpret_cast<char*>(slab);
+  const std::size_t at = kHeader + slab->fresh++ * size_;
+  while (at + size_ > slab->present) {
+#ifdef MADV_POPULATE_WRITE
+    static_cast<void>(madvise(memory + slab->present, kPages, MADV_POPULATE_WRITE));   // an old kernel cannot, and need not
+#endif
+    slab->present += kPages;
+  }
+  return memory + at;
+}
+
+bool SlabPool::add_slab() {
   char* const memory = map_slab();
-  if (!memory) return nullptr;
-  // The first one is touched page by page: many a process needs no more.
-  if (slabs_ > 0) static_cast<void>(madvise(memory, kSlab, MADV_HUGEPAGE));
-  Slab* const slab = new (memory) Slab{nullptr, nullptr, nullptr, 1, 1, all_, nullptr};
-  if (all_) all_->previous_of_all = slab;
-  all_ = slab;
+  if (!memory) return false;
+  all_ = new (memory) Slab{nullptr, nullptr, nullptr, 0, 0, 0, all_, nullptr};
+  if (all_->next_of_all) all_->next_of_all->previous_of_all = all_;
   ++slabs_;
-  link(slab);
-  return memory + kHeader;
+  ++empty_;
+  link(all_);
+  return true;
 }
 
 void SlabPool::give(void* object) {

@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // glibc grows the heap of a thread by one mprotect() for every 4 KB, and each of those pages is then faulted in alone: a
-// third of what a busy stateful proxy did. A slab is one mapping; from the second on it asks for a huge page.
+// third of what a busy stateful proxy did. A slab is one mapping whose pages are asked for in groups, as they are needed.
+// (Huge pages were slower: they are cleared while somebody waits, and in virtual machines fetched from the host.)
 #pragma once
 
 #include <cstddef>
@@ -35,10 +36,12 @@ class SlabPool {
     Object* free;
     std::uint32_t used;
     std::uint32_t fresh;                   ///< so many were ever taken: those behind are not on `free`
+    std::uint32_t present;                 ///< so many bytes have their pages
     Slab* next_of_all;
     Slab* previous_of_all;
   };
-  void* take_from_new_slab();
+  bool add_slab();
+  void* take_fresh(Slab* slab);
   void link(Slab* slab);
   void unlink(Slab* slab);
   void unmap(Slab* slab);

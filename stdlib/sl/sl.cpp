@@ -63,9 +63,11 @@ Code reply_stateless(Call& call, Int code, Text reason) {
 Text to_tag(Call& call) {
   sip::Message& message = call.message();
   std::uint64_t h = 0;
-  if (const sip::Via* via = message.via()) h = hash_text(h, via->branch.empty() ? via->whole : via->branch);
+  const sip::Via* const via = message.via();
+  if (via) h = hash_text(h, via->branch.empty() ? via->whole : via->branch);
   h = hash_text(h, message.call_id());
-  h = hash_text(h, message.value_of(sip::HeaderId::From));
+  const bool unique = via && !via->branch.is_null() && via->branch.view().starts_with("z9hG4bK");   // RFC 3261 §8.1.1.7
+  if (!unique) h = hash_text(h, message.value_of(sip::HeaderId::From));
   constexpr std::size_t kLength = ProcessState::kPrefix + 1 + 8;
   char* const room = static_cast<char*>(call.arena->allocate(kLength));
   if (!room) return Text::null();

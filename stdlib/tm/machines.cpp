@@ -14,7 +14,12 @@
 
 namespace strowger::tm {
 
-void transmit(Worker& worker, const Socket* from, const NextHop& hop, std::uint32_t connection, Text bytes, std::uint64_t cookie) {
+std::uint32_t call_of(const Transaction& transaction) {
+  return transaction.request.is_whole() ? call_mark(transaction.request->message.call_id()) : 0;
+}
+
+void transmit(Worker& worker, const Socket* from, const NextHop& hop, std::uint32_t connection, Text bytes, std::uint64_t cookie,
+              std::uint32_t call) {
   if (bytes.empty()) return;
   Departure departure;
   departure.from = from;
@@ -22,13 +27,14 @@ void transmit(Worker& worker, const Socket* from, const NextHop& hop, std::uint3
   departure.protocol = hop.protocol;
   departure.connection = connection;
   departure.cookie = cookie;
+  departure.call = call;
   worker.outbox.push(departure, bytes);
   ++worker.counters.sent;
 }
 
 void transmit_branch(Branch& branch, Text bytes) {
   Worker& worker = *branch.transaction->worker;
-  transmit(worker, branch.out, branch.hop, branch.connection, bytes, cookie_of(branch));
+  transmit(worker, branch.out, branch.hop, branch.connection, bytes, cookie_of(branch), call_of(*branch.transaction));
   if (const auto wish = worker.process.services.stream_wish; wish && branch.hop.protocol == sip::Protocol::Tls)
     worker.outbox.wish_last(wish(worker, branch.transaction->avps));
 }

@@ -30,8 +30,10 @@ void server_repeat_reply(Transaction& transaction);
 // ---- shared ---------------------------------------------------------------------------------------------------------
 
 /// Bytes of a transaction on their way, without routes: retransmissions, ACK, CANCEL.
+/// `call` as in Departure: call_of() the transaction.
 void transmit(Worker& worker, const Socket* from, const NextHop& hop, std::uint32_t connection, Text bytes,
-              std::uint64_t cookie = 0);
+              std::uint64_t cookie = 0, std::uint32_t call = 0);
+std::uint32_t call_of(const Transaction& transaction);
 void transmit_branch(Branch& branch, Text bytes);
 /// The mark of a branch in Departure::cookie, and back.
 std::uint64_t cookie_of(const Branch& branch);

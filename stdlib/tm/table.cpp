@@ -2,9 +2,15 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "stdlib/tm/table.h"
 
+#include <algorithm>
 #include <array>
 #include <new>
 
+#if defined(__SSSE3__)
+#include <tmmintrin.h>
+#endif
+
+#include "runtime/script/hash_text.h"
 #include "runtime/sip/print.h"
 #include "stdlib/tm/machines.h"
 #include "stdlib/tm/take_over.h"
@@ -16,7 +22,7 @@ namespace {
 constexpr std::string_view kCookie = "z9hG4bK";
 constexpr std::string_view kOurCookie = "z9hG4bKsw";
 
-/// FNV-1a, letters as they are or all lower.
+/// FNV-1a.
 struct Hash {
   std::uint64_t value = 0xcbf29ce484222325;
   void add(char c) {
@@ -27,17 +33,9 @@ struct Hash {
     for (std::size_t i = 0; i < text.len && text.ptr; ++i) add(text.ptr[i]);
     add('\0');
   }
-  void add_lower(Text text) {
-    for (std::size_t i = 0; i < text.len && text.ptr; ++i) {
-      const char c = text.ptr[i];
-      add(c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c);
-    }
-    add('\0');
-  }
   void add(std::uint64_t number) {
     for (int i = 0; i < 8; ++i) add(static_cast<char>(number >> (8 * i)));
   }
-  std::uint32_t result() const { return static_cast<std::uint32_t>(value ^ (value >> 32)); }
 };
 
 bool same(Text a, Text b) { return a.view() == b.view(); }
@@ -47,27 +45,36 @@ bool has_cookie(const sip::Via& via) { return via.branch.view().starts_with(kCoo
 /// INVITE for the ACK of a failure; CANCEL stays CANCEL.
 Text key_method(Text method) { return method.view() == "ACK" ? Text("INVITE") : method; }
 
-std::uint32_t request_hash(sip::Message& message, const sip::Via& via, Text method) {
-  Hash hash;
-  if (has_cookie(via)) {
-    hash.add(via.branch);
-    hash.add_lower(via.host);
-    hash.add(std::uint64_t{via.port});
-  } else {   // RFC 2543
-    const sip::CSeq* cseq = message.cseq();
-    hash.add(message.call_id());
-    hash.add(std::uint64_t{cseq ? cseq->number : 0});
+/// Letters of any case alike (and a few other bytes): eight at a time.
+std::uint64_t hash_lower(std::uint64_t seed, Text text) {
+  std::uint64_t h = seed ^ text.len;
+  for (std::size_t at = 0; at < text.len; at += 8) {
+    std::uint64_t word = 0;
+    if (text.len >= 8) {
+      std::memcpy(&word, text.ptr + std::min(at, text.len - 8), 8);
+    } else {
+      for (std::size_t i = 0; i < text.len; ++i) word = word << 8 | static_cast<unsigned char>(text.ptr[i]);
+    }
+    h = (h ^ (word | 0x2020202020202020)) * 0xbf58476d1ce4e5b9;
+    h ^= h >> 32;
   }
-  hash.add(key_method(method));
-  return hash.result();
+  return h;
 }
 
-std::uint32_t call_hash_of(Text call_id, std::uint32_t cseq) {
-  Hash hash;
-  hash.add(call_id);
-  hash.add(std::uint64_t{cseq});
-  return hash.result();
+std::uint32_t folded(std::uint64_t h) { return static_cast<std::uint32_t>(h ^ (h >> 32)); }
+
+std::uint32_t request_hash(sip::Message& message, const sip::Via& via, Text method, std::uint64_t seed) {
+  std::uint64_t h = seed;
+  if (has_cookie(via)) {
+    h = hash_lower(hash_text(h, via.branch) + via.port, via.host);
+  } else {   // RFC 2543
+    const sip::CSeq* cseq = message.cseq();
+    h = hash_text(h, message.call_id()) + (cseq ? cseq->number : 0);
+  }
+  return folded(hash_text(h, key_method(method)));
 }
+
+std::uint32_t call_hash_of(Text call_id, std::uint32_t cseq, std::uint64_t seed) { return folded(hash_text(seed + cseq, call_id)); }
 
 bool same_call(sip::Message& a, sip::Message& b, bool cseq_too) {
   if (!same(sip::trim(a.call_id()), sip::trim(b.call_id()))) return false;
@@ -101,6 +108,42 @@ bool read_hex(std::string_view& rest, char stop, std::uint32_t& out) {
     rest.remove_prefix(1);
   }
   return true;
+}
+
+#if defined(__SSSE3__)
+/// Two numbers of eight hex digits each (lower case); false where there are other bytes.
+bool read_two_hex(const char* a, const char* b, std::uint32_t& x, std::uint32_t& y) {
+  const auto load = [](const char* p) { return _mm_loadl_epi64(reinterpret_cast<const __m128i*>(p)); };
+  const __m128i bytes = _mm_unpacklo_epi64(load(a), load(b));
+  const __m128i digits = _mm_sub_epi8(bytes, _mm_set1_epi8('0')), letters = _mm_sub_epi8(bytes, _mm_set1_epi8('a'));
+  const __m128i is_digit = _mm_cmpeq_epi8(_mm_min_epu8(digits, _mm_set1_epi8(9)), digits);
+  const __m128i is_letter = _mm_cmpeq_epi8(_mm_min_epu8(letters, _mm_set1_epi8(5)), letters);
+  if (_mm_movemask_epi8(_mm_or_si128(is_digit, is_letter)) != 0xffff) return false;
+  const __m128i values = _mm_or_si128(_mm_and_si128(is_digit, digits), _mm_andnot_si128(is_digit, _mm_add_epi8(letters, _mm_set1_epi8(10))));
+  const __m128i pairs = _mm_maddubs_epi16(values, _mm_set1_epi16(0x0110));
+  const auto both = static_cast<std::uint64_t>(_mm_cvtsi128_si64(_mm_packus_epi16(pairs, pairs)));
+  x = __builtin_bswap32(static_cast<std::uint32_t>(both));
+  y = __builtin_bswap32(static_cast<std::uint32_t>(both >> 32));
+  return true;
+}
+#endif
+
+/// The form that print_branch_name() gives branches 0 to 15; false for any other, which may be a name all the same.
+bool read_usual_name([[maybe_unused]] const char* p, [[maybe_unused]] std::size_t length, [[maybe_unused]] BranchName& name) {
+#if defined(__SSSE3__)
+  constexpr std::size_t kWorker = kOurCookie.size(), kSlot = kWorker + 3, kLabel = kSlot + 16, kBranch = kLabel + 17;
+  if (length != kBranch + 1 || std::memcmp(p, kOurCookie.data(), kOurCookie.size()) != 0) return false;
+  if (p[kSlot - 1] != '.' || p[kLabel - 1] != '.' || p[kBranch - 1] != '.') return false;
+  if (std::memcmp(p + kSlot, "0000000", 7) != 0 || std::memcmp(p + kLabel, "00000000", 8) != 0) return false;
+  const auto digit = [&](std::size_t at) { return static_cast<int>(kHexValue[static_cast<unsigned char>(p[at])]); };
+  const int high = digit(kWorker), low = digit(kWorker + 1), branch = digit(kBranch);
+  if ((high | low | branch) < 0) return false;
+  name.worker = static_cast<std::uint32_t>(high * 16 + low);
+  name.branch = static_cast<std::uint32_t>(branch);
+  return read_two_hex(p + kSlot + 7, p + kLabel + 8, name.slot, name.label);
+#else
+  return false;
+#endif
 }
 
 }  // namespace
@@ -154,11 +197,13 @@ double HashIndex::probes_each() const {
 // ---- names of branches ----------------------------------------------------------------------------------------------
 
 std::optional<BranchName> parse_branch_name(Text text) {
+  BranchName name;
+  if (text.is_null()) return std::nullopt;
+  if (read_usual_name(text.ptr, text.len, name)) return name;
   std::string_view rest = text.view();
   if (!rest.starts_with(kOurCookie)) return std::nullopt;
   rest.remove_prefix(kOurCookie.size());
   if (rest.size() < 3 || rest[2] != '.') return std::nullopt;
-  BranchName name;
   if (!read_hex(rest, '.', name.worker) || !read_hex(rest, '.', name.slot) || !read_hex(rest, '.', name.label) ||
       !read_hex(rest, '\0', name.branch))
     return std::nullopt;
@@ -244,7 +289,7 @@ Transaction* Table::create(Call& call, std::uint32_t hash) {
   transaction->key_hash = hash;
   requests_.insert(hash, transaction->slot);
   if (const sip::CSeq* cseq = message.cseq(); cseq && transaction->invite) {
-    transaction->call_hash = call_hash_of(sip::trim(message.call_id()), cseq->number);
+    transaction->call_hash = call_hash_of(sip::trim(message.call_id()), cseq->number, worker.process.random_seed);
     calls_.insert(transaction->call_hash, transaction->slot);
     transaction->in_calls = true;
   }
@@ -333,7 +378,7 @@ Transaction* Table::find(sip::Message& message, Text method, std::uint32_t* hash
   const sip::Via* via = message.via();
   if (!via) return nullptr;
   if (method.is_null()) method = message.method();
-  const std::uint32_t key = request_hash(message, *via, method);
+  const std::uint32_t key = request_hash(message, *via, method, worker.process.random_seed);
   if (hash) *hash = key;
   const std::int64_t found = requests_.find(key, [&](std::uint32_t slot) {
     return matches(*slots_[slot], message, method);
@@ -344,7 +389,7 @@ Transaction* Table::find(sip::Message& message, Text method, std::uint32_t* hash
 Transaction* Table::find_by_dialog(sip::Message& ack, bool made_here) const {
   const sip::CSeq* cseq = ack.cseq();
   if (!cseq) return nullptr;
-  const std::int64_t found = calls_.find(call_hash_of(sip::trim(ack.call_id()), cseq->number), [&](std::uint32_t slot) {
+  const std::int64_t found = calls_.find(call_hash_of(sip::trim(ack.call_id()), cseq->number, worker.process.random_seed), [&](std::uint32_t slot) {
     Transaction& transaction = *slots_[slot];
     if (transaction.local || transaction.state != ServerState::Accepted || (made_here && !transaction.local_final)) return false;
     if (!transaction.request.is_whole() && transaction.remains) {
@@ -373,7 +418,7 @@ Transaction* Table::find_by_call(Text call_id, Text cseq_text) const {
     return !transaction.local && its && its->number == *cseq && same(sip::trim(message.call_id()), sip::trim(call_id));
   };
   const std::int64_t found =
-      calls_.find(call_hash_of(sip::trim(call_id), *cseq), [&](std::uint32_t slot) { return is_it(*slots_[slot]); });
+      calls_.find(call_hash_of(sip::trim(call_id), *cseq, worker.process.random_seed), [&](std::uint32_t slot) { return is_it(*slots_[slot]); });
   if (found >= 0) return slots_[static_cast<std::size_t>(found)];
   for (Transaction* transaction : slots_)   // not an INVITE
     if (transaction->label && !transaction->cancel && is_it(*transaction)) return transaction;

@@ -37,7 +37,7 @@ bool put_on_way(Transaction& transaction, Call* call, Text bytes) {
   Worker& worker = *transaction.worker;
   if (call && worker.process.image.onsend_route && worker.process.settings.onsend_route_reply)
     return send(*call, socket, transaction.reply_hop, bytes, connection, false);
-  transmit(worker, socket, transaction.reply_hop, connection, bytes);
+  transmit(worker, socket, transaction.reply_hop, connection, bytes, 0, call_of(transaction));
   return true;
 }
 

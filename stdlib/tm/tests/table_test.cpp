@@ -24,6 +24,23 @@ TEST(BranchName, IsPrintedAndParsed) {
   for (const char* bad : {"", "z9hG4bK", "z9hG4bKsw", "z9hG4bKsw0.1.1.1", "z9hG4bKsw001.1.1.1", "z9hG4bKsw00.1.1.", "z9hG4bKsw00.1.1",
                           "z9hG4bKsw00..1.1", "z9hG4bKsw00.1.1.1.1", "z9hG4bKsw00.1.G.1", "z9hG4bKsw00.123456789.1.1", "z9hG4bKsw00.1.1.1 "})
     EXPECT_FALSE(parse_branch_name(Text(std::string_view(bad)))) << bad;
+  // The form that we print, with one byte changed: no name, or the number that is written there.
+  const std::string good = "z9hG4bKsw03.00000000deadbee.00000000c0ffee99.2";
+  for (std::size_t at = 0; at < good.size(); ++at)
+    for (const char c : {'A', 'g', '/', ':', '.', '`', '7', '\0', '\x80'}) {
+      std::string text_with = good;
+      text_with[at] = c;
+      const auto parsed = parse_branch_name(Text(std::string_view(text_with)));
+      if (good[at] == c) continue;
+      const bool number = c == '7' && at >= 9 && good[at] != '.';
+      const bool too_long = (at > 11 && at < 19) || (at > 27 && at < 36);
+      ASSERT_EQ(parsed.has_value(), number && !too_long) << text_with;
+      if (!parsed) continue;
+      EXPECT_EQ(parsed->worker, std::stoul(text_with.substr(9, 2), nullptr, 16));
+      EXPECT_EQ(parsed->slot, std::stoul(text_with.substr(12, 15), nullptr, 16));
+      EXPECT_EQ(parsed->label, std::stoul(text_with.substr(28, 16), nullptr, 16));
+      EXPECT_EQ(parsed->branch, std::stoul(text_with.substr(45), nullptr, 16));
+    }
 }
 
 TEST(HashIndex, FindsWhatAMapFinds) {
