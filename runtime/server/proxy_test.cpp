@@ -370,7 +370,7 @@ TEST(Proxy, exit_codes_tell_usage_from_configuration) {
       {{"-n", "0"}, 64, "a number from 1 to 255"},
       {{"-n"}, 64, "needs a value"},
       {{"-l", "udp:no.such.host.invalid:22006"}, 78, "no.such.host.invalid"},
-      {{"-l", "tls:127.0.0.1:22006"}, 78, "this version speaks udp and tcp"},
+      {{"-l", "sctp:127.0.0.1:22006"}, 78, "listening is for udp, tcp and tls"},
       {{"-l", "udp:192.0.2.77:22006"}, 78, "does not have the address"},
       {{"--log-target", "/no/such/dir/log", "-l", "udp:127.0.0.1:22006"}, 78, "cannot open log file"},
       {{"--help"}, 0, "--state-dir DIR"},

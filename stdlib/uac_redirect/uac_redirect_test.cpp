@@ -36,7 +36,8 @@ class UacRedirectTest : public ScriptCall {
     branch = std::make_unique<tm::Branch>(*transaction, 0, world.worker->pool);
     branch->status = 302;
     branch->reply = reply.get();
-    transaction->branches[0] = branch.get();
+    only = branch.get();
+    transaction->branches = &only;
     transaction->branch_count = 1;
     call.transaction = transaction.get();
     call.route_kind = kFailureRoute;
@@ -53,6 +54,7 @@ class UacRedirectTest : public ScriptCall {
   std::unique_ptr<LiveMessage> reply;
   std::unique_ptr<tm::Transaction> transaction;
   std::unique_ptr<tm::Branch> branch;
+  tm::Branch* only = nullptr;
 };
 
 constexpr std::string_view kContacts =
