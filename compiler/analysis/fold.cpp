@@ -72,8 +72,7 @@ ExprPtr fold(ExprPtr e) {
     const Int a = e->args[0]->number;
     if (e->op == Op::Not) value = a == 0;
     if (e->op == Op::BitNot) value = ~a;
-    // Literals have 32 bits: `2147483648` is the smallest one already, and so is `-2147483648`.
-    if (e->op == Op::Negate) value = a == INT32_MIN ? a : static_cast<Int>(0 - static_cast<std::uint64_t>(a));
+    if (e->op == Op::Negate) value = static_cast<Int>(0 - static_cast<std::uint64_t>(a));
   } else if (e->args.size() == 1 && is_text(*e->args[0])) {
     if (e->op == Op::StrLen) value = static_cast<Int>(e->args[0]->text.size());
     if (e->op == Op::StrEmpty) value = e->args[0]->text.empty();

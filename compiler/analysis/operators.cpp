@@ -312,6 +312,8 @@ ExprPtr lower_unary(Context& context, const syntax::Expr& e) {
                                                            true);
       ExprPtr value = lower_int(context, operand);
       if (!value || !good) return nullptr;
+      // Literals have 32 bits: `2147483648` is the smallest one already, and so is `-2147483648`.
+      if (e.unary == UnaryOp::Negate && operand.kind == syntax::Expr::Kind::Number && operand.number == INT32_MIN) return value;
       const Op op = e.unary == UnaryOp::Not ? Op::Not : e.unary == UnaryOp::BitNot ? Op::BitNot : Op::Negate;
       return fold(make(op, Type::Int, e.span, std::move(value)));
     }
