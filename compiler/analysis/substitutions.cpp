@@ -4,22 +4,12 @@
 
 #include "compiler/analysis/lower.h"
 #include "compiler/syntax/parse.h"
+#include "runtime/abi/subst_syntax.h"
 
 namespace strowger::analysis {
 namespace {
 
 using Part = program::SubstConstant::Part;
-
-/// The next delimiter that no backslash stands before.
-std::size_t next_delimiter(std::string_view text, std::size_t from) {
-  for (std::size_t i = from; i < text.size(); ++i) {
-    if (text[i] == '\\')
-      ++i;
-    else if (text[i] == text[0])
-      return i;
-  }
-  return std::string_view::npos;
-}
 
 /// Groups of a pattern: its unescaped opening parentheses outside of brackets.
 int groups_in(std::string_view pattern) {
@@ -82,15 +72,14 @@ std::optional<std::size_t> subst_constant(Context& context, const std::string& t
     return std::nullopt;
   };
   if (text.size() < 3 || text[0] == '\\') return bad("it has the form '/pattern/replacement/flags'");
-  const std::size_t middle = next_delimiter(text, 1);
-  const std::size_t end = middle == std::string::npos ? middle : next_delimiter(text, middle + 1);
-  if (end == std::string::npos) return bad(std::string("a delimiter '") + text[0] + "' is missing");
-  const std::string pattern = text.substr(1, middle - 1);
-  const std::string_view replacement = std::string_view(text).substr(middle + 1, end - middle - 1);
+  const std::optional<SubstSyntax> parts = split_subst(text);
+  if (!parts) return bad(std::string("a delimiter '") + text[0] + "' is missing");
+  const std::string pattern(parts->pattern);
+  const std::string_view replacement = parts->replacement;
 
   program::SubstConstant out;
   bool ignore_case = false, newline = true;
-  for (char flag : std::string_view(text).substr(end + 1)) {
+  for (char flag : parts->flags) {
     if (flag == 'i')
       ignore_case = true;
     else if (flag == 's')
@@ -118,14 +107,9 @@ std::optional<std::size_t> subst_constant(Context& context, const std::string& t
       part.is_literal = false;
       part.group = c - '0';
       out.parts.push_back(std::move(part));
-    } else if (c == 'n')
-      add_literal(out.parts, "\n");
-    else if (c == 'r')
-      add_literal(out.parts, "\r");
-    else if (c == 't')
-      add_literal(out.parts, "\t");
-    else
-      add_literal(out.parts, std::string(1, c));
+    } else {
+      add_literal(out.parts, subst_escape(replacement, i));
+    }
   }
   if (!add_format(context, out.parts, replacement.substr(start), span)) return std::nullopt;
   context.program.substs.push_back(std::move(out));

@@ -59,12 +59,7 @@ std::optional<std::vector<std::pair<std::string, std::vector<std::string>>>> pro
 /// All findings of one script with one set of defines.
 void check(const std::string& path, const LintOptions& options, const Project& project,
            const std::vector<std::string>& profile, const modules::ModuleSet& modules, Compilation& out) {
-  CommonOptions with_project = options;
-  with_project.defines = project.defines;
-  with_project.defines.insert(with_project.defines.end(), profile.begin(), profile.end());
-  with_project.defines.insert(with_project.defines.end(), options.defines.begin(), options.defines.end());
-  with_project.include_dirs.insert(with_project.include_dirs.end(), project.include_dirs.begin(), project.include_dirs.end());
-  compile_front(path, with_project, modules, analysis::Purpose::Lint, out);
+  compile_front(path, with_project(options, project, profile), modules, analysis::Purpose::Lint, out);
   const bool complete = !out.findings.has_errors();
   if (out.program) lint::check(*out.program, out.findings);
   diagnostics::apply_suppressions(out.sources, complete, out.findings);

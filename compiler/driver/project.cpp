@@ -112,6 +112,15 @@ Project find_project(const std::string& script, std::string& error) {
   return project;
 }
 
+CommonOptions with_project(const CommonOptions& options, const Project& project, const std::vector<std::string>& profile) {
+  CommonOptions out = options;
+  out.defines = project.defines;
+  out.defines.insert(out.defines.end(), profile.begin(), profile.end());
+  out.defines.insert(out.defines.end(), options.defines.begin(), options.defines.end());
+  out.include_dirs.insert(out.include_dirs.end(), project.include_dirs.begin(), project.include_dirs.end());
+  return out;
+}
+
 void apply_levels(const Project& project, diagnostics::Findings& findings) {
   using diagnostics::Level;
   if (project.levels.empty()) return;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "compiler/diagnostics/findings.h"
+#include "compiler/driver/commands.h"
 
 namespace strowger::driver {
 
@@ -36,6 +37,9 @@ struct Project {
 /// Reads the strowger.toml of the script's folder or of the nearest folder above that has one. `error` gets what is wrong with
 /// it, with its place; the project is then empty.
 Project find_project(const std::string& script, std::string& error);
+
+/// The command line's options with those of the project: its defines, then `profile`, then the command line's.
+CommonOptions with_project(const CommonOptions& options, const Project& project, const std::vector<std::string>& profile = {});
 
 /// Gives findings the levels of the project and drops those that are off. Errors stay errors: a script that cannot run cannot
 /// be made to by a level.

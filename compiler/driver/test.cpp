@@ -218,13 +218,11 @@ class Tester {
   }
 
   void build(const std::string& path, const std::string& inline_script, const std::vector<std::string>& defines, Player& player) {
-    CommonOptions common = options_;
     std::string error;
     const Project project = find_project(path, error);
     if (!error.empty()) return complain(error);
-    common.defines.insert(common.defines.begin(), project.defines.begin(), project.defines.end());
+    CommonOptions common = with_project(options_, project);
     common.defines.insert(common.defines.end(), defines.begin(), defines.end());
-    common.include_dirs.insert(common.include_dirs.end(), project.include_dirs.begin(), project.include_dirs.end());
     if (!inline_script.empty()) player.script.sources.preset(path, inline_script);
     compile_front(path, common, modules_, analysis::Purpose::Build, player.script);
     Findings& findings = player.script.findings;

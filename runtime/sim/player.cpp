@@ -210,17 +210,25 @@ const Player::Named* Player::named(const std::string& name) const {
 
 int Player::next_cseq(const std::string& call_id) { return ++cseq_[call_id]; }
 
+std::string Player::new_via(const Agent& agent) {
+  return "SIP/2.0/" + std::string(sip::via_name_of(agent.protocol).view()) + " " + print_address(agent.address) + ";branch=z9hG4bK-" + agent.name +
+         "-" + std::to_string(++branches_);
+}
+
+bool Player::remember(const ScenarioStep& step, Agent& agent, const std::string& text, const sip::Address& to, std::uint32_t connection) {
+  if (step.name.empty()) return true;
+  Received message;
+  message.text = text;
+  message.source = to;
+  message.connection = connection;
+  named_[step.name] = {&agent, false, std::move(message)};
+  return true;
+}
+
 bool Player::transmit(const ScenarioStep& step, Agent& agent, const std::string& text, const sip::Address& to, std::uint32_t connection) {
   if (to.family == 0) return fail(step.line, "no address to send to");
   world_.send(agent.protocol, agent.address, to, agent.protocol == sip::Protocol::Udp ? 0 : connection, text);
-  if (!step.name.empty()) {
-    Received message;
-    message.text = text;
-    message.source = to;
-    message.connection = connection;
-    named_[step.name] = {&agent, false, std::move(message)};
-  }
-  return true;
+  return remember(step, agent, text, to, connection);
 }
 
 bool Player::send(const ScenarioStep& step, Agent& agent) {
@@ -249,8 +257,7 @@ bool Player::send(const ScenarioStep& step, Agent& agent) {
   for (const ScenarioLine& line : step.lines)
     if (same_name(line.name, "Call-ID")) call_id = line.value;
   out.start = step.what + " " + step.uri + " SIP/2.0";
-  out.add("Via", "SIP/2.0/" + std::string(sip::via_name_of(agent.protocol).view()) + " " + self + ";branch=z9hG4bK-" + agent.name + "-" +
-                     std::to_string(++branches_));
+  out.add("Via", new_via(agent));
   out.add("Max-Forwards", "70");
   out.add("From", "<sip:" + agent.name + "@" + host + ">;tag=" + agent.name + "-" + number);
   out.add("To", step.what == "REGISTER" ? "<sip:" + agent.name + "@" + host + ">" : "<" + step.uri.substr(0, step.uri.find(';')) + ">");
@@ -280,8 +287,7 @@ bool Player::send_in_dialog(const ScenarioStep& step, Agent& agent) {
   const std::string number = step.what == "ACK" ? cseq.substr(0, cseq.find(' ')) : std::to_string(next_cseq(caller ? call_id : call_id + "\n" + agent.name));
   Outgoing out;
   out.start = step.what + " " + contact + " SIP/2.0";
-  out.add("Via", "SIP/2.0/" + std::string(sip::via_name_of(agent.protocol).view()) + " " + self + ";branch=z9hG4bK-" + agent.name + "-" +
-                     std::to_string(++branches_));
+  out.add("Via", new_via(agent));
   out.add("Max-Forwards", "70");
   for (const std::string& route : routes) out.add("Route", route);
   out.add("From", local);
@@ -357,14 +363,7 @@ bool Player::reply(const ScenarioStep& step, Agent& agent) {
   if (status > 100 && status < 300) out.add("Contact", "<sip:" + agent.name + "@" + print_address(agent.address) + ">");
   const std::string text = out.text(step.lines);
   world_.send(request.protocol, agent.address, request.source, request.connection, text);
-  if (!step.name.empty()) {
-    Received message;
-    message.text = text;
-    message.source = request.source;
-    message.connection = request.connection;
-    named_[step.name] = {&agent, false, std::move(message)};
-  }
-  return true;
+  return remember(step, agent, text, request.source, request.connection);
 }
 
 bool Player::get(const ScenarioStep& step, Agent& agent) {

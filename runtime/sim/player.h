@@ -47,6 +47,10 @@ class Player {
   bool nothing_more(const ScenarioStep& step);
   bool check(const ScenarioStep& step, const Received& message);
   bool transmit(const ScenarioStep& step, Agent& agent, const std::string& text, const sip::Address& to, std::uint32_t connection);
+  /// Keeps what was sent under the step's name, if it gives one; true.
+  bool remember(const ScenarioStep& step, Agent& agent, const std::string& text, const sip::Address& to, std::uint32_t connection);
+  /// The value of a Via with a branch of its own.
+  std::string new_via(const Agent& agent);
   const Named* named(const std::string& name) const;
   int next_cseq(const std::string& call_id);
   std::string to_tag(const Agent& agent) const { return agent.name + "-tag"; }

@@ -1,6 +1,7 @@
 // avp_subst(), and avp_subst_pv(), whose expression is made at run time.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "avpops.interface.h"
+#include "runtime/abi/subst_syntax.h"
 #include "runtime/script/evaluate.h"
 #include "runtime/script/log_line.h"
 #include "runtime/script/regex.h"
@@ -25,17 +26,6 @@ struct Made {
   }
 };
 
-/// The next delimiter that no backslash stands before.
-std::size_t next_delimiter(std::string_view text, std::size_t from) {
-  for (std::size_t i = from; i < text.size(); ++i) {
-    if (text[i] == '\\')
-      ++i;
-    else if (text[i] == text[0])
-      return i;
-  }
-  return std::string_view::npos;
-}
-
 /// A stretch without backslashes: text and variables.
 bool add_format(Call& call, Made& made, std::string_view text, const Path& known) {
   if (text.empty()) return true;
@@ -53,14 +43,8 @@ bool parse_replacement(Call& call, Made& made, std::string_view text, const Path
     SubstPart part;
     if (c >= '0' && c <= '9')
       part.group = c - '0';
-    else if (c == 'n')
-      part.literal = "\n";
-    else if (c == 'r')
-      part.literal = "\r";
-    else if (c == 't')
-      part.literal = "\t";
     else
-      part.literal = Text(text.substr(i, 1));
+      part.literal = Text(subst_escape(text, i));
     if (!made.add(part)) return false;
   }
   return add_format(call, made, text.substr(start), known);
@@ -68,12 +52,11 @@ bool parse_replacement(Call& call, Made& made, std::string_view text, const Path
 
 bool parse(Call& call, std::string_view text, const Path& known, Made& made) {
   if (text.size() < 3 || text[0] == '\\') return false;
-  const std::size_t middle = next_delimiter(text, 1);
-  const std::size_t end = middle == text.npos ? middle : next_delimiter(text, middle + 1);
-  if (end == text.npos) return false;
+  const std::optional<SubstSyntax> parts = split_subst(text);
+  if (!parts) return false;
   Pattern::Flags flags;
   flags.newline = true;
-  for (const char flag : text.substr(end + 1)) {
+  for (const char flag : parts->flags) {
     if (flag == 'i')
       flags.ignore_case = true;
     else if (flag == 's')
@@ -84,9 +67,9 @@ bool parse(Call& call, std::string_view text, const Path& known, Made& made) {
       return false;
   }
   made.subst.parts = made.parts;
-  if (!parse_replacement(call, made, text.substr(middle + 1, end - middle - 1), known)) return false;
+  if (!parse_replacement(call, made, parts->replacement, known)) return false;
   // last: compiling another pattern could take this one out of the cache
-  made.subst.regex.compiled = dynamic_pattern(call, Text(text.substr(1, middle - 1)), flags);
+  made.subst.regex.compiled = dynamic_pattern(call, Text(parts->pattern), flags);
   return made.subst.regex.compiled != nullptr;
 }
 

@@ -76,21 +76,28 @@ const dialplan::Plan* find_plan(Call& call, const dialplan::Plans& plans, Int id
   return plan;
 }
 
-/// Translates; `write` gets the output where there is one.
-template <class Write>
-Code translate(Call& call, Int id, Text text, Write write) {
+/// Asks the plan with this id about a text that is not empty; `ask` gets the plan and the matcher.
+template <class Ask>
+Code with_plan(Call& call, Int id, Text text, Ask ask) {
   PerWorker& state = state_of(*call.worker);
   const auto plans = state.plans.get(state.shared->plans);
   const dialplan::Plan* const plan = find_plan(call, *plans, id);
   if (!plan) return kNoPlan;
-  if (text.empty()) return kNoMatch;
-  std::string why;
-  const auto result = dialplan::translate(*plan, text.view(), state.matcher, why);
-  complain(call, why);
-  if (!result || !tell_attributes(call, *result->rule)) return kNoMatch;
-  if (!result->output) return 1;
-  const Text output = call.arena->copy(std::string_view(*result->output));
-  return !output.is_null() && write(output) ? 1 : kNoMatch;
+  return text.empty() ? kNoMatch : ask(*plan, state.matcher);
+}
+
+/// Translates; `write` gets the output where there is one.
+template <class Write>
+Code translate(Call& call, Int id, Text text, Write write) {
+  return with_plan(call, id, text, [&](const dialplan::Plan& plan, auto& matcher) -> Code {
+    std::string why;
+    const auto result = dialplan::translate(plan, text.view(), matcher, why);
+    complain(call, why);
+    if (!result || !tell_attributes(call, *result->rule)) return kNoMatch;
+    if (!result->output) return 1;
+    const Text output = call.arena->copy(std::string_view(*result->output));
+    return !output.is_null() && write(output) ? 1 : kNoMatch;
+  });
 }
 
 Code refuse(Call& call, Text name) {
@@ -143,15 +150,12 @@ Code Dialplan::dp_replace(Call& call, Int id, Text text, const VariableRef& targ
 }
 
 Code Dialplan::dp_match(Call& call, Int id, Text text) {
-  PerWorker& state = state_of(*call.worker);
-  const auto plans = state.plans.get(state.shared->plans);
-  const dialplan::Plan* const plan = find_plan(call, *plans, id);
-  if (!plan) return kNoPlan;
-  if (text.empty()) return kNoMatch;
-  std::string why;
-  const dialplan::Rule* const rule = dialplan::find_rule(*plan, text.view(), state.matcher, why);
-  complain(call, why);
-  return rule && tell_attributes(call, *rule) ? 1 : kNoMatch;
+  return with_plan(call, id, text, [&](const dialplan::Plan& plan, auto& matcher) -> Code {
+    std::string why;
+    const dialplan::Rule* const rule = dialplan::find_rule(plan, text.view(), matcher, why);
+    complain(call, why);
+    return rule && tell_attributes(call, *rule) ? 1 : kNoMatch;
+  });
 }
 
 Code Dialplan::dp_reload(Call& call) { return reload(*call.worker) == Reload::Failed ? -1 : 1; }
