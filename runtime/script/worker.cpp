@@ -72,7 +72,7 @@ void Worker::start() {
   if (RouteFunction init = process.event_route("core:worker-one-init")) run_event(*this, init);
 }
 
-static bool run_event_here(Worker& worker, RouteFunction route, Subject subject, RouteKind kind, const Arrival* arrival);
+static bool run_event_here(Worker& worker, RouteFunction route, Subject subject, RouteKind kind, Text uri, const Arrival* arrival);
 
 void Worker::receive(const Arrival& arrival) {
   ++counters.received;
@@ -90,7 +90,7 @@ void Worker::receive(const Arrival& arrival) {
 void Worker::handle(Arrival arrival) {
   sip::Arena arena(pool);
   arrival.bytes = arena.copy(arrival.bytes);    // the script may wait longer than the receive buffer stays
-  if (arrival.bytes.is_null() || (process.msg_received && !run_event_here(*this, process.msg_received, {}, kEventRoute, &arrival))) {
+  if (arrival.bytes.is_null() || (process.msg_received && !run_event_here(*this, process.msg_received, {}, kEventRoute, Text(), &arrival))) {
     ++counters.dropped;
     return;
   }
@@ -248,7 +248,7 @@ Int run_route(Call& call, RouteFunction route, RouteKind kind) {
   return code;
 }
 
-static bool run_event_here(Worker& worker, RouteFunction route, Subject subject, RouteKind kind, const Arrival* arrival) {
+static bool run_event_here(Worker& worker, RouteFunction route, Subject subject, RouteKind kind, Text uri, const Arrival* arrival) {
   sip::Arena arena(worker.pool);
   LiveMessage live;
   live.message = sip::Message::parse(kEventMessage, arena);
@@ -257,6 +257,7 @@ static bool run_event_here(Worker& worker, RouteFunction route, Subject subject,
   live.socket = worker.process.sockets.empty() ? nullptr : worker.process.sockets.front().get();
   live.received_us = worker.now.wall_us;
   live.uri_is_new = true;
+  if (const Text own = arena.copy(uri); !own.empty()) live.set_uri(own);
   Avps avps;
   avps.arena = &arena;
   Call call;
@@ -271,8 +272,8 @@ static bool run_event_here(Worker& worker, RouteFunction route, Subject subject,
   return !call.dropped;
 }
 
-void run_event(Worker& worker, RouteFunction route, Subject subject, RouteKind kind) {
-  worker.scripts.enter([&worker, route, subject, kind] { run_event_here(worker, route, subject, kind, nullptr); });
+void run_event(Worker& worker, RouteFunction route, Subject subject, RouteKind kind, Text uri) {
+  worker.scripts.enter([=, &worker] { run_event_here(worker, route, subject, kind, uri, nullptr); });
 }
 
 }  // namespace strowger

@@ -15,31 +15,12 @@ namespace {
 
 enum Mode : Int { kOnce = 0, kAll = 1, kInactiveOnly = 2, kMarkedOnly = 3 };  ///< ds_probing_mode
 
-/// An event route over a made-up message to the destination.
-void tell(Worker& worker, RouteFunction route, std::string uri, LastReply reply, std::string reason) {
+/// dst-down, dst-up: $ru is the destination.
+void tell(Worker& worker, RouteFunction route, std::string uri, LastReply reply) {
   if (!route) return;
-  worker.scripts.enter([&worker, route, uri = std::move(uri), reply, reason = std::move(reason)]() mutable {
-    sip::Arena arena(worker.pool);
-    LiveMessage live;
-    live.message = sip::Message::parse(
-        "OPTIONS sip:you@kamailio.org SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1\r\nFrom: <sip:you@kamailio.org>;tag=123\r\n"
-        "To: <sip:you@kamailio.org>\r\nCall-ID: 123\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n",
-        arena);
-    live.made_here = true;
-    live.source = {4, 5060, {127, 0, 0, 1}};
-    live.socket = worker.process.sockets.empty() ? nullptr : worker.process.sockets.front().get();
-    live.received_us = worker.now.wall_us;
-    live.set_uri(Text(std::string_view(uri)));
-    if (!reply.reason.is_null()) reply.reason = Text(std::string_view(reason));
-    Avps avps;
-    avps.arena = &arena;
-    Call call;
-    call.live = &live;
-    call.worker = &worker;
-    call.arena = &arena;
-    call.avps = &avps;
-    call.subject = {Dispatcher::slot, &reply};
-    run_route(call, route, kEventRoute);
+  worker.scripts.enter([&worker, route, uri = std::move(uri), reply, reason = std::string(reply.reason.view())]() mutable {
+    if (!reply.reason.is_null()) reply.reason = std::string_view(reason);
+    run_event(worker, route, {Dispatcher::slot, &reply}, kEventRoute, std::string_view(uri));
   });
 }
 
@@ -80,8 +61,7 @@ class Probe : public tm::LocalWaiter {
     const bool good = code > 0 && code < 700 && shared.good_codes[static_cast<std::size_t>(code)];
     const Turn turn = good ? count_success(settings, *set, *one) : count_failure(settings, *set, *one);
     if (turn == Turn::None) return;
-    tell(worker_, turn == Turn::Up ? shared.up : shared.down, uri_, {code, answered ? 1 : 0, reason},
-         std::string(reason.view()));
+    tell(worker_, turn == Turn::Up ? shared.up : shared.down, uri_, {code, answered ? 1 : 0, reason});
   }
 
   Worker& worker_;
