@@ -52,7 +52,9 @@ bool passes_onsend(Call& call, const Departure& departure, Text bytes) {
   call.sending_bytes = bytes;
   run_route(call, call.process().image.onsend_route, kOnsendRoute);
   const bool dropped = call.dropped;
+  const Int rc = call.rc;
   static_cast<CallHead&>(call) = head;
+  call.rc = rc;                            // as in Kamailio
   call.route_kind = kind;
   call.depth = depth;
   call.sending = nullptr;
@@ -144,7 +146,7 @@ Text build_forwarded_reply(LiveMessage& live, sip::Arena& arena, Text first_line
   return written ? Text(out, written) : Text::null();
 }
 
-bool send(Call& call, const Socket* from, const NextHop& hop, Text bytes, std::uint32_t connection, bool is_request) {
+bool send(Call& call, const Socket* from, const NextHop& hop, Text bytes, std::uint32_t connection, Sending what) {
   Worker& worker = *call.worker;
   if (bytes.empty() || !from) return false;
   if (bytes.len > kMaxBytes) {
@@ -158,11 +160,12 @@ bool send(Call& call, const Socket* from, const NextHop& hop, Text bytes, std::u
   departure.connection = connection;
   const LiveMessage& live = *call.live;
   departure.call = call_mark(live.message.call_id());
+  const bool is_request = what == Sending::Request;
   departure.only_existing = is_request ? live.forward_no_connect : live.reply_no_connect;
   departure.close_after = is_request ? live.forward_close : live.reply_close;
   const ScriptImage& image = worker.process.image;
-  if (image.onsend_route && (is_request || worker.process.settings.onsend_route_reply) && !call.sending &&
-      !passes_onsend(call, departure, bytes))
+  const bool shown = is_request || (what == Sending::RelayedReply && worker.process.settings.onsend_route_reply);
+  if (image.onsend_route && shown && !call.sending && !passes_onsend(call, departure, bytes))
     return false;
   if (const auto wish = worker.process.services.stream_wish; wish && hop.protocol == sip::Protocol::Tls) departure.wish = wish(worker, *call.avps);
   worker.outbox.push(departure, bytes);
@@ -223,7 +226,7 @@ Code forward_stateless(Call& call, const NextHop* hop, sip::Protocol force) {
   }
   plan.branch = stateless_branch(live, *call.arena);
   const Text bytes = build_request(live, plan, *call.arena);
-  if (!send(call, plan.out, plan.hop, bytes, 0, true)) return -1;
+  if (!send(call, plan.out, plan.hop, bytes, 0, Sending::Request)) return -1;
   ++worker.counters.forwarded_requests;
   return 1;
 }
@@ -250,7 +253,7 @@ bool forward_reply_stateless(Call& call, Text first_line) {
   const sip::Via* own = live.message.via();
   const std::uint32_t connection = own && is_stream(hop->protocol) ? connection_of(own->param("i")) : 0;
   const Text bytes = build_forwarded_reply(live, *call.arena, first_line);
-  if (!send(call, out, *hop, bytes, connection, false)) return false;
+  if (!send(call, out, *hop, bytes, connection, Sending::RelayedReply)) return false;
   ++call.worker->counters.forwarded_replies;
   return true;
 }

@@ -38,8 +38,11 @@ Text build_forwarded_reply(LiveMessage& live, sip::Arena& arena, Text first_line
 /// Where a reply goes by the Via that is topmost once ours is gone (§18.2.2, RFC 3581), or by `via` itself.
 std::optional<NextHop> reply_hop(const sip::Via& via);
 
-/// Puts bytes on the way; runs onsend_route for requests when the script has one (false: it dropped them).
-bool send(Call& call, const Socket* from, const NextHop& hop, Text bytes, std::uint32_t connection, bool is_request);
+enum class Sending : std::uint8_t { Request, RelayedReply, OwnReply };
+
+/// Puts bytes on the way; runs onsend_route for requests, and for relayed replies where onsend_route_reply says so (false: it
+/// dropped them).
+bool send(Call& call, const Socket* from, const NextHop& hop, Text bytes, std::uint32_t connection, Sending what);
 
 /// A branch value for stateless forwarding: constant for retransmissions of the same request (RFC 3261 §16.11).
 Text stateless_branch(LiveMessage& live, sip::Arena& arena);

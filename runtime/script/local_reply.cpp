@@ -177,7 +177,7 @@ Text send_local_reply(Call& call, Int code, Text reason, Text to_tag, Text extra
   hop.address = live.source;
   hop.protocol = live.socket->protocol;
   if (live.connection == 0 && !via->has_rport && !live.force_rport) hop.address.port = via->port ? via->port : 5060;
-  if (!send(call, live.socket, hop, out.text(), live.connection, false)) return Text::null();
+  if (!send(call, live.socket, hop, out.text(), live.connection, Sending::OwnReply)) return Text::null();
   ++call.worker->counters.local_replies;
   return out.text();
 }

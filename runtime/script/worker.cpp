@@ -189,7 +189,7 @@ void Worker::handle_reply(LiveMessage& live, sip::Arena& arena) {
   if (!begin(*this, live, arena, avps, call)) return;
   if (process.image.reply_route) {
     const Int result = run_route(call, process.image.reply_route, kCoreReplyRoute);
-    if (call.dropped || result == 0) {   // "return 0" drops the reply, "exit" (code 1) does not
+    if (call.dropped || result <= 0) {   // `return 0` and a last action that failed drop the reply, `exit` (code 1) does not
       ++counters.dropped;
       ++counters.dropped_replies;
       return;
@@ -237,7 +237,9 @@ Int run_route(Call& call, RouteFunction route, RouteKind kind) {
   call.dropped = 0;
   call.expression_error = 0;
   call.depth = 0;
-  call.live->script_flags = 0;             // they last for one run of one route
+  call.rc = 0;
+  const std::uint32_t script_flags = call.live->script_flags;
+  if (kind != kOnsendRoute) call.live->script_flags = 0;   // each run has its own, but for onsend_route
   call.route_kind = kind;
   Scripts& scripts = call.worker->scripts;
   if (call.run == 0) call.run = scripts.next_run();
@@ -245,6 +247,7 @@ Int run_route(Call& call, RouteFunction route, RouteKind kind) {
   scripts.running = &here;
   const Int code = route(&call);
   scripts.running = here.outer;
+  if (kind != kOnsendRoute) call.live->script_flags = script_flags;
   return code;
 }
 

@@ -126,9 +126,7 @@ Code Textopsx::hf_iterator_insert(Call& call, Text name, Text text) {
   return header ? done(call, insert_text(call, header->at, text)) : -1;
 }
 
-Code Textopsx::bl_iterator_start(Call& call, Text name) {
-  return call.live->message.body().len ? start(call, &Iterators::lines, name) : -1;
-}
+Code Textopsx::bl_iterator_start(Call& call, Text name) { return start(call, &Iterators::lines, name); }
 Code Textopsx::bl_iterator_end(Call& call, Text name) { return end(call, &Iterators::lines, name); }
 
 Code Textopsx::bl_iterator_next(Call& call, Text name) {

@@ -92,7 +92,7 @@ Int forward_to_targets(Transaction& transaction, Call& call, const RelayPlan& pl
   int sent = 0;
   for (std::uint8_t i = first; i < transaction.branch_count; ++i) {
     Branch& branch = *transaction.branches[i];
-    if (!send(call, branch.out, branch.hop, branch.bytes, branch.connection, true)) {
+    if (!send(call, branch.out, branch.hop, branch.bytes, branch.connection, Sending::Request)) {
       branch.bytes = Text::null();
       continue;
     }

@@ -81,7 +81,7 @@ void answer(Transaction& transaction, Branch* best) {
     reply_locally(transaction, request, nullptr, 500, reason);
     return;
   }
-  if (!forward_reply(transaction, *best, *best->reply, nullptr, scratch))   // without a Via of the caller, say
+  if (!forward_reply(transaction, *best, *best->reply, scratch))   // without a Via of the caller, say
     reply_locally(transaction, request, nullptr, best->status, reason);
 }
 
@@ -107,7 +107,7 @@ void branch_failed(Branch& branch) {
 void on_success(Call& call, Branch& branch, bool first) {
   Transaction& transaction = *branch.transaction;
   if (!transaction.invite && (transaction.status >= 200 || !first)) return;   // RFC 4320 §4.2
-  if (!forward_reply(transaction, branch, *call.live, &call, *call.arena) && transaction.status < 200) {
+  if (!forward_reply(transaction, branch, *call.live, *call.arena) && transaction.status < 200) {
     conclude(transaction);   // it cannot be passed on: the others are waited for, and a failure is sent
     return;
   }
@@ -160,7 +160,7 @@ void on_provisional(Call& call, Branch& branch) {
   if (transaction.local || !run_reply_route(branch, call)) return;
   if (!counts || is_silent(transaction) || transaction.status >= 200) return;
   if (status == 100 && !Tm::Param::relay_100) return;
-  forward_reply(transaction, branch, *call.live, &call, *call.arena);
+  forward_reply(transaction, branch, *call.live, *call.arena);
 }
 
 }  // namespace

@@ -79,7 +79,6 @@ void run_local_response(Transaction& transaction, Text bytes) {
   live.socket = transaction.request->socket;
   live.number = transaction.request->number;
   live.received_us = transaction.worker->now.wall_us;
-  live.flags = transaction.request->flags;
   Call call;
   call.live = &live;
   call.worker = transaction.worker;

@@ -30,15 +30,24 @@ Text remember(Transaction& transaction, Text bytes) {
 
 }  // namespace
 
-bool put_on_way(Transaction& transaction, Call* call, Text bytes) {
+void put_on_way(Transaction& transaction, LiveMessage* relayed, Text bytes) {
   const bool ended = !transaction.request.is_whole() && transaction.remains;
   const Socket* const socket = ended ? transaction.remains->socket : transaction.request->socket;
   const std::uint32_t connection = ended ? transaction.remains->connection : transaction.request->connection;
   Worker& worker = *transaction.worker;
-  if (call && worker.process.image.onsend_route && worker.process.settings.onsend_route_reply)
-    return send(*call, socket, transaction.reply_hop, bytes, connection, false);
-  transmit(worker, socket, transaction.reply_hop, connection, bytes, 0, call_of(transaction));
-  return true;
+  if (!relayed || !worker.process.image.onsend_route || !worker.process.settings.onsend_route_reply) {
+    transmit(worker, socket, transaction.reply_hop, connection, bytes, 0, call_of(transaction));
+    return;
+  }
+  sip::Arena arena(worker.pool);
+  Avps avps;
+  avps.arena = &arena;
+  Call call;
+  call.live = relayed;
+  call.worker = &worker;
+  call.arena = &arena;
+  call.avps = &avps;
+  send(call, socket, transaction.reply_hop, bytes, connection, Sending::RelayedReply);
 }
 
 namespace {
@@ -137,13 +146,13 @@ bool reply_locally(Transaction& transaction, LiveMessage& live, Call* call, Int 
   ++stats.generated;
   ++stats.sent;
   if (code >= 200) ++stats.finals[static_cast<std::size_t>(code / 100)];
-  const bool sent = put_on_way(transaction, call, bytes);
+  put_on_way(transaction, nullptr, bytes);
   server_sent(transaction, static_cast<int>(code));
   if (transaction.table->local_response) run_local_response(transaction, bytes);
-  return sent;
+  return true;
 }
 
-bool forward_reply(Transaction& transaction, const Branch& branch, LiveMessage& reply, Call* call, sip::Arena& scratch) {
+bool forward_reply(Transaction& transaction, const Branch& branch, LiveMessage& reply, sip::Arena& scratch) {
   const Text bytes = build_forwarded_reply(reply, scratch);
   if (bytes.is_null()) {
     transaction.worker->log(LogLevel::Err, "tm: a reply without a second Via cannot be forwarded\n");
@@ -162,9 +171,9 @@ bool forward_reply(Transaction& transaction, const Branch& branch, LiveMessage& 
   Stats& stats = transaction.table->stats;
   ++stats.sent;
   if (status >= 200 && status < 700 && (!late || status < 300)) ++stats.finals[static_cast<std::size_t>(status / 100)];
-  const bool sent = put_on_way(transaction, call, bytes);
+  put_on_way(transaction, &reply, bytes);
   server_sent(transaction, status);
-  return sent;
+  return true;
 }
 
 ErrorReply error_reply(Int error, sip::Arena& arena) {

@@ -15,11 +15,12 @@ NextHop reply_hop_of(LiveMessage& request, bool force_rport);
 /// be made.
 bool reply_locally(Transaction& transaction, LiveMessage& live, Call* call, Int code, Text reason, Text extra = Text::null());
 
-/// Passes a branch's reply on. `scratch` is for building it.
-bool forward_reply(Transaction& transaction, const Branch& branch, LiveMessage& reply, Call* call, sip::Arena& scratch);
+/// Passes a branch's reply on, unless onsend_route drops it. `scratch` is for building it. False where it cannot be built.
+bool forward_reply(Transaction& transaction, const Branch& branch, LiveMessage& reply, sip::Arena& scratch);
 
-/// Sends bytes of a reply where replies to the request go. `call`: whose onsend_route sees it, or null.
-bool put_on_way(Transaction& transaction, Call* call, Text bytes);
+/// Sends bytes of a reply where replies to the request go. `relayed`: the reply they were made of, which onsend_route sees
+/// where the script wants that; null for our own.
+void put_on_way(Transaction& transaction, LiveMessage* relayed, Text bytes);
 
 /// The To tag of replies made here; the same for a CANCEL and its INVITE.
 Text to_tag_of(Transaction& transaction);

@@ -6,6 +6,7 @@
 
 #include <optional>
 #include <stdexcept>
+#include <utility>
 
 #include "compiler/syntax/parse.h"
 
@@ -82,6 +83,7 @@ std::vector<std::string> Evaluator::run(const Message& message, int program) {
   ruri_ = message.ruri.text();
   du_ = {};
   flags_ = script_flags_ = 0;
+  branch_route_.clear();
   rc_ = 0;
   steps_ = 0;
   trace_.clear();
@@ -204,6 +206,7 @@ Evaluator::Flow Evaluator::end(const syntax::Statement& s) {
     }
   }
   last_ = code;
+  dropped_ = s.kind == K::Drop;
   if (s.kind != K::Return || code == 0) throw StopScript{};
   return Flow::Leave;
 }
@@ -218,6 +221,29 @@ std::int64_t Evaluator::call_route(const std::string& name) {
     return rc_ = last_;
   }
   return -10;  // unknown: logged
+}
+
+/// The branch has a request URI, a destination and script flags of its own; all else is the request's.
+std::int64_t Evaluator::relay() {
+  dropped_ = false;
+  for (const syntax::Route& route : ast_.routes) {
+    if (route.kind != kBranchRoute || route.name != branch_route_) continue;
+    const std::string ruri = ruri_;
+    const Value du = du_;
+    const std::uint32_t script_flags = std::exchange(script_flags_, 0);
+    const std::int64_t outer = last_;
+    last_ = 1;
+    rc_ = 0;
+    try {
+      block(route.body);
+    } catch (const StopScript&) {
+    }
+    ruri_ = ruri;
+    du_ = du;
+    script_flags_ = script_flags;
+    last_ = outer;
+  }
+  return dropped_ ? -6 : 1;
 }
 
 std::int64_t Evaluator::call(const syntax::Expr& e, bool is_statement) {
@@ -255,6 +281,12 @@ std::int64_t Evaluator::function(const syntax::Expr& e, std::int64_t rc_before) 
     const std::string line = format(text(0));
     if (line.size() > 3500) throw TooBig{};
     trace_.push_back(line);
+  } else if (e.text == "usleep") {
+    code = 1;
+  } else if (e.text == "t_on_branch") {
+    branch_route_ = text(0);
+  } else if (e.text == "t_relay_to_udp") {
+    code = relay();
   } else if (e.text == "append_hf") {
     format(text(0));
   } else if (e.text == "remove_hf" || e.text == "is_present_hf") {

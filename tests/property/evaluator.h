@@ -60,6 +60,7 @@ class Evaluator {
   Flow loop(const syntax::Statement& s);
   Flow choose(const syntax::Statement& s);
   Flow end(const syntax::Statement& s);
+  std::int64_t relay();                                 ///< runs the armed branch route
   std::int64_t call_route(const std::string& name);
   std::int64_t call(const syntax::Expr& e, bool is_statement = false);  ///< the raw code
   std::int64_t function(const syntax::Expr& e, std::int64_t rc_before);
@@ -97,6 +98,8 @@ class Evaluator {
   std::string ruri_;
   Value du_;
   std::uint32_t flags_ = 0, script_flags_ = 0;
+  std::string branch_route_;
+  bool dropped_ = false;
   std::int64_t rc_ = 0, last_ = 1;
   long steps_ = 0;
   std::vector<std::string> trace_;

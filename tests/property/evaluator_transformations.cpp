@@ -239,10 +239,11 @@ Value of_string(Evaluator& evaluator, const Value& in, const string& op, const s
     return Value::of(out);
   }
   if (op == "trim" || op == "ltrim" || op == "rtrim") return Value::of(trim(s, op[0] != 'r', op[0] != 'l'));
-  if (op == "unquote") return Value::of(size >= 2 && s.front() == s.back() && (s.front() == '"' || s.front() == '\'') ? s.substr(1, s.size() - 2) : s);
+  if ((op == "unquote" || op == "unbracket") && size < 2) return in;  // a number of one digit stays one
+  if (op == "unquote") return Value::of(s.front() == s.back() && (s.front() == '"' || s.front() == '\'') ? s.substr(1, s.size() - 2) : s);
   if (op == "unbracket") {
     static const string kOpen = "([{<", kClose = ")]}>";
-    const std::size_t pair = size >= 2 ? kOpen.find(s.front()) : string::npos;
+    const std::size_t pair = kOpen.find(s.front());
     return Value::of(pair != string::npos && s.back() == kClose[pair] ? s.substr(1, s.size() - 2) : s);
   }
   if (op == "escape.common") {

@@ -235,22 +235,29 @@ ExpressionMaker::Made ExpressionMaker::made(int depth, unsigned allowed) {
   return binary(depth, allowed);
 }
 
-/// An extended regular expression in which nothing is left undefined by POSIX.
-std::string ExpressionMaker::pattern(int depth) {
+/// An extended regular expression in which nothing is left undefined by POSIX. Where glibc's matcher contradicts itself (it says
+/// one thing with groups, another without) nothing is made: `^` and `$` inside of what is repeated, and beside of what may be a
+/// line end. `begins`, `ends`: may they stand at the ends of this part?
+std::string ExpressionMaker::pattern(int depth, bool begins, bool ends) {
   if (random_.percent(50) && depth == 2) return random_.pick(kPatterns);
   std::string out;
   for (std::size_t alternatives = random_.percent(20) ? 2 : 1; alternatives > 0; --alternatives) {
-    if (random_.percent(15)) out += "^";
+    if (begins && random_.percent(15)) out += "^";
+    bool behind_fixed = begins;
     for (std::size_t pieces = 1 + random_.below(3); pieces > 0; --pieces) {
       const std::size_t roll = random_.below(100);
-      if (roll < 50 || depth == 0) out += random_.pick({"a", "b", "C", "1", "0", "i", "s", "@", ":", "-", ",", "=", " "});
+      const std::string repeat = random_.percent(30) ? random_.pick({"*", "+", "?", "{2}", "{1,2}", "{0,1}", "{2,}"}) : "";
+      const bool once = repeat.empty() || repeat == "?";
+      bool fixed = false;
+      if (roll < 50 || depth == 0) fixed = true, out += random_.pick({"a", "b", "C", "1", "0", "i", "s", "@", ":", "-", ",", "=", " "});
       else if (roll < 60) out += ".";
       else if (roll < 80) out += random_.pick({"[a-c]", "[^ab]", "[0-9]", "[[:digit:]]", "[[:alpha:]]", "[^[:space:]]", "[A-Z_]", "[]a]", "[a-]", "[[:alnum:].]"});
-      else if (roll < 86) out += random_.pick({"\\\\.", "\\\\*", "\\\\+"});
-      else out += "(" + pattern(depth - 1) + ")";
-      if (random_.percent(30)) out += random_.pick({"*", "+", "?", "{2}", "{1,2}", "{0,1}", "{2,}"});
+      else if (roll < 86) fixed = true, out += random_.pick({"\\\\.", "\\\\*", "\\\\+"});
+      else out += "(" + pattern(depth - 1, once && behind_fixed, once && ends && pieces == 1) + ")";
+      out += repeat;
+      behind_fixed = fixed && repeat.empty();
     }
-    if (random_.percent(15)) out += "$";
+    if (ends && random_.percent(15)) out += "$";
     if (alternatives > 1) out += "|";
   }
   return out;

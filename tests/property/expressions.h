@@ -52,7 +52,7 @@ class ExpressionMaker {
   std::string transformed(std::string variable);
   std::string transformation();
   std::string argument();
-  std::string pattern(int depth);
+  std::string pattern(int depth, bool begins = true, bool ends = true);
 };
 
 }  // namespace strowger::property

@@ -12,29 +12,48 @@ namespace {
 class ScriptMaker {
  public:
   ScriptMaker(std::uint64_t seed, int id, GeneratorOptions options)
-      : random_(seed), id_(id), by_name_(options.calls_by_name), make_(random_, id, options.narrow) {}
+      : random_(seed), id_(id), by_name_(options.calls_by_name), nested_(options.nested), make_(random_, id, options.narrow) {}
 
   Program make() {
     Program program;
     program.id = id_;
     const std::size_t routes = 1 + random_.below(4);
+    const bool relays = nested_ && random_.percent(60);
     for (route_ = 0; route_ < routes; ++route_) {
       last_route_ = routes - 1;
       Node body{Node::Kind::Block, "", {}};
       if (route_ == 0) body.parts.push_back(start());
       const std::size_t n = route_ == 0 ? 4 + random_.below(10) : 1 + random_.below(6);
       fill(body, n, 0);
+      if (route_ == 0 && relays) {
+        body.parts.push_back(relay());
+        fill(body, 1 + random_.below(4), 0);
+      }
       body.parts.push_back(observe());
       if (route_ > 0) body.parts.push_back(random_.percent(70) ? ending() : assignment());
+      program.routes.push_back(std::move(body));
+    }
+    if (relays) {
+      program.has_branch = true;
+      route_ = 0;   // it may call what p17 may call
+      Node body{Node::Kind::Block, "", {observe()}};
+      fill(body, 1 + random_.below(6), 0);
+      body.parts.push_back(observe());
       program.routes.push_back(std::move(body));
     }
     return program;
   }
 
  private:
+  /// A relay that runs the branch route in the middle of the route; whatever that makes of the URIs, the request can be sent.
+  Node relay() {
+    return statement({text("if (is_method(\"INVITE|OPTIONS|REGISTER|MESSAGE|BYE\")) {\nt_on_branch(\"" +
+                           route_name(id_, 0) + "_b\");\nt_relay_to_udp(\"127.0.0.9\", \"5090\");\n}\n")});
+  }
+
   Random random_;
   int id_;
-  bool by_name_;
+  bool by_name_, nested_;
   ExpressionMaker make_;
   std::size_t route_ = 0, last_route_ = 0;
   int observations_ = 0, loops_ = 0;
@@ -99,6 +118,7 @@ class ScriptMaker {
     const std::size_t roll = random_.below(100);
     if (roll < 4) return from_another();
     if (roll < 7) return from_message();
+    if (nested_ && roll < 9) return statement({text("usleep(\"1500\");\n")});
     if (roll < 45) return assignment();
     if (roll < 60 && depth < 3) return if_(depth);
     if (roll < 66 && depth < 2) return while_(depth);

@@ -9,6 +9,7 @@ namespace strowger::property {
 
 struct GeneratorOptions {
   bool narrow = false;         ///< no values beyond 32 bits and nothing where Strowger differs from Kamailio on purpose
+  bool nested = true;          ///< runs inside of runs (a branch route) and waits
   bool calls_by_name = true;   ///< names of routes made at run time: flow analysis then knows little, of all programs
 };
 

@@ -94,7 +94,7 @@ std::string Message::bytes(int program) const {
   char number[16];
   std::snprintf(number, sizeof number, "%04d", program);
   std::string out = method + " " + ruri.text() + " SIP/2.0\r\n";
-  out += std::string("Via: SIP/2.0/UDP ") + kSource + ":5080;branch=z9hG4bK-a1\r\nMax-Forwards: 70\r\nX-Prog: " + number + "\r\n";
+  out += std::string("Via: SIP/2.0/UDP ") + kSource + ":5080;branch=z9hG4bK-" + call_id + "\r\nMax-Forwards: 70\r\nX-Prog: " + number + "\r\n";
   out += "From: " + from.text() + "\r\nTo: " + to.text() + "\r\nCall-ID: " + call_id + "\r\nCSeq: " + cseq + " " + method + "\r\n";
   if (has_contact) out += "Contact: " + contact + "\r\n";
   if (!user_agent.empty()) out += "User-Agent: " + user_agent + "\r\n";

@@ -26,6 +26,12 @@ class Lines : public LogSink {
   std::vector<std::string> lines;
 };
 
+void pass(Worker& worker, Clock& now, Millis time) {
+  now.mono += time;
+  now.wall_us += time * 1000;
+  worker.advance(now);
+}
+
 void put(std::uint32_t n) { std::fwrite(&n, sizeof n, 1, stdout); }
 
 }  // namespace
@@ -56,7 +62,8 @@ int main(int argc, char** argv) {
   process.add_socket(sip::Protocol::Udp, {4, 5070, {127, 0, 0, 1}}, Text(), 0, Text());
   if (!process.start()) return 3;
   process.settings.debug = 2;
-  Worker worker(process, 0, Clock{1000, 1700000000000000});
+  Clock now{1000, 1700000000000000};
+  Worker worker(process, 0, now);
   process.workers.push_back(&worker);
   worker.start();
   for (const std::uint32_t id : programs) {
@@ -72,6 +79,7 @@ int main(int argc, char** argv) {
       arrival.source = {4, 8180, {127, 0, 0, 11}};
       arrival.socket = process.sockets.front().get();
       worker.receive(arrival);
+      for (int i = 0; i < 1000 && worker.scripts.waiting() > 0; ++i) pass(worker, now, 1);
       worker.outbox.clear();
       put(static_cast<std::uint32_t>(log.lines.size()));
       for (const std::string& line : log.lines) {
@@ -80,6 +88,8 @@ int main(int argc, char** argv) {
       }
     }
     std::fflush(stdout);
+    for (int i = 0; i < 12; ++i) pass(worker, now, 10'000);   // the transactions of the relays end
+    worker.outbox.clear();
   }
   return 0;
 }

@@ -43,7 +43,7 @@ class Test {
     std::vector<Program> programs;
     Traces expected;
     for (int i = 0; i < options_.oracle; ++i) {
-      Program program = random_program(seed_of(i), i + 1, {.narrow = true});
+      Program program = random_program(seed_of(i), i + 1, {.narrow = true, .nested = false});
       std::vector<Trace> narrow, wide;
       if (!evaluate(program, messages, {}, wide) || !evaluate(program, messages, {32}, narrow) || narrow != wide) {
         ++too_big_;
@@ -129,7 +129,7 @@ class Test {
     std::vector<Program> programs;
     Traces expected;
     for (int i = 0; i < count; ++i) {
-      Program program = random_program(seed_of(from + i), i + 1, {.calls_by_name = options_.seed % 4 == 0});
+      Program program = random_program(seed_of(from + i), i + 1, {.narrow = false, .nested = options_.seed % 3 != 0, .calls_by_name = options_.seed % 4 == 0});
       std::vector<Trace> traces;
       if (evaluate(program, messages, {}, traces)) {
         expected[program.id] = std::move(traces);

@@ -54,7 +54,7 @@ int program_at(const std::string& script, std::uint32_t line) {
   int id = 0;
   std::string text;
   for (std::uint32_t n = 1; n <= line && std::getline(lines, text); ++n)
-    if (text.starts_with("route[p")) id = std::atoi(text.c_str() + 7);
+    if (text.starts_with("route[p") || text.starts_with("branch_route[p")) id = std::atoi(text.c_str() + text.find('p') + 1);
     else if (text.starts_with("request_route")) id = 0;
   return id;
 }
@@ -63,6 +63,7 @@ std::string script_of(const std::vector<Program>& programs, const std::string& h
   std::string out = head +
                     "max_while_loops=12\n"
                     "loadmodule \"pv.so\"\nloadmodule \"xlog.so\"\nloadmodule \"textops.so\"\nloadmodule \"htable.so\"\n"
+                    "loadmodule \"tm.so\"\nloadmodule \"cfgutils.so\"\n"
                     "modparam(\"htable\", \"htable\", \"t=>size=8;\")\n";
   for (const Program& program : programs) out += "modparam(\"pv\", \"shvset\", \"s" + std::to_string(program.id) + "=i:0\")\n";
   out += "request_route {\nxinfo(\"T0\\n\");\nswitch ($(hdr(X-Prog){s.int})) {\n";

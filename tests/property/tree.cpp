@@ -102,7 +102,8 @@ std::string route_name(int program, std::size_t route) {
 std::string print(const Program& program) {
   std::string text;
   for (std::size_t i = 0; i < program.routes.size(); ++i) {
-    text += "route[" + route_name(program.id, i) + "] {\n";
+    const bool branch = program.has_branch && i + 1 == program.routes.size();
+    text += branch ? "branch_route[" + route_name(program.id, 0) + "_b] {\n" : "route[" + route_name(program.id, i) + "] {\n";
     flatten(program.routes[i], text);
     text += ";\n}\n";
   }
@@ -122,6 +123,7 @@ Program shrink(Program program, const Fails& fails) {
     again = replace_by_part(program, Node::Kind::Expr, Node::Kind::Expr, fails) || again;
     Program smaller = program;
     if (smaller.routes.size() > 1) smaller.routes.pop_back();
+    smaller.has_branch = false;
     if (smaller.routes.size() < program.routes.size() && fails(smaller)) {
       program = std::move(smaller);
       again = true;

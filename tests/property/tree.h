@@ -22,6 +22,7 @@ struct Node {
 struct Program {
   int id = 0;
   std::vector<Node> routes;  ///< bodies: Block nodes
+  bool has_branch = false;   ///< the last one is branch_route[p17_b], which a t_relay() in the middle of p17 runs
 };
 
 std::string route_name(int program, std::size_t route);
