@@ -72,6 +72,7 @@ llvm::Value* Body::emit_call(const Expr& e) {
     return unit_.number(0);
   }
   const modules::Function& f = *e.function;
+  unit_.called(f);
   if (e.operands.size() != f.args.size()) {
     unit_.fault("'" + f.name + "' is called with the wrong number of arguments at line " + std::to_string(e.span.line()));
     return unit_.number(0);

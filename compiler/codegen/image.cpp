@@ -199,7 +199,15 @@ llvm::Constant* ImageWriter::image(const GenerateOptions& options, const std::ve
   values.push_back(unit_.re2_compiler());
   values.push_back(unit_.marks());
   values.push_back(n(unit_.covered().size()));
+  values.push_back(n(unit_.needs_));
   return fields(values);
+}
+
+void Unit::called(const modules::Function& function) {
+  for (const std::string& effect : function.does) {
+    if (effect == "file") needs_ |= kNeedsFiles;
+    if (effect == "exec") needs_ |= kNeedsPrograms;
+  }
 }
 
 void Unit::emit_image() {

@@ -114,6 +114,19 @@ Code with_subst(Call* c, const Subst& s) {
   return 1;
 }
 
+TEST_F(Image, NeedsAreThoseOfFunctionsThatAreCalled) {
+  s.symbols["stw.test.re"] = address(with_regex);
+  s.program.regexes = {{"a", false, false}};
+  auto call_of_re = pass("re", ArgKind::Regex, 0);
+  s.module.functions.back().does = {"log", "file"};
+  s.function("unused", {});
+  s.module.functions.back().does = {"exec"};
+  s.add_route("", block(std::move(call_of_re)));
+  const ScriptImage* image = s.load(s.symbols);
+  ASSERT_NE(image, nullptr);
+  EXPECT_EQ(image->needs, kNeedsFiles);
+}
+
 TEST_F(Image, PatternsAreListedForStartAndWritable) {
   s.program.regexes = {{"^a", true, false}, {"b$", false, true}, {"unused", false, false}};
   program::SubstConstant subst;

@@ -35,6 +35,8 @@ class Unit {
   Abi& abi() { return abi_; }
   const program::Program& program() const { return program_; }
   DebugLines& lines() { return *lines_; }
+  /// The script calls this function: what it needs of the system becomes the image's.
+  void called(const modules::Function& function);
   /// What codegen could not do with this program: a fault of analysis or of a .module file. The first one wins.
   void fault(std::string words);
   const std::string& first_fault() const { return fault_; }
@@ -112,6 +114,7 @@ class Unit {
   std::vector<llvm::Constant*> regexes_, substs_, headers_, variables_, route_refs_, paths_, tables_;
   std::vector<MatcherRef> matchers_;
   bool needs_re2_ = false;
+  std::uint64_t needs_ = 0;                         ///< NeedBit
   std::vector<CoveredStatement> covered_;
   llvm::GlobalVariable* marks_ = nullptr;           ///< of unknown size until marks()
   llvm::Constant* nothing_ = nullptr;               ///< stands in for constants that do not exist (a fault)

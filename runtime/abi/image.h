@@ -135,6 +135,12 @@ struct Coverage {
   std::uint64_t count = 0;
 };
 
+/// System calls beyond those of a proxy that only talks over sockets and reads files: ScriptImage::needs, for --seccomp.
+enum NeedBit : std::uint64_t {
+  kNeedsFiles = 1,                      ///< writes files: functions that say `does file`
+  kNeedsPrograms = 2,                   ///< starts programs: `does exec`
+};
+
 /// The root. Its symbol is `stw_script`.
 struct ScriptImage {
   std::uint64_t abi_version = 1;
@@ -169,6 +175,7 @@ struct ScriptImage {
   std::uint64_t rpc_count = 0;
   bool (*compile_regex)(const Regex&, std::string& why) = nullptr;  ///< null where every constant pattern is an automaton
   Coverage coverage;
+  std::uint64_t needs = 0;                 ///< NeedBit of every function that the script calls
 };
 static_assert(sizeof(RouteRef) == 32 && sizeof(Regex) == 40 && sizeof(VariableRef) == 32 && sizeof(HeaderName) == 24);
 static_assert(sizeof(SubstPart) == 32 && sizeof(Subst) == 64 && sizeof(PathStep) == 32 && sizeof(TableRef) == 24);

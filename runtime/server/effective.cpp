@@ -185,6 +185,8 @@ class Merge {
   /// The script's other parameters, as it sets them.
   void rest() {
     row("drain", std::to_string(options_.drain.count() / 1000), options_.drain_given ? kFromOption : kFromDefault);
+    constexpr const char* kSeccomp[] = {"off", "deny", "kill"};
+    row("seccomp", kSeccomp[static_cast<int>(options_.seccomp)], options_.seccomp == Seccomp::Off ? kFromDefault : kFromOption);
     row("state-dir", options_.state_dir.empty() ? "." : options_.state_dir, options_.state_dir.empty() ? kFromDefault : kFromOption);
     for (std::uint64_t i = 0; i < image_.core_param_count; ++i) {
       const CoreParam& param = image_.core_params[i];

@@ -183,6 +183,7 @@ bool Log::open(std::string& why) {
   // The writer takes no signals: they are the main thread's.
   sigset_t all, before;
   sigfillset(&all);
+  sigdelset(&all, SIGSYS);               // --seccomp's, for the thread that caused it
   pthread_sigmask(SIG_BLOCK, &all, &before);
   writer_ = std::thread([this] { run(); });
   pthread_sigmask(SIG_SETMASK, &before, nullptr);

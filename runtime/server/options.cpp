@@ -77,6 +77,14 @@ constexpr Option kOptions[] = {
        o.drain_given = true;
        return true;
      }},
+    {nullptr, "--seccomp", "off|deny|kill", "system calls that this script does not need fail, or kill the proxy (default off)",
+     [](Options& o, const std::string& v, std::string& why) {
+       if (v == "off") o.seccomp = Seccomp::Off;
+       else if (v == "deny") o.seccomp = Seccomp::Deny;
+       else if (v == "kill") o.seccomp = Seccomp::Kill;
+       else return why = "off, deny or kill", false;
+       return true;
+     }},
     {nullptr, "--check", nullptr, "check the configuration, bind nothing, exit",
      [](Options& o, const std::string&, std::string&) { return set_flag(o.check); }},
     {nullptr, "--print-config", nullptr, "print the effective parameters and where each came from, exit",

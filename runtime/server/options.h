@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "runtime/server/log.h"
+#include "runtime/server/seccomp.h"
 
 namespace strowger::server {
 
@@ -25,6 +26,7 @@ struct Options {
   std::string dns_servers;                       ///< comma list; empty: those of /etc/resolv.conf
   std::chrono::milliseconds drain{5000};
   bool drain_given = false;
+  Seccomp seccomp = Seccomp::Off;
   bool check = false, print_config = false, version = false, help = false;
 };
 

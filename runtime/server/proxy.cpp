@@ -6,6 +6,7 @@
 #include <sys/random.h>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
@@ -16,6 +17,7 @@
 #include "runtime/net/stream_transport.h"
 #include "runtime/server/bind.h"
 #include "runtime/server/effective.h"
+#include "runtime/server/endpoint_open.h"
 #include "runtime/server/notify.h"
 #include "runtime/server/stream_hub.h"
 #include "runtime/server/worker_loop.h"
@@ -168,6 +170,13 @@ void run_until_stopped(Workers& workers, Log& log, const sigset_t& signals, mill
   }
 }
 
+/// What the script's functions need, and what the proxy itself does: its log file is opened again, paths of control sockets go.
+std::uint64_t needs_of(const ScriptImage& image, const Effective& effective, const Process& process) {
+  const auto& all = process.endpoints;
+  const bool files = effective.log.target == LogTarget::File || std::any_of(all.begin(), all.end(), has_path);
+  return image.needs | (files ? kNeedsFiles : 0U);
+}
+
 /// As many descriptors as the system grants: every stream connection is one.
 void raise_descriptor_limit() {
   rlimit limit{};
@@ -227,6 +236,8 @@ int start_and_run(const ScriptImage& image, const Options& options, const Effect
     } else if (!workers.start()) {
       log.flush();
       exit_code = complain("a module refused its configuration", kExitConfig);
+    } else if (const auto why = install_seccomp(options.seccomp, needs_of(image, effective, process))) {
+      exit_code = complain(*why, kExitUnavailable);
     } else {
       // A whole line of the core's before `ready`: script lines may be read as going on until the next level word.
       log.write_raw("ready", "<core>: listening on " + listening);

@@ -104,6 +104,7 @@ bool Snapshot::add(Profile profile, const Common& common, std::string& why) {
   if (common.disable_compression) options |= SSL_OP_NO_COMPRESSION;
   if (!common.renegotiation) options |= SSL_OP_NO_RENEGOTIATION;
   SSL_CTX_set_options(&context, options);
+  SSL_CTX_set_keylog_callback(&context, on_key_log);
   if (profile.server) SSL_CTX_set_client_hello_cb(&context, on_client_hello, nullptr);
   SSL_CTX_set_mode(&context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   if (common.release_buffers) SSL_CTX_set_mode(&context, SSL_MODE_RELEASE_BUFFERS);

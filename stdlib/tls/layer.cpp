@@ -11,6 +11,8 @@
 #include <cstring>
 #include <utility>
 
+#include "stdlib/tls/records.h"
+
 namespace strowger::tls {
 namespace {
 
@@ -31,6 +33,7 @@ class Layer final : public net::StreamLayer {
     BIO_set_init(bio, 1);
     SSL_set_bio(ssl_.get(), bio, bio);
     SSL_set_app_data(ssl_.get(), this);
+    witness_ = std::make_unique<Witness>();
     if (server) {
       SSL_set_accept_state(ssl_.get());
       return true;
@@ -51,7 +54,7 @@ class Layer final : public net::StreamLayer {
     in_ = bytes;
     out_ = &down;
     State state = done_ ? State::Open : shake_hands();
-    if (done_ && state == State::Open) state = read(up);
+    if (done_ && state == State::Open) state = records_ ? records_->receive(in_, up, down, fault) : read(up);
     in_ = Text();
     out_ = nullptr;
     return state;
@@ -74,6 +77,7 @@ class Layer final : public net::StreamLayer {
 
   void finish(std::string& down) override {
     if (!done_ || !options_.send_close_notify) return;
+    if (records_) return records_->send_close_notify(down);
     ERR_clear_error();
     out_ = &down;
     static_cast<void>(SSL_shutdown(ssl_.get()));   // the peer's answer is not waited for
@@ -84,9 +88,14 @@ class Layer final : public net::StreamLayer {
   bool holds() const override { return !kept_.empty(); }
   /// A part of a record's head, or its head and not all of its body ("RB").
   bool inside() const override {
+    if (records_) return records_->inside();
     return done_ && (SSL_has_pending(ssl_.get()) == 1 || std::string_view(SSL_rstate_string(ssl_.get())) == "RB");
   }
   std::shared_ptr<const net::StreamFacts> facts() const override { return facts_; }
+
+  void saw_key(std::string_view line) {
+    if (witness_) witness_->take_line(line, SSL_is_server(ssl_.get()) == 1);
+  }
 
   /// The client's first message is here: the profile for the name in it.
   bool choose(std::string_view name) {
@@ -119,6 +128,7 @@ class Layer final : public net::StreamLayer {
     BIO_clear_retry_flags(bio);
     if (self.out_ == nullptr) return *count = 0, 0;
     self.out_->append(bytes, size);
+    if (self.witness_) self.witness_->take_written({bytes, size});
     *count = size;
     return 1;
   }
@@ -142,6 +152,12 @@ class Layer final : public net::StreamLayer {
     if (result != 1) return failed(result, "TLS handshake");
     done_ = true;
     facts_ = std::make_shared<Facts>(options_.module, *ssl_, std::exchange(server_name_, {}));
+    const auto witness = std::exchange(witness_, nullptr);
+    records_ = Records::take_over(*ssl_, *witness, options_.most_in_record);
+    if (records_) {
+      SSL_set_shutdown(ssl_.get(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);   // else its session could not be resumed
+      ssl_.reset();
+    }
     const std::string kept = std::exchange(kept_, {});
     if (options_.kept_by_all != nullptr) options_.kept_by_all->fetch_sub(kept.size(), std::memory_order_relaxed);
     return kept.empty() ? State::Open : write(Text(std::string_view(kept)));
@@ -159,6 +175,11 @@ class Layer final : public net::StreamLayer {
   }
 
   State write(Text plain) {
+    if (records_) {
+      if (records_->send(plain, *out_)) return State::Open;
+      fault = "TLS: no memory to encipher";
+      return State::Failed;
+    }
     ERR_clear_error();
     while (plain.len > 0) {
       std::size_t count = 0;
@@ -199,7 +220,9 @@ class Layer final : public net::StreamLayer {
   std::shared_ptr<const Snapshot> snapshot_;
   sip::Address local_;
   const LayerOptions options_;
-  SslPtr ssl_;
+  SslPtr ssl_;                         ///< null when `records_` goes on
+  std::unique_ptr<Witness> witness_;   ///< while the handshake lasts
+  std::unique_ptr<Records> records_;
   Text in_;
   std::string* out_ = nullptr;
   std::string kept_;                   ///< plain bytes that wait for the handshake
@@ -229,6 +252,8 @@ int on_client_hello(SSL* ssl, int* alert, void*) {
   *alert = SSL_AD_INTERNAL_ERROR;
   return SSL_CLIENT_HELLO_ERROR;
 }
+
+void on_key_log(const SSL* ssl, const char* line) { static_cast<Layer*>(SSL_get_app_data(ssl))->saw_key(line); }
 
 std::unique_ptr<net::StreamLayer> make_server_layer(std::shared_ptr<const Snapshot> snapshot, const sip::Address& local,
                                                     const LayerOptions& options, std::string& why) {

@@ -18,10 +18,13 @@ struct LayerOptions {
   std::size_t most_kept_by_all = 10485760;     ///< ct_wq_max
   std::atomic<std::size_t>* kept_by_all = nullptr;
   bool send_close_notify = false;
+  std::size_t most_in_record = 16384;          ///< plain bytes: ssl_max_send_fragment
 };
 
 /// OpenSSL's callback of server contexts: the layer chooses the profile for the name that the client asks for.
 int on_client_hello(SSL* ssl, int* alert, void*);
+/// Of all contexts: the layer sees the secrets that it goes on with.
+void on_key_log(const SSL* ssl, const char* line);
 
 /// Of a connection that `local` has accepted: the profile is chosen when the client has said which name it wants.
 std::unique_ptr<net::StreamLayer> make_server_layer(std::shared_ptr<const Snapshot> snapshot, const sip::Address& local,

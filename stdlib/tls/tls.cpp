@@ -86,6 +86,7 @@ void Tls::start(Process& process) {
   state->options.most_kept = static_cast<std::size_t>(Param::con_ct_wq_max);
   state->options.most_kept_by_all = static_cast<std::size_t>(Param::ct_wq_max);
   state->options.kept_by_all = &state->kept;
+  if (common.max_send_fragment > 0) state->options.most_in_record = static_cast<std::size_t>(common.max_send_fragment);
   state->options.send_close_notify = Param::send_close_notify != 0;
   state->lifetime_ms = Param::connection_timeout * 1000;
   std::string why;

@@ -36,6 +36,8 @@ class Proxy:
     def __init__(self, executable, *arguments, ready_within=20):
         self.log_file = tempfile.NamedTemporaryFile(prefix="proxy-", suffix=".log", delete=False)
         begin = time.monotonic()
+        if os.environ.get("STROWGER_SECCOMP") and "--seccomp" not in arguments:
+            arguments = (*arguments, "--seccomp", os.environ["STROWGER_SECCOMP"])
         self.process = subprocess.Popen([str(executable), *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                         stderr=subprocess.PIPE)
         self.lines = []
