@@ -113,10 +113,11 @@ DatagramBatch::~DatagramBatch() {
   if (memory_ != nullptr) munmap(memory_, kSize * kStride);
 }
 
-int DatagramBatch::receive(int fd) {
-  const int count = ::recvmmsg(fd, headers_->messages, kSize, MSG_DONTWAIT, nullptr);
+int DatagramBatch::receive(int fd, int kept) {
+  mmsghdr* const messages = headers_->messages + kept;
+  const int count = ::recvmmsg(fd, messages, static_cast<unsigned>(kSize - kept), MSG_DONTWAIT, nullptr);
   if (count >= 0) {
-    for (int i = 0; i < count; ++i) headers_->messages[i].msg_hdr.msg_namelen = sizeof(sockaddr_storage);
+    for (int i = 0; i < count; ++i) messages[i].msg_hdr.msg_namelen = sizeof(sockaddr_storage);
     return count;
   }
   return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ? 0 : -1;

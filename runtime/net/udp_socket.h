@@ -43,8 +43,8 @@ class DatagramBatch {
   DatagramBatch& operator=(const DatagramBatch&) = delete;
   bool good() const { return memory_ != nullptr; }
 
-  /// How many came; 0 when there is nothing now, -1 on an error (errno).
-  int receive(int fd);
+  /// Keeps the first `kept` and reads what comes behind them. How many came; 0 when there is nothing now, -1 on an error (errno).
+  int receive(int fd, int kept = 0);
   Text bytes(int index) const;
   sip::Address source(int index) const;
 

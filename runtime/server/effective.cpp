@@ -184,6 +184,8 @@ class Merge {
 
   /// The script's other parameters, as it sets them.
   void rest() {
+    if (options_.gather_us) out_.gather_us = static_cast<std::uint32_t>(*options_.gather_us);
+    row("gather", std::to_string(out_.gather_us), options_.gather_us ? kFromOption : kFromDefault);
     row("drain", std::to_string(options_.drain.count() / 1000), options_.drain_given ? kFromOption : kFromDefault);
     constexpr const char* kSeccomp[] = {"off", "deny", "kill"};
     row("seccomp", kSeccomp[static_cast<int>(options_.seccomp)], options_.seccomp == Seccomp::Off ? kFromDefault : kFromOption);

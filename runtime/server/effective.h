@@ -20,6 +20,7 @@ struct Effective {
   LogChoice log;
   net::StreamLimits streams;
   int type_of_service = 0x10;
+  std::uint32_t gather_us = 100;        ///< how long datagrams that come fast may gather: net::Gathering
   Privileges privileges;
   std::vector<HostName> hosts;
   std::string dns_servers;              ///< comma list; empty: those of /etc/resolv.conf

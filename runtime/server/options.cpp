@@ -69,6 +69,13 @@ constexpr Option kOptions[] = {
        o.dns_servers += (o.dns_servers.empty() ? "" : ",") + v;
        return true;
      }},
+    {nullptr, "--gather", "USEC", "how long datagrams that come fast may gather before they are handled (default 100; 0 never)",
+     [](Options& o, const std::string& v, std::string& why) {
+       int n = 0;
+       if (!parse_int(v, 0, 10000, n)) return why = "a number of microseconds up to 10000", false;
+       o.gather_us = n;
+       return true;
+     }},
     {nullptr, "--drain", "SECONDS", "how long SIGTERM lets running transactions go on (default 5)",
      [](Options& o, const std::string& v, std::string& why) {
        int n = 0;

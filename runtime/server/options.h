@@ -24,6 +24,7 @@ struct Options {
   std::string log_file;
   std::string state_dir;
   std::string dns_servers;                       ///< comma list; empty: those of /etc/resolv.conf
+  std::optional<int> gather_us;                  ///< Effective::gather_us
   std::chrono::milliseconds drain{5000};
   bool drain_given = false;
   Seccomp seccomp = Seccomp::Off;

@@ -13,7 +13,7 @@ namespace {
 TEST(Options, takes_every_spelling) {
   std::string why;
   const auto options = parse_options({"-l", "udp:1.2.3.4:5060", "--listen=tcp:[::1]:5061", "-n4", "--log-level", "DEBUG",
-                                      "--log-format", "json", "--log-target", "/var/log/x", "--state-dir", "/s", "--drain=7"}, why);
+                                      "--log-format", "json", "--log-target", "/var/log/x", "--state-dir", "/s", "--drain=7", "--gather", "0"}, why);
   ASSERT_TRUE(options) << why;
   EXPECT_EQ(options->listen, (std::vector<std::string>{"udp:1.2.3.4:5060", "tcp:[::1]:5061"}));
   EXPECT_EQ(options->workers, 4);
@@ -23,11 +23,13 @@ TEST(Options, takes_every_spelling) {
   EXPECT_EQ(options->log_file, "/var/log/x");
   EXPECT_EQ(options->state_dir, "/s");
   EXPECT_EQ(options->drain, std::chrono::seconds(7));
+  EXPECT_EQ(options->gather_us, 0);
 }
 
 TEST(Options, refuses_what_makes_no_sense) {
   const std::vector<std::string> lines[] = {{"--bogus"}, {"stray"}, {"-n", "many"}, {"-n", "256"}, {"--workers"}, {"--check=1"},
-                                            {"--log-level", "loud"}, {"--log-format", "xml"}, {"--drain", "-1"}, {"--state-dir", ""}};
+                                            {"--log-level", "loud"}, {"--log-format", "xml"}, {"--drain", "-1"}, {"--gather", "10001"},
+                                            {"--state-dir", ""}};
   for (const auto& line : lines) {
     std::string why;
     EXPECT_FALSE(parse_options(line, why)) << line[0];

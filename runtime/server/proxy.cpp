@@ -71,7 +71,7 @@ class Workers {
         streams_(static_cast<std::uint32_t>(effective.workers)) {
     for (int i = 0; i < effective.workers; ++i)
       loops_.push_back(std::make_unique<WorkerLoop>(process, fabric_, streams_, effective.streams, static_cast<std::uint32_t>(i),
-                                                    effective.dns_servers));
+                                                    effective.gather_us, effective.dns_servers));
     process_.streams = &hub_;
     process_.workers.clear();
     for (auto& loop : loops_) process_.workers.push_back(&loop->worker());

@@ -6,11 +6,15 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <sys/prctl.h>
+
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <ctime>
 #include <utility>
 
+#include "runtime/net/gathering.h"
 #include "runtime/net/owner.h"
 #include "runtime/net/stream_transport.h"
 #include "runtime/script/resolver.h"
@@ -30,6 +34,12 @@ Clock read_clock() {
           static_cast<std::int64_t>(wall.tv_sec) * 1000000 + wall.tv_nsec / 1000};
 }
 
+static std::int64_t monotonic_us() {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return static_cast<std::int64_t>(now.tv_sec) * 1000000 + now.tv_nsec / 1000;
+}
+
 struct WorkerLoop::Impl {
   static constexpr int kDatagrams = 256;           ///< so many a socket gets before others have their turn
   static constexpr int kFailureRounds = 8;         ///< a failed departure may cause others that fail, too
@@ -38,21 +48,22 @@ struct WorkerLoop::Impl {
   static constexpr Millis kNever = INT64_MAX;
 
   struct Udp {
-    Udp(asio::io_context& io, const Socket& socket, net::Descriptor fd)
-        : socket(socket), descriptor(io, fd.get()), sender(fd.get()) {
+    Udp(asio::io_context& io, const Socket& socket, net::Descriptor fd, std::uint32_t gather_us)
+        : socket(socket), descriptor(io, fd.get()), sender(fd.get()), gathering(gather_us) {
       fd.release();
     }
     const Socket& socket;
     asio::posix::stream_descriptor descriptor;
     net::DatagramSender sender;
+    net::Gathering gathering;
     bool waits_to_write = false;
     std::uint64_t reported_full = 0, reported_refused = 0;
     Millis reported_at = 0;
   };
 
   Impl(Process& process, Fabric& fabric, net::StreamDirectory& directory, const net::StreamLimits& limits, std::uint32_t index,
-       const std::string& dns_servers)
-      : fabric(fabric), directory(directory), worker(process, index, read_clock()), bell(io, fabric.bell(index)), timer(io),
+       std::uint32_t gather_us, const std::string& dns_servers)
+      : gather_us(gather_us), fabric(fabric), directory(directory), worker(process, index, read_clock()), bell(io, fabric.bell(index)), timer(io),
         streams(io, directory, limits, index, {this, on_stream_message, on_stream_batch, on_stream_failed, on_stream_note,
                  on_stream_ended, make_stream_layer}) {
     worker.scripts.wake = [this] { this->fabric.ring(worker.index); };
@@ -71,6 +82,7 @@ struct WorkerLoop::Impl {
     bell.release();                                // the fabric's
   }
 
+  const std::uint32_t gather_us;
   Fabric& fabric;
   net::StreamDirectory& directory;
   asio::io_context io{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE};   // only this thread touches it: others ring the bell
@@ -117,14 +129,28 @@ struct WorkerLoop::Impl {
     });
   }
 
+  /// How many datagrams there are in the batch now.
+  int read_batch(Udp& one) {
+    const int fd = one.descriptor.native_handle();
+    int count = batch.receive(fd);
+    if (count > 0 && gather_us > 0) {
+      if (const std::uint32_t us = one.gathering.wait(count, monotonic_us()); us > 0) {
+        const timespec pause{0, static_cast<long>(us) * 1000};
+        clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, nullptr);
+        const int more = batch.receive(fd, count);
+        one.gathering.gathered(std::max(more, 0));
+        count += std::max(more, 0);
+      }
+    }
+    if (count < 0)
+      worker.log(LogLevel::Err, "<core>: reading " + std::string(one.socket.as_text.view()) + ": " + std::strerror(errno));
+    return count;
+  }
+
   void on_readable(Udp& one) {
     for (int left = kDatagrams; left > 0;) {
-      const int count = batch.receive(one.descriptor.native_handle());
-      if (count < 0) {
-        worker.log(LogLevel::Err, "<core>: reading " + std::string(one.socket.as_text.view()) + ": " + std::strerror(errno));
-        break;
-      }
-      if (count == 0) break;
+      const int count = read_batch(one);
+      if (count <= 0) break;
       worker.advance(read_clock());
       for (int i = 0; i < count; ++i) take(batch.bytes(i), batch.source(i), one.socket, 0);
       send_all();
@@ -382,8 +408,8 @@ struct WorkerLoop::Impl {
 };
 
 WorkerLoop::WorkerLoop(Process& process, Fabric& fabric, net::StreamDirectory& streams, const net::StreamLimits& limits,
-                       std::uint32_t index, const std::string& dns_servers)
-    : impl_(std::make_unique<Impl>(process, fabric, streams, limits, index, dns_servers)) {}
+                       std::uint32_t index, std::uint32_t gather_us, const std::string& dns_servers)
+    : impl_(std::make_unique<Impl>(process, fabric, streams, limits, index, gather_us, dns_servers)) {}
 WorkerLoop::~WorkerLoop() = default;
 
 Worker& WorkerLoop::worker() { return impl_->worker; }
@@ -391,7 +417,7 @@ bool WorkerLoop::good() const { return impl_->batch.good() && impl_->worker.scri
 
 void WorkerLoop::add_udp(const Socket& socket, net::Descriptor fd) {
   Impl& self = *impl_;
-  self.udp.push_back(std::make_unique<Impl::Udp>(self.io, socket, std::move(fd)));
+  self.udp.push_back(std::make_unique<Impl::Udp>(self.io, socket, std::move(fd), self.gather_us));
   if (self.by_socket.size() <= socket.id) self.by_socket.resize(socket.id + 1U, nullptr);
   self.by_socket[socket.id] = self.udp.back().get();
 }
@@ -413,6 +439,7 @@ bool WorkerLoop::add_endpoint(const Endpoint& endpoint, std::string& why) {
 
 void WorkerLoop::run() {
   Impl& self = *impl_;
+  if (self.gather_us > 0) prctl(PR_SET_TIMERSLACK, 1000UL);   // else pauses would be half as long again
   self.worker.advance(read_clock());
   self.send_all();                                 // what the start of the modules caused
   for (auto& one : self.udp) self.wait_readable(*one);

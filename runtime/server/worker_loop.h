@@ -25,7 +25,7 @@ Clock read_clock();
 class WorkerLoop {
  public:
   WorkerLoop(Process& process, Fabric& fabric, net::StreamDirectory& streams, const net::StreamLimits& limits,
-             std::uint32_t index, const std::string& dns_servers = {});
+             std::uint32_t index, std::uint32_t gather_us = 0, const std::string& dns_servers = {});
   ~WorkerLoop();
   WorkerLoop(const WorkerLoop&) = delete;
   WorkerLoop& operator=(const WorkerLoop&) = delete;

@@ -1,0 +1,57 @@
+// Tests of when datagrams are left to gather.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "runtime/net/gathering.h"
+
+#include <gtest/gtest.h>
+
+namespace strowger::net {
+namespace {
+
+TEST(Gathering, waits_only_where_many_come_one_by_one) {
+  Gathering gathering(100);
+  EXPECT_EQ(gathering.wait(1, 1'000'000), 0u) << "the first ever";
+  EXPECT_EQ(gathering.wait(1, 1'000'100), 0u) << "one in 100 us";
+  EXPECT_EQ(gathering.wait(7, 1'000'200), 0u) << "seven in 100 us";
+  EXPECT_EQ(gathering.wait(2, 1'000'220), 100u) << "two in 20 us: ten in 100";
+  gathering.gathered(10);
+  EXPECT_EQ(gathering.wait(1, 1'000'350), 100u) << "eleven in 130 us";
+  gathering.gathered(10);
+  EXPECT_EQ(gathering.wait(Gathering::kEnough, 1'000'480), 0u) << "enough for a batch";
+}
+
+TEST(Gathering, counts_what_gathered_as_having_come) {
+  Gathering gathering(100);
+  std::int64_t now = 1'000'000;
+  gathering.wait(1, now);
+  for (int i = 0; i < 50; ++i) {
+    now += i == 0 ? 10 : 200;
+    EXPECT_EQ(gathering.wait(2, now), 100u) << i;
+    gathering.gathered(30);
+  }
+}
+
+TEST(Gathering, gives_up_where_waiting_brings_little) {
+  Gathering gathering(100);
+  std::int64_t now = 1'000'000;
+  int waits = 0;
+  for (int i = 0; i < 20'000; ++i) {               // whoever waits for our answer sends nothing meanwhile
+    if (gathering.wait(4, now += 10) == 0) continue;
+    ++waits;
+    gathering.gathered(0);
+  }
+  EXPECT_LE(waits, 30);
+  EXPECT_GE(waits, 20) << "and yet tries now and then";
+  bool waited = false;
+  for (int i = 0; i < 1100 && !waited; ++i) waited = gathering.wait(4, now += 10) > 0;
+  ASSERT_TRUE(waited);
+  gathering.gathered(20);
+  EXPECT_EQ(gathering.wait(4, now += 110), 100u) << "once it pays it is done again";
+}
+
+TEST(Gathering, is_switched_off_by_0) {
+  Gathering gathering(0);
+  for (std::int64_t now = 1; now < 1000; ++now) EXPECT_EQ(gathering.wait(4, now), 0u);
+}
+
+}  // namespace
+}  // namespace strowger::net
