@@ -36,7 +36,7 @@ void report_missing(Context& context, const syntax::Expr& e) {
     return;
   }
   if (!named.empty()) {
-    context.findings.add("E0102", e.span, {e.text, named.front()->module})
+    context.findings.add_fault("not loaded: " + named.front()->module, "E0102", e.span, {e.text, named.front()->module})
         .help("add: loadmodule \"" + named.front()->module + ".so\"");
     return;
   }

@@ -113,8 +113,14 @@ void set_one(Context& context, const syntax::GlobalParam& param) {
   context.program.core_parameters.push_back(std::move(*value));
 }
 
-void number_flags(Context& context, const std::vector<syntax::FlagDecl>& declared) {
+/// `unique`: a name must not be declared twice.
+void number_flags(Context& context, const std::vector<syntax::FlagDecl>& declared, bool unique) {
   std::array<bool, 32> taken{};
+  if (unique)
+    for (auto flag = declared.begin(); flag != declared.end(); ++flag) {
+      const auto first = std::find_if(declared.begin(), flag, [&](const syntax::FlagDecl& other) { return other.name == flag->name; });
+      if (first != flag) context.findings.add("E0005", flag->span, {flag->name}).note("first defined here", first->span);
+    }
   for (const syntax::FlagDecl& flag : declared) {
     if (flag.number < 0) continue;
     if (flag.number > 31) {
@@ -159,9 +165,6 @@ static void check_listen(Context& context, const syntax::SocketSpec& socket) {
     context.findings.add("E0901", socket.span, {"listening on " + socket.protocol});
   if (!socket.more_hosts.empty()) context.findings.add("E0901", socket.span, {"a multihomed listen address"});
   if (socket.is_virtual) context.findings.add("E0901", socket.span, {"a virtual listen address"});
-  if (socket.host.find(':') != std::string::npos && !parse_network(socket.host))
-    context.findings.add("E0119", socket.span, {"listen", "has no such host: '" + socket.host + "'"})
-        .help("what is in quotes is the host as a whole; write protocol and port outside of them, as listen=udp:\"a.example\":5060");
 }
 
 void set_core_parameters(Context& context) {
@@ -171,8 +174,8 @@ void set_core_parameters(Context& context) {
     (socket.is_alias ? context.program.aliases : context.program.listens).push_back(socket);
   }
   context.program.custom = context.ast.custom;
-  number_flags(context, context.ast.flags);
-  number_flags(context, context.ast.avpflags);   // bits of their own; a name that is both has one number
+  number_flags(context, context.ast.flags, true);
+  number_flags(context, context.ast.avpflags, false);   // bits of their own; a name that is both has one number
 }
 
 }  // namespace strowger::analysis

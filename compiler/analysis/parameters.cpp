@@ -6,6 +6,7 @@
 #include <set>
 #include <utility>
 
+#include "compiler/analysis/build.h"
 #include "compiler/analysis/lower.h"
 #include "compiler/text/names.h"
 #include "compiler/analysis/passes.h"
@@ -34,6 +35,14 @@ class ModulePattern {
   regex_t compiled_;
   bool good_ = false;
 };
+
+/// A text with variables, read like one variable: index + 1 into Program::variables.
+std::size_t parse_format(Context& context, const syntax::ModParam& line) {
+  program::VariableUse use;
+  use.value = to_any(lower_format(context, line.text, line.value_span));
+  use.written = line.text;
+  return context.variable(std::move(use)) + 1;
+}
 
 /// The variable a `variable` parameter names: index + 1 into Program::variables, 0 with a finding.
 std::size_t parse_named_variable(Context& context, const syntax::ModParam& line) {
@@ -87,7 +96,7 @@ void set(Context& context, const Parameter& parameter, const syntax::ModParam& l
     value.texts.push_back(line.text);
   else
     value.numbers.push_back(line.number);
-  if (parameter.is_variable) value.variable = parse_named_variable(context, line);
+  if (parameter.is_variable) value.variable = parameter.is_format ? parse_format(context, line) : parse_named_variable(context, line);
 }
 
 program::ParameterValue default_of(const Parameter& parameter) {
@@ -183,7 +192,8 @@ void set_parameters(Context& context) {
       if (found->name == "db_url") databases[found] = line.value_span;
     }
     if (!any && told.insert(line.module_pattern).second) {  // one fault: the module; not one for each of its lines
-      diagnostics::Finding& finding = context.findings.add("E0114", line.module_span, {line.module_pattern});
+      diagnostics::Finding& finding =
+          context.findings.add_fault("not loaded: " + line.module_pattern, "E0114", line.module_span, {line.module_pattern});
       if (context.set.find(line.module_pattern))
         finding.help("put it below: loadmodule \"" + line.module_pattern + ".so\"");
     }

@@ -25,12 +25,13 @@ const Variable* find(Context& context, const syntax::PvRef& pv) {
 }
 
 void report_unknown(Context& context, const syntax::PvRef& pv) {
-  diagnostics::Finding& finding = context.findings.add("E0210", pv.span, {"$" + pv.name});
   const auto elsewhere = context.set.variables_named(canonical(pv.name));
   if (!elsewhere.empty()) {
-    finding.help("add: loadmodule \"" + elsewhere.front()->module + ".so\"");
+    const std::string& module = elsewhere.front()->module;
+    context.findings.add_fault("not loaded: " + module, "E0210", pv.span, {"$" + pv.name}).help("add: loadmodule \"" + module + ".so\"");
     return;
   }
+  diagnostics::Finding& finding = context.findings.add("E0210", pv.span, {"$" + pv.name});
   std::vector<std::string_view> names;
   for (const std::string& module_name : context.loaded)
     if (const modules::ModuleInterface* module = context.set.find(module_name)) {

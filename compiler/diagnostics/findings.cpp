@@ -87,6 +87,16 @@ Finding& Findings::add(std::string_view code, text::Span span, std::vector<std::
   return findings_.back();
 }
 
+Finding& Findings::add_fault(const std::string& key, std::string_view code, text::Span span, std::vector<std::string> facts) {
+  constexpr unsigned kMaxPlaces = 8;
+  const auto [at, is_new] = faults_.try_emplace(key, findings_.size(), 0U);
+  if (is_new) return add(code, span, std::move(facts));
+  auto& [first, places] = at->second;
+  if (first < findings_.size() && ++places <= kMaxPlaces) findings_[first].note("here too", span);
+  dropped_ = Finding{};
+  return dropped_;
+}
+
 std::string_view page_of(std::string_view code) {
   for (unsigned long i = 0; i < embedded::code_pages_count; ++i) {
     const auto& [name, content] = embedded::code_pages[i];

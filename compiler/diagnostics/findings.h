@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <ostream>
 #include <set>
 #include <string>
@@ -51,6 +52,9 @@ class Findings {
  public:
   /// `code` names a page in diagnostics/codes/; `facts` fill {0}, {1} ... of its title.
   Finding& add(std::string_view code, text::Span span, std::vector<std::string> facts = {});
+  /// A fault that shows in many places, such as a define that is missing: the first finding with this `key` is added, the
+  /// places of later ones become its notes, eight at most.
+  Finding& add_fault(const std::string& key, std::string_view code, text::Span span, std::vector<std::string> facts = {});
   bool has_errors() const { return errors_ > 0; }
   std::size_t error_count() const { return errors_; }
   const std::vector<Finding>& all() const { return findings_; }
@@ -59,6 +63,7 @@ class Findings {
  private:
   std::vector<Finding> findings_;
   std::set<std::tuple<const text::SourceFile*, std::uint32_t, std::string>> places_;
+  std::map<std::string, std::pair<std::size_t, unsigned>> faults_;  ///< key: which finding, further places
   Finding dropped_;
   std::size_t errors_ = 0;
 };

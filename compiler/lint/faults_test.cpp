@@ -61,9 +61,19 @@ const Row kRows[] = {
     {"E0210:7 E0101:8 E0103:9",
      "request_route {\n  switch ($nosuch) {\n    case 1: first(); break;\n    default: sl_send_reply(\"404\");\n  }\n}\n"},
     // modules and their parameters
-    {"E0109:6 E0111:7 E0112:8 E0114:9 E0102:11",
+    {"E0109:6 E0111:7 E0112:8 E0114:9",
      "loadmodule \"nosuch.so\"\nmodparam(\"tm\", \"fr_timr\", 5)\nmodparam(\"tm\", \"fr_timer\", \"x\")\nmodparam(\"rr\", \"append_fromtag\", 1)\n"
-     "request_route {\n  record_route();\n}\n"},
+     "request_route {\n  record_route();\n  loose_route();\n}\n"},
+    // one module that is missing, one define that is missing
+    {"E0102:7 E0102:9", "request_route {\n  record_route();\n  loose_route();\n  lookup(\"location\");\n  save(\"location\");\n}\n"},
+    {"E0022:7 E0101:9", "request_route {\n  $var(a) = NO_SUCH;\n  $var(b) = NO_SUCH;\n  first();\n}\n"},
+    {"E0007:8 E0101:10", "#!define AA 5 AA\nrequest_route {\n  $var(a) = AA;\n  $var(b) = AA;\n  first();\n}\n"},
+    // sockets
+    {"E0119:6 E0119:7 E0119:8 W0212:9 E0119:10",
+     "listen=udp:*\nlisten=ws:127.0.0.1:5060\nlisten=udp:127.0.0.1:5060-5062\nlisten=udp:127.0.0.1:70000\nalias=a.example advertise b.example\n"
+     "request_route { exit; }\n"},
+    {"E0005:6 E0021:7 E0119:8 E0021:9",
+     "flags ONE, TWO, ONE\navpflags three:1\nlisten=127.0.0.256\nreply_route[A] { exit; }\nrequest_route { exit; }\n"},
     // global parameters
     {"E0119:6 E0119:7 E0101:9", "corefoo=1\nchildren=08\nrequest_route {\n  first();\n}\n"},
     // routes

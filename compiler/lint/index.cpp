@@ -14,7 +14,10 @@ Index::Index(const program::Program& program_in) : program(program_in) {
   for (std::size_t i = 0; i < program.routes.size(); ++i) add_block(program.routes[i].body, i, kNone, 0);
   if (program.log_prefix) add(*program.log_prefix, kNone, kNone);
   for (const program::ParameterValue& value : program.parameters)
-    if (value.variable) occur(program.variables[value.variable - 1], kNone, {}, true, true, nullptr, true);
+    if (value.variable) {
+      occur(program.variables[value.variable - 1], kNone, {}, true, true, nullptr, true);
+      add(program.variables[value.variable - 1], kNone, kNone);
+    }
 }
 
 const std::vector<std::size_t>& Index::calls_of(const std::string& function) const {
@@ -54,6 +57,7 @@ bool Index::is_bare(const ExpressionSite& site) const {
 }
 
 std::string Index::name_of(const VariableUse& use) const {
+  if (!use.variable) return use.written;  // a text or a variable behind transformations
   std::string out = "$" + (use.variable->name == "vz" ? std::string("var") : use.variable->name);
   if (!use.has_key) return out;
   const Operand& key = use.key;
@@ -71,6 +75,7 @@ std::string Index::name_of(const VariableUse& use) const {
 
 void Index::occur(const VariableUse& use, std::size_t statement, text::Span span, bool reads, bool writes,
                   const Expr* value, bool by_reference) {
+  if (!use.variable) return;  // add() finds what a text or a variable behind transformations reads
   Occurrence o{&use, name_of(use), statement, span, reads, writes, by_reference, value};
   by_variable[o.name].push_back(occurrences.size());
   occurrences.push_back(std::move(o));
@@ -84,15 +89,21 @@ void Index::add(const Operand& operand, std::size_t parent, std::size_t statemen
     add(use, parent, statement);
   } else if (operand.kind == modules::ArgKind::Subst) {
     for (const auto& part : program.substs[operand.constant].parts)
-      if (part.variable) occur(program.variables[part.variable - 1], statement, operand.span, true, false, nullptr);
+      if (part.variable) {
+        occur(program.variables[part.variable - 1], statement, operand.span, true, false, nullptr);
+        add(program.variables[part.variable - 1], parent, statement);
+      }
   } else if (operand.kind == modules::ArgKind::Path) {
     for (const auto& step : program.paths[operand.constant].steps)
-      if (step.variable) occur(program.variables[step.variable - 1], statement, operand.span, true, false, nullptr);
+      if (step.variable) {
+        occur(program.variables[step.variable - 1], statement, operand.span, true, false, nullptr);
+        add(program.variables[step.variable - 1], parent, statement);
+      }
   }
 }
 
 void Index::add(const VariableUse& use, std::size_t parent, std::size_t statement) {
-  if (!use.variable) return;
+  if (use.value) return add(*use.value, parent, statement);
   if (use.has_key) {
     add(use.key, parent, statement);
     if (use.table_key.value) add(*use.table_key.value, parent, statement);

@@ -51,6 +51,14 @@ const Row kRows[] = {
 };
 INSTANTIATE_TEST_SUITE_P(Rows, Checks, testing::ValuesIn(kRows));
 
+TEST(Index, NamesVariablesBehindTransformations) {
+  const auto script = analysis::analyse_script(std::string(analysis::kLoadAll) +
+                                                   "request_route { if (pv_isset(\"$(var(x){s.len})\")) exit; later(\"$(sht($var(y)){s.len})\"); }\n",
+                                               analysis::Purpose::Lint);
+  ASSERT_TRUE(script->program) << script->words();
+  check(*script->program, script->findings);  // must not fall over what names no variable
+}
+
 TEST(Effects, EveryWordOfEveryModuleMeansSomething) {
   text::Sources sources;
   diagnostics::Findings findings;

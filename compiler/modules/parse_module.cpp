@@ -180,9 +180,10 @@ bool Reader::param(Cursor& c) {
     return false;
   }
   if (!c.expect(':')) return false;
-  const std::string_view type = c.word("'int', 'string' or 'variable'");
+  const std::string_view type = c.word("'int', 'string', 'variable' or 'format'");
   if (type.empty()) return false;
-  p.is_variable = type == "variable";
+  p.is_format = type == "format";
+  p.is_variable = type == "variable" || p.is_format;
   if (type != "int" && type != "string" && !p.is_variable) {
     c.report("E0804", {std::string(type)});
     return false;

@@ -29,6 +29,7 @@ class AstBuilder {
   void custom(Grammar::CustomParameterContext* tree);
   void flags(Grammar::FlagDeclarationContext* tree);
   void sockets(Grammar::SocketParameterContext* tree);
+  bool refuses(Grammar::SocketSpecContext* spec, const SocketSpec& socket);
   void socket_block(Grammar::SocketBlockContext* tree);
   void endpoint(Grammar::EndpointContext* tree, std::string& protocol, std::string& host, Int& port,
                 std::vector<std::string>* more_hosts);

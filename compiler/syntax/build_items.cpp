@@ -1,5 +1,7 @@
 // Items of the top level: parameters, modules, routes.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include <arpa/inet.h>
+
 #include <algorithm>
 #include <cctype>
 #include <cstdlib>
@@ -119,6 +121,7 @@ void AstBuilder::flags(Grammar::FlagDeclarationContext* tree) {
     FlagDecl decl;
     decl.name = flag->string() ? string_value(flag->string()) : flag->ID()->getText();
     if (flag->NUMBER()) decl.number = number_value(flag->NUMBER()->getText());
+    if (flag->NUMBER() && tree->AVPFLAGS()) findings_.add("E0021", span_of(flag), {"':'"}).note("the flags of avpflags have no numbers");
     decl.span = span_of(flag);
     out.push_back(std::move(decl));
   }
@@ -147,10 +150,60 @@ void AstBuilder::endpoint(Grammar::EndpointContext* tree, std::string& protocol,
   if (tree->port() && tree->port()->NUMBER(0)) {
     port = number_value(tree->port()->NUMBER(0)->getText());
     if (port < 0 || port > 65535) {
-      findings_.add("E0019", span_of(tree->port()), {tree->port()->NUMBER(0)->getText()}).note("a port is 0 to 65535");
-      port = 0;
+      const Int taken = port & 0xffff;
+      findings_.add("W0212", span_of(tree->port()), {std::to_string(port) + " is no port; Kamailio takes its last 16 bits, " + std::to_string(taken)});
+      port = taken;
     }
   }
+}
+
+/// "127.0.0.256": four numbers, but no address.
+static bool is_false_ipv4(const std::string& host) {
+  std::size_t dots = 0, number = 0;
+  bool too_big = false;
+  for (const char c : host) {
+    if (c == '.') {
+      ++dots;
+      number = 0;
+    } else if (c >= '0' && c <= '9') {
+      number = std::min<std::size_t>(number * 10 + static_cast<std::size_t>(c - '0'), 256);
+      too_big |= number > 255;
+    } else {
+      return false;
+    }
+  }
+  return dots == 3 && too_big;
+}
+
+static bool is_ipv6(const std::string& host) {
+  in6_addr address = {};
+  return inet_pton(AF_INET6, host.c_str(), &address) == 1;
+}
+
+/// What the grammar takes and Kamailio does not: false where the socket is good.
+bool AstBuilder::refuses(Grammar::SocketSpecContext* spec, const SocketSpec& socket) {
+  const std::string name = socket.is_alias ? "alias" : "listen";
+  Grammar::EndpointContext* at_first = spec->endpoint(0);
+  const auto hosts = at_first->hosts()->host();
+  const auto refuse = [&](std::string why) -> diagnostics::Finding& { return findings_.add("E0119", socket.span, {name, std::move(why)}); };
+  if (socket.protocol == "ws" || socket.protocol == "wss") {
+    refuse("cannot have the protocol '" + socket.protocol + "'").help("WebSockets come in over tcp, or over tls, by the module websocket");
+  } else if (hosts.size() == 1 && hosts[0]->STAR()) {
+    refuse("cannot have the host '*'").help(socket.is_alias ? "name the host" : "0.0.0.0 is every address of this machine, [::] every IPv6 one");
+  } else if (is_false_ipv4(socket.host)) {
+    refuse("has no such address: '" + socket.host + "'");
+  } else if (at_first->port() && at_first->port()->MINUS()) {
+    refuse("takes one port, not a range");
+  } else if (socket.is_alias && (spec->ADVERTISE() || spec->NAME() || spec->VIRTUAL())) {
+    refuse("takes a host and a port only").help("advertise, name and virtual belong to listen");
+  } else if (!socket.is_alias && hosts.size() == 1 && hosts[0]->string() && socket.host.find(':') != std::string::npos &&
+             !is_ipv6(socket.host)) {
+    refuse("has no such host: '" + socket.host + "'")
+        .help("what is in quotes is the host as a whole; write protocol and port outside of them, as listen=udp:\"a.example\":5060");
+  } else {
+    return false;
+  }
+  return true;
 }
 
 void AstBuilder::sockets(Grammar::SocketParameterContext* tree) {
@@ -160,6 +213,7 @@ void AstBuilder::sockets(Grammar::SocketParameterContext* tree) {
     socket.span = span_of(spec);
     const auto endpoints = spec->endpoint();
     endpoint(endpoints[0], socket.protocol, socket.host, socket.port, &socket.more_hosts);
+    if (refuses(spec, socket)) continue;
     if (spec->advertised) {
       std::string protocol;
       endpoint(spec->advertised, protocol, socket.advertise_host, socket.advertise_port, nullptr);
@@ -221,15 +275,15 @@ std::string AstBuilder::evaluated(std::string text, const Span& place) {
     const std::string name = text.substr(i + 5, close - i - 5);
     if (env) {
       const char* value = std::getenv(name.c_str());
-      if (value) {
-        out += value;
-      } else {
-        findings_.add("E0016", place, {name});
-      }
+      if (!value) findings_.add("W0016", place, {name});
+      out += value ? value : "<null>";
     } else if (const Define* define = preprocessor_.find_define(name)) {
       std::string value = define->value;
       if (value.size() >= 2 && value.front() == '"' && value.back() == '"') value = decode_double_quoted(value.substr(1, value.size() - 2));
       out += value;
+    } else {
+      findings_.add("W0016", place, {name});
+      out += "<null>";
     }
     i = close + 1;
   }
@@ -315,6 +369,8 @@ void AstBuilder::route(Grammar::RouteBlockContext* tree) {
     route.kind = kRequestRoute;
   } else if (head->REPLY_ROUTE()) {
     route.kind = route.name.empty() || route.name == "0" ? kCoreReplyRoute : kReplyRoute;
+    if (head->LBRACK() && head->REPLY_ROUTE()->getText() == "reply_route")
+      findings_.add("E0021", route.name_span, {"'['"}).help("reply_route has no name; a named one is an onreply_route[" + route.name + "]");
   } else if (head->FAILURE_ROUTE()) {
     route.kind = kFailureRoute;
   } else if (head->BRANCH_ROUTE()) {
@@ -328,8 +384,10 @@ void AstBuilder::route(Grammar::RouteBlockContext* tree) {
     route.name_span = at(name->getSymbol()).span;
     if (head->DOUBLE_QUOTED()) route.name = route.name.substr(1, route.name.size() - 2);
     const std::size_t colon = route.name.find(':');
-    if (colon == std::string::npos || colon == 0 || route.name.find('_') < colon)
-      findings_.add("E0020", route.name_span, {route.name});
+    bool is_name = colon != std::string::npos && colon != 0;
+    for (std::size_t i = colon; is_name && i != std::string::npos; i = route.name.find(':', i + 1))
+      is_name = i + 1 < route.name.size() && std::isalpha(static_cast<unsigned char>(route.name[i + 1]));
+    if (!is_name) findings_.add("E0020", route.name_span, {route.name});
     route.kind = route.name.starts_with("tm:branch-failure:") ? kBranchFailureRoute : kEventRoute;
   }
   // The number 0 is the name of what is written without one; t_on_failure("0") arms such a block.

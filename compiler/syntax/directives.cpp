@@ -342,11 +342,12 @@ void Preprocessor::substitution(std::string_view word, std::size_t start, std::s
   rule->name = sources_.intern(rule->pattern());
   if (word != "subst") {
     const std::string& name = rule->pattern();
-    if (name.empty() || !identifier_start(name[0]) || !std::all_of(name.begin(), name.end(), identifier_char)) {
-      findings_.add("E0017", place, {"'" + name + "' must be a name to be defined"});
-      return;
+    // Kamailio takes any text for the name. What an earlier rule has changed here is the usual cause.
+    if (!identifier_start(name[0]) || !std::all_of(name.begin(), name.end(), identifier_char)) {
+      findings_.add("W0017", place, {name}).note("the rules above it apply to this line too");
+    } else {
+      add_define(name, word == "substdefs" ? "\"" + replacement + "\"" : replacement, place, false, false);
     }
-    add_define(name, word == "substdefs" ? "\"" + replacement + "\"" : replacement, place, false, false);
   }
   if (substitution_work_ <= kMaxSubstitutionWork) substitutions_.push_back(std::move(*rule));
 }

@@ -208,7 +208,7 @@ void ErrorStrategy::report_unexpected(antlr4::Parser* parser, const SourceToken&
   const std::size_t index = token.getTokenIndex();
   const SourceToken* before = index > 0 && index < tokens.size() ? &token_of(tokens.get(index - 1)) : nullptr;
   if (before && before->getType() == CfgLexer::ID && expected.size() == 1 && expected.contains(static_cast<ssize_t>(CfgLexer::LPAREN))) {
-    findings_.add("E0022", before->span, {before->getText()});
+    findings_.add_fault("E0022 " + before->getText(), "E0022", before->span, {before->getText()});
     return;
   }
   const std::string wanted = describe(expected);

@@ -159,7 +159,7 @@ bool Preprocessor::expand(const std::string& name, const text::Span& use) {
   const bool nested = !expansions_.empty();
   for (const Expansion& active : expansions_)
     if (active.define->name == name) {
-      findings_.add("E0007", use, {name, "into itself"});
+      findings_.add_fault("E0007 " + name, "E0007", use, {name, "into itself"});
       expansions_.clear();
       return true;
     }

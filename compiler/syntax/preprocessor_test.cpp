@@ -169,6 +169,11 @@ TEST(Substitutions, ChangeStringsAndVariables) {
   EXPECT_EQ(value_after("#!subst /AB/c/", "1"), "E0011 1:1");
 }
 
+TEST(Substitutions, WarnOfNamesThatAreNone) {
+  EXPECT_EQ(parse_script("#!substdef \"!ID!x y!g\"\n#!substdef \"!ID_LONG!z!g\"\nrequest_route { exit; }\n")->codes(), "W0017 2:12");
+  EXPECT_EQ(parse_script("#!substdef \"/a-b/c/\"\nrequest_route { exit; }\n")->codes(), "W0017 1:12");
+}
+
 TEST(Substitutions, AreBounded) {
   std::string bomb;
   for (int i = 0; i < 40; ++i) bomb += "#!subst \"/x/xx/g\"\n";
