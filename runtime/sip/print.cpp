@@ -28,7 +28,7 @@ void Writer::copy_long(char* to, const char* from, std::size_t n) {
     std::memcpy(to, from, n);
     return;
   }
-  using Sixteen = __m128i;                     // one register
+  using Sixteen = unsigned __int128;           // two registers
   if (n > 32) {
     copy_ends<Sixteen>(to + 16, from + 16, n - 32);
     copy_ends<Sixteen>(to, from, n);
