@@ -136,6 +136,7 @@ StreamTransport::Impl::Shared StreamTransport::Impl::adopt(Descriptor fd, const 
   connection->begun = connection->active = connection->write_since = now;
   connection->lifetime = layer && layer->lifetime_ms > 0 ? StreamLimits::Time(layer->lifetime_ms) : limits.lifetime;
   if (layer) connection->layers.push_back(std::move(layer));
+  if (limits.proxy_header && !start.connecting) connection->head = std::make_unique<std::string>();
   connections[id] = connection;
   if (!sweeping) wait_sweep();
   return connection;

@@ -72,6 +72,18 @@ void StreamDirectory::change(std::uint32_t connection, const StreamPeer& from, s
   by_peer_[peer] = connection;
 }
 
+bool StreamDirectory::move(std::uint32_t connection, const StreamPeer& from, const StreamPeer& to, const StreamLimits& limits) {
+  const std::lock_guard lock(mutex_);
+  std::uint32_t& of_source = accepted_[source_of(to)];
+  if (limits.per_source != 0 && of_source >= limits.per_source && source_of(from) != source_of(to)) return false;
+  ++of_source;
+  if (const auto old = accepted_.find(source_of(from)); old != accepted_.end() && --old->second == 0) accepted_.erase(old);
+  const auto found = by_peer_.find(from);
+  if (found != by_peer_.end() && found->second == connection) by_peer_.erase(found);
+  by_peer_[to] = connection;
+  return true;
+}
+
 void StreamDirectory::add_alias(std::uint32_t connection, const StreamPeer& alias) {
   constexpr std::size_t kAliases = 4;                // of one connection: a peer has one listening port, rarely more
   const std::lock_guard lock(mutex_);

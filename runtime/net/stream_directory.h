@@ -33,6 +33,8 @@ class StreamDirectory {
   void close(std::uint32_t connection, const StreamPeer& peer, bool accepted);
   /// The connection speaks another protocol from now on (a WebSocket that began as HTTP).
   void change(std::uint32_t connection, const StreamPeer& from, sip::Protocol to);
+  /// The peer of an accepted connection turns out to be another; false when that source has as many as it may.
+  bool move(std::uint32_t connection, const StreamPeer& from, const StreamPeer& to, const StreamLimits& limits);
   /// From now on find() gives the connection for this peer, too; until close().
   void add_alias(std::uint32_t connection, const StreamPeer& alias);
   /// Counts bytes that wait to be written; false (and not counted) when that would be more than `limit`.

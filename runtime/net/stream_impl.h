@@ -37,6 +37,7 @@ struct StreamConnection {
   bool in_message = false;
   bool fresh_layer = false;            ///< put on since the framer was last cut: what the framer holds is for it
   bool has_facts = false;
+  std::unique_ptr<std::string> head;   ///< first bytes, while they may become a PROXY header; null once that is known
   StreamPeer peer;
   StreamDescriptor descriptor;
   StreamFramer framer;
@@ -51,9 +52,10 @@ struct StreamConnection {
   bool ready() const {
     for (const auto& layer : layers)
       if (!layer->ready()) return false;
-    return !connecting;
+    return !connecting && !head;
   }
   bool inside_message() const {
+    if (head && !head->empty()) return true;
     for (const auto& layer : layers)
       if (layer->inside()) return true;
     return framer.inside_message();
@@ -108,6 +110,7 @@ struct StreamTransport::Impl : std::enable_shared_from_this<StreamTransport::Imp
   // stream_read.cpp
   void wait_readable(const Shared& connection);
   void on_readable(const Shared& connection);
+  bool take_head(const Shared& connection, Text bytes, bool& got_messages);
   bool rise(const Shared& connection, std::size_t from, Text bytes, bool& got_messages);
   bool deliver(const Shared& connection, Text bytes, bool& got_messages);
   bool take_messages(const Shared& connection, bool& got_messages);

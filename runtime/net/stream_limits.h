@@ -24,6 +24,7 @@ struct StreamLimits {
   Time send_timeout{10000};                          ///< tcp_send_timeout: no progress in writing
   bool crlf_ping = true;                             ///< tcp_crlf_ping: answer CRLF CRLF with CRLF
   bool accept_without_length = false;                ///< tcp_accept_no_cl: no Content-Length is 0
+  bool proxy_header = false;                         ///< tcp_accept_haproxy: a PROXY header may come first (proxy_protocol.h)
   bool connect = true;                               ///< not tcp_no_connect
   bool accept_aliases = false;                       ///< tcp_accept_aliases: Via;alias names the peer's listening port (RFC 5923)
   bool keepalive = true;                             ///< tcp_keepalive, of the kernel

@@ -9,6 +9,7 @@
 #include <boost/asio/post.hpp>
 
 #include "runtime/net/owner.h"
+#include "runtime/net/proxy_protocol.h"
 #include "runtime/net/stream_impl.h"
 
 namespace strowger::net {
@@ -41,7 +42,7 @@ void StreamTransport::Impl::on_readable(const Shared& connection) {
   std::string why;
   being_read = connection.get();
   for (int i = 0; i < kReads && !ended && !connection->closed; ++i) {
-    const bool plain = connection->layers.empty();
+    const bool plain = connection->layers.empty() && !connection->head;
     std::size_t room = kPiece;
     char* to = nullptr;
     if (plain) {
@@ -68,6 +69,8 @@ void StreamTransport::Impl::on_readable(const Shared& connection) {
     if (plain) {
       connection->framer.commit(static_cast<std::size_t>(count));
       ended = !take_messages(connection, got_messages) || !feed_fresh_layer(connection, {}, got_messages);
+    } else if (connection->head) {
+      ended = !take_head(connection, {to, static_cast<std::size_t>(count)}, got_messages);
     } else {
       ended = !rise(connection, 0, {to, static_cast<std::size_t>(count)}, got_messages);
     }
@@ -94,6 +97,28 @@ void StreamTransport::Impl::after_reading(Connection& connection, bool got_messa
   if (inside && !connection.in_message) connection.message_since = Steady::now();
   connection.in_message = inside;
   if (got_messages) events.on_batch_end(events.owner);
+}
+
+/// First bytes, which may be a PROXY header; what is behind it goes up. False when the stream is to be closed.
+bool StreamTransport::Impl::take_head(const Shared& connection, Text bytes, bool& got_messages) {
+  connection->head->append(bytes.view());
+  const ProxyHeader header = read_proxy_header(Text(std::string_view(*connection->head)));
+  if (header.kind == ProxyHeader::Kind::More) return true;
+  const std::unique_ptr<std::string> head = std::move(connection->head);
+  if (header.kind == ProxyHeader::Kind::Bad) {
+    note(true, "connection from " + print_peer(connection->peer.address) + " closed: a bad PROXY header");
+    return false;
+  }
+  if (header.kind == ProxyHeader::Kind::Client) {
+    const StreamPeer client{header.source, connection->peer.protocol};
+    if (!directory.move(connection->id, connection->peer, client, limits)) {
+      note(true, "no more connections by tcp_accept_iplimit: " + print_peer(header.source) + " refused");
+      return false;
+    }
+    connection->peer = client;
+  }
+  const Text rest(head->data() + header.length, head->size() - header.length);
+  return rest.len == 0 || (rise(connection, 0, rest, got_messages) && feed_fresh_layer(connection, {}, got_messages));
 }
 
 /// Bytes from below layer `from`, up through the stack and on. False when the stream is to be closed.

@@ -95,16 +95,6 @@ Text build_request(LiveMessage& live, const ForwardPlan& plan, sip::Arena& arena
     out.put(message.version());
     first_line = out.text();
   }
-  if (is_stream(plan.hop.protocol) && !message.first(sip::HeaderId::ContentLength)) {   // RFC 3261 §18.3
-    constexpr std::size_t kLine = 40;
-    char* const line = static_cast<char*>(arena.allocate(kLine));
-    if (!line) return Text::null();
-    sip::Writer out(line, kLine);
-    out.put("Content-Length: ");
-    out.put_number(static_cast<Int>(message.body().len));
-    out.put("\r\n");
-    edits.insert(arena, message.headers_end(), out.text(), 100);
-  }
 
   sip::SendPlan send;
   send.out = plan.out;
@@ -119,7 +109,7 @@ Text build_request(LiveMessage& live, const ForwardPlan& plan, sip::Arena& arena
   return written ? Text(out, written) : Text::null();
 }
 
-Text build_forwarded_reply(LiveMessage& live, sip::Arena& arena, Text first_line) {
+Text build_forwarded_reply(LiveMessage& live, sip::Arena& arena, sip::Protocol protocol, Text first_line) {
   sip::Message& message = live.message;
   const sip::Header* top = message.first(sip::HeaderId::Via);
   if (!top) return Text::null();
@@ -137,6 +127,7 @@ Text build_forwarded_reply(LiveMessage& live, sip::Arena& arena, Text first_line
   }
   sip::SendPlan send;
   send.in = send.out = live.socket;
+  send.protocol = protocol;
   send.arena = &arena;
   send.live = &live;
   const std::size_t room = room_for(message, edits, first_line.is_null() ? 0 : first_line.len);
@@ -252,7 +243,7 @@ bool forward_reply_stateless(Call& call, Text first_line) {
   if (!out) return false;
   const sip::Via* own = live.message.via();
   const std::uint32_t connection = own && is_stream(hop->protocol) ? connection_of(own->param("i")) : 0;
-  const Text bytes = build_forwarded_reply(live, *call.arena, first_line);
+  const Text bytes = build_forwarded_reply(live, *call.arena, hop->protocol, first_line);
   if (!send(call, out, *hop, bytes, connection, Sending::RelayedReply)) return false;
   ++call.worker->counters.forwarded_replies;
   return true;

@@ -32,8 +32,8 @@ struct ForwardPlan {
 Text build_request(LiveMessage& live, const ForwardPlan& plan, sip::Arena& arena);
 
 /// The reply with our Via removed and edits applied (§16.7). In `arena`; null when there is no Via below ours.
-/// `first_line`, when not null, replaces the status line.
-Text build_forwarded_reply(LiveMessage& live, sip::Arena& arena, Text first_line = Text::null());
+/// `protocol`: what it goes out over. `first_line`, when not null, replaces the status line.
+Text build_forwarded_reply(LiveMessage& live, sip::Arena& arena, sip::Protocol protocol, Text first_line = Text::null());
 
 /// Where a reply goes by the Via that is topmost once ours is gone (§18.2.2, RFC 3581), or by `via` itself.
 std::optional<NextHop> reply_hop(const sip::Via& via);

@@ -44,6 +44,8 @@ struct LiveMessage {
 
   std::uint32_t flags = 0, branch_flags = 0, script_flags = 0;
   std::uint64_t extended_flags = 0;       ///< setxflag
+  std::uint32_t out_connection = 0;       ///< tcp_set_otcpid(): the stream connection that a request goes out on; 0: by address
+  sip::Protocol mtu_protocol = sip::Protocol::Any;   ///< udp_mtu_try_proto(); Any: as the setting says
   bool force_rport = false, local_rport = false;
   Int via_srvid = -1;                     ///< our Via carries ;srvid=..., -1: it does not
   bool forward_no_connect = false, forward_close = false, reply_no_connect = false, reply_close = false;

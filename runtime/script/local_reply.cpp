@@ -4,14 +4,15 @@
 #include "runtime/script/forward.h"
 #include "runtime/script/via.h"
 #include "runtime/sip/print.h"
+#include "runtime/sip/reply_builder.h"
 
 namespace strowger {
 namespace {
 
 constexpr std::size_t kMaxReply = 65535;
 
-/// Headers that a parser could not read may hide what a reply must repeat (Kamailio sends none either). A message that
-/// ends without its empty line is whole enough.
+/// Headers that a parser could not read may hide what a reply must repeat (Kamailio sends none either; answer_malformed() does).
+/// A message that ends without its empty line is whole enough.
 bool can_be_answered(const sip::Message& message) {
   return message.is_request() && (message.fault() == sip::ParseFault::None || message.fault() == sip::ParseFault::NoEnd);
 }
@@ -119,13 +120,57 @@ void put_contact(sip::Writer& out, Text uri, std::int16_t q, std::uint32_t flags
   }
 }
 
+/// The reply to a request that cannot be read in full: its Vias, and the first From, To, Call-ID and CSeq, as received. Null where
+/// nobody wants such sent, or one of what RFC 3261 §8.1.1 demands is missing: noise is not answered. It goes back to where the
+/// request came from, whatever its Via says.
+Text answer_malformed(Call& call, Int code, Text reason, Text to_tag, Text extra_headers) {
+  LiveMessage& live = *call.live;
+  sip::Message& message = live.message;
+  const Settings& settings = call.process().settings;
+  if (!call.process().services.malformed || !message.is_request() || message.is_http() || message.method_bit() == kAck) return Text::null();
+  if (message.fault() == sip::ParseFault::NulByte || message.fault() == sip::ParseFault::TooManyHeaders) return Text::null();
+  for (const sip::HeaderId id : {sip::HeaderId::Via, sip::HeaderId::From, sip::HeaderId::To, sip::HeaderId::CallId, sip::HeaderId::CSeq,
+                                 sip::HeaderId::MaxForwards})
+    if (!message.first(id)) return Text::null();
+  sip::ReplyPlan plan;
+  plan.code = static_cast<int>(code);
+  plan.reason = reason;
+  plan.to_tag = to_tag;
+  std::size_t room = message.headers_end() + 512 + settings.server_header.size();
+  for (Text text : {reason, to_tag, extra_headers}) room += text.is_null() ? 0 : text.len;
+  for (const ReplyHeader* h = live.reply_headers; h; h = h->next) room += h->text.len;
+  if (room > kMaxReply) room = kMaxReply;
+  sip::Arena& arena = *call.arena;
+  char* const headers = static_cast<char*>(arena.allocate(room));
+  char* const buffer = static_cast<char*>(arena.allocate(room));
+  if (!headers || !buffer) return Text::null();
+  sip::Writer extra(headers, room);
+  for (const ReplyHeader* h = live.reply_headers; h; h = h->next) extra.put(h->text);
+  extra.put(extra_headers);
+  plan.extra_headers = extra.text();
+  if (settings.server_signature && !settings.server_header.empty()) plan.server_header = std::string_view(settings.server_header);
+  plan.source = live.source;
+  if (const sip::Via* via = message.via()) {
+    plan.add_rport = via->has_rport;
+    plan.add_received = sip::via_marks(*via, live.source, false).received;
+  }
+  const std::size_t written = extra.ok() ? sip::build_reply(message, plan, buffer, room) : 0;
+  arena.shrink(buffer, written);
+  const Text bytes(buffer, written);
+  const NextHop hop{live.source, live.socket->protocol};
+  if (written == 0 || !send(call, live.socket, hop, bytes, live.connection, false)) return Text::null();
+  ++call.worker->counters.local_replies;
+  return bytes;
+}
+
 }  // namespace
 
 Text send_local_reply(Call& call, Int code, Text reason, Text to_tag, Text extra_headers, Text body, Text body_type) {
   LiveMessage& live = *call.live;
   sip::Message& message = live.message;
   const sip::Via* via = message.via();
-  if (!via || !can_be_answered(message) || code < 100 || code > 699 || !live.socket) return Text::null();
+  if (code < 100 || code > 699 || !live.socket) return Text::null();
+  if (!via || !can_be_answered(message)) return answer_malformed(call, code, reason, to_tag, extra_headers);
   if (body.is_null()) {
     body = live.reply_body;
     body_type = live.reply_body_type;

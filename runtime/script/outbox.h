@@ -38,6 +38,20 @@ inline std::uint32_t call_mark(Text call_id) {
 /// A byte buffer and a list of departures. Grows to what a batch needs and stays there.
 class Outbox {
  public:
+  /// Sees each message that is put in, and may change it with replace_last() (topology hiding). One at most.
+  using Filter = void (*)(void* owner, Outbox& outbox);
+  void set_filter(Filter filter, void* owner) {
+    filter_ = filter;
+    filter_owner_ = owner;
+  }
+  /// Other bytes for the departure that was put in last.
+  void replace_last(Text bytes) {
+    Departure& last = entries_.back();
+    used_ = last.at;
+    std::memcpy(reserve(bytes.len), bytes.ptr, bytes.len);
+    last.length = static_cast<std::uint32_t>(bytes.len);
+    used_ += bytes.len;
+  }
   /// Room for `capacity` bytes to build a message in place; follow with commit() or nothing.
   char* reserve(std::size_t capacity) {
     if (buffer_.size() - used_ < capacity) buffer_.resize((buffer_.size() + capacity) * 2);
@@ -48,6 +62,7 @@ class Outbox {
     departure.length = static_cast<std::uint32_t>(length);
     used_ += length;
     entries_.push_back(departure);
+    if (filter_) [[unlikely]] filter_(filter_owner_, *this);
   }
   void push(Departure departure, Text bytes) {
     std::memcpy(reserve(bytes.len), bytes.ptr, bytes.len);
@@ -72,6 +87,8 @@ class Outbox {
   std::vector<char> buffer_ = std::vector<char>(1 << 18);
   std::size_t used_ = 0;
   std::vector<Departure> entries_;
+  Filter filter_ = nullptr;
+  void* filter_owner_ = nullptr;
 };
 
 }  // namespace strowger

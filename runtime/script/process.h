@@ -16,11 +16,13 @@
 
 namespace strowger {
 
+struct Arrival;
 struct Avps;
 struct Call;
 struct StreamEnd;
 struct Worker;
 class Streams;
+namespace sip { class Arena; }
 namespace net {
 class StreamLayer;
 struct StreamStart;
@@ -53,6 +55,8 @@ struct Settings {
   int workers = 1;
   std::string state_dir;                ///< --state-dir: where modules keep files; empty: the working directory
   bool auto_aliases = true;             ///< names of the hosts file for our own addresses are ours
+  std::size_t udp_mtu = 0;              ///< requests that are longer go out over `mtu_protocol`; 0: none
+  sip::Protocol mtu_protocol = sip::Protocol::Any;   ///< udp_mtu_try_proto; Any: they stay
   bool received_route = false;          ///< received_route_mode: event_route[core:msg-received] runs
 };
 
@@ -66,6 +70,19 @@ struct Services {
   Text (*transaction_to_tag)(Call&) = nullptr;
   /// tm: makes a transaction for the call's request unless there is one; false when it cannot.
   bool (*make_transaction)(Call&) = nullptr;
+  /// sanity: a request that runs no script (sip::Message::runs_script()); may answer it. While it is there, requests whose only
+  /// oddity is a folded CSeq run the script, and what cannot be read in full is answered all the same.
+  void (*malformed)(Call&) = nullptr;
+  /// topoh: the bytes of a message that has come, as the script is to see them; in the arena, or as they are.
+  Text (*unmask)(Worker&, const Arrival&, sip::Arena&) = nullptr;
+  /// stun: a datagram that begins as STUN does (RFC 5389 §6). True: it was one, and is done with.
+  bool (*stun)(Worker&, const Arrival&) = nullptr;
+  /// outbound: Is the flow that the request came on to be kept (RFC 5626 §5.1)? 1 yes, -1 no, 0 it has to be refused (439).
+  Code (*use_outbound)(Call&) = nullptr;
+  /// outbound: the flow that the message came on, as the user part of a URI of ours; in the call's arena, null when memory ends.
+  Text (*flow_token)(Call&) = nullptr;
+  /// outbound: takes such a user part: the request goes to that flow. 1 done, 0 it is no token, -1 it is one and not ours, or its flow is gone.
+  Code (*follow_flow)(Call&, Text user) = nullptr;
   /// path: loose_route() has taken a Route of ours out; its parameters are in Call::rr_params.
   void (*own_route_taken)(Call&) = nullptr;
   /// tm: how many transactions of the worker still wait for a final reply (or its ACK). SIGTERM lets them end.

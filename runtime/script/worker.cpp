@@ -94,11 +94,13 @@ void Worker::handle(Arrival arrival) {
     ++counters.dropped;
     return;
   }
+  if (process.services.unmask) [[unlikely]] arrival.bytes = process.services.unmask(*this, arrival, arena);
   LiveMessage live(arrival.bytes, arena);
   live.source = arrival.source;
   live.socket = arrival.socket;
   live.connection = arrival.connection;
-  if (!live.message.runs_script()) return refuse(live, arena);
+  if (!live.message.runs_script() && !(process.services.malformed && live.message.fault() == sip::ParseFault::None))
+    return refuse(live, arrival, arena);
   live.number = ++message_number;
   live.received_us = now.wall_us;
   live.uri_is_new = true;
@@ -136,15 +138,16 @@ void Worker::count(const sip::Message& message) {
 }
 
 /// A message that cannot be parsed. Where not even its first lines can, event_route[core:receive-parse-error] sees it.
-void Worker::refuse(LiveMessage& live, sip::Arena& arena) {
+void Worker::refuse(LiveMessage& live, const Arrival& arrival, sip::Arena& arena) {
+  if (process.services.stun && arrival.connection == 0 && process.services.stun(*this, arrival)) return;
   ++counters.malformed;
   const sip::ParseFault fault = live.message.fault();
   const bool unreadable = fault == sip::ParseFault::NotSip || fault == sip::ParseFault::BadFirstLine || fault == sip::ParseFault::BadVia;
-  if (!unreadable) {
-    ++(live.message.is_request() ? counters.bad_requests : counters.bad_replies);
-    return;
-  }
-  if (!process.parse_error) return;
+  if (!unreadable) ++(live.message.is_request() ? counters.bad_requests : counters.bad_replies);
+  const auto malformed = live.message.is_request() ? process.services.malformed : nullptr;
+  const bool runs = unreadable && process.parse_error;
+  if (!runs && !malformed) return;
+  live.number = message_number + 1;
   live.received_us = now.wall_us;
   Avps avps;
   avps.arena = &arena;
@@ -153,7 +156,8 @@ void Worker::refuse(LiveMessage& live, sip::Arena& arena) {
   call.worker = this;
   call.arena = &arena;
   call.avps = &avps;
-  run_route(call, process.parse_error, kEventRoute);
+  if (runs) run_route(call, process.parse_error, kEventRoute);
+  if (malformed) malformed(call);
 }
 
 /// Sets up the run of a message's routes; false where event_route[core:pre-routing] drops the message.

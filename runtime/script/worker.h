@@ -100,7 +100,7 @@ struct Worker {
  private:
   void handle(Arrival arrival);
   void count(const sip::Message& message);
-  void refuse(LiveMessage& live, sip::Arena& arena);
+  void refuse(LiveMessage& live, const Arrival& arrival, sip::Arena& arena);
   void handle_request(LiveMessage& live, sip::Arena& arena);
   void handle_reply(LiveMessage& live, sip::Arena& arena);
   std::int64_t next_tick_ = 0;

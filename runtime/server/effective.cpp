@@ -116,6 +116,7 @@ class Merge {
     limits.read_timeout = seconds(number("tcp_msg_read_timeout", 20));
     limits.crlf_ping = number("tcp_crlf_ping", 1) != 0;
     limits.accept_without_length = number("tcp_accept_no_cl", 0) != 0;
+    limits.proxy_header = number("tcp_accept_haproxy", 0) != 0;
     limits.connect = number("tcp_no_connect", 0) == 0;
     const auto bytes = [](Int n, Int most) { return static_cast<std::size_t>(std::clamp<Int>(n, 1024, most)); };
     limits.message = bytes(number("tcp_rd_buf_size", 65535), 65535);

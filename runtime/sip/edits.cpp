@@ -22,7 +22,8 @@ struct Piece {
 
 constexpr std::int16_t kRankLast = 1000;      // Content-Length that was missing
 constexpr std::int16_t kRankEnd = 1001;       // an empty line that was missing
-constexpr std::size_t kOwnPieces = 4;
+constexpr std::size_t kRepeated = 8;          // Content-Length lines that are one too many
+constexpr std::size_t kOwnPieces = 4 + kRepeated;
 
 bool before(const Piece& a, const Piece& b) { return a.at != b.at ? a.at < b.at : a.rank < b.rank; }
 
@@ -128,16 +129,25 @@ std::size_t apply(const Message& message, const Edits& edits, Text first_line, c
   }
 
   char length_line[48];
-  if (body_edited) {
+  // A datagram may have no Content-Length, or another one than its body has: on a stream that would make two messages of it.
+  const bool framed = plan.protocol != Protocol::Udp && message.content_length() != static_cast<Int>(size - body_at);
+  if (body_edited || framed) {
     const std::size_t length = size - body_at + body_added - body_removed;
-    if (const Header* h = message.first(HeaderId::ContentLength)) {
+    const Header* h = message.first(HeaderId::ContentLength);
+    std::size_t repeated = 0;
+    for (const Header* other = framed && h ? message.next(h) : nullptr; other; other = message.next(other)) {
+      if (edits.removes(other->value_at)) continue;
+      if (++repeated > kRepeated) return 0;
+      pieces.add({other->at, other->end - other->at, 0, nullptr, 0});
+    }
+    if (h) {
       if (!edits.removes(h->value_at)) {
         const std::size_t n = print_number(length, length_line);
         std::uint32_t value_len = h->value_len;
         while (value_len > 0 && is_lws(whole.ptr[h->value_at + value_len - 1])) --value_len;
         pieces.add({h->value_at, value_len, 0, length_line, n});
       }
-    } else if (length > 0) {
+    } else if (length > 0 || framed) {
       std::memcpy(length_line, "Content-Length: ", 16);
       std::size_t n = 16 + print_number(length, length_line + 16);
       length_line[n++] = '\r';

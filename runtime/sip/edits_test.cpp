@@ -90,6 +90,33 @@ TEST_F(EditsTest, add_the_content_length_that_was_missing) {
   EXPECT_NE(apply_all(m).find("X-Y: y\r\nContent-Type: text/plain\r\nContent-Length: 4\r\n\r\nbody"), std::string::npos);
 }
 
+TEST_F(EditsTest, streams_get_the_content_length_that_cuts_them) {
+  const auto on_stream = [&](std::string_view length_lines) {
+    std::string text = kRequest;
+    text.replace(text.find("Content-Length:  5 \r\n"), 21, length_lines);
+    Message m = parse(text);
+    plan.protocol = Protocol::Udp;
+    EXPECT_EQ(apply_all(m), text);
+    plan.protocol = Protocol::Tcp;
+    const std::string out = apply_all(m);
+    EXPECT_TRUE(out.ends_with("\r\n\r\nhello"));
+    std::string lines;
+    for (std::size_t at = 0; (at = out.find("Content-Length", at)) != std::string::npos; at += 5)
+      lines += out.substr(at, out.find("\r\n", at) - at) + "|";
+    return lines;
+  };
+  EXPECT_EQ(on_stream("Content-Length:  5 \r\n"), "Content-Length:  5 |");
+  EXPECT_EQ(on_stream("Content-Length: 2\r\n"), "Content-Length: 5|");
+  EXPECT_EQ(on_stream("Content-Length: 20\r\n"), "Content-Length: 5|");
+  EXPECT_EQ(on_stream(""), "Content-Length: 5|");
+  EXPECT_EQ(on_stream("Content-Length: 2\r\nContent-Length: 3\r\n"), "Content-Length: 5|");
+  std::string many;
+  for (int i = 0; i < 12; ++i) many += "Content-Length: " + std::to_string(i) + "\r\n";
+  std::string text = kRequest;
+  Message m = parse(text.replace(text.find("Content-Length:  5 \r\n"), 21, many));
+  EXPECT_EQ(apply_all(m), "");        // too many to be mended
+}
+
 TEST_F(EditsTest, leave_a_removed_content_length_removed) {
   Message m = parse(kRequest);
   const Header* h = m.first(HeaderId::ContentLength);

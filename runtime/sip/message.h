@@ -116,6 +116,8 @@ class Message {
   std::uint32_t headers_end() const { return headers_end_; } ///< offset of the empty line that ends the headers
   std::uint32_t body_at() const { return body_at_; }
   Text body() const { return {base_ + body_at_, size_ - body_at_}; }  ///< all bytes behind the headers, maybe ""
+  /// The body ends after `length` bytes, which are there. What came behind them is no part of the message.
+  void cut_body(std::uint32_t length) { size_ = body_at_ + length; }
   /// Content-Length as a number, -1 when absent, -2 when malformed.
   Int content_length() const { return content_length_; }
 

@@ -98,7 +98,8 @@ std::size_t build_reply(Message& request, const ReplyPlan& plan, char* out, std:
   const Header* const top = request.first(HeaderId::Via);
   if (!top) return 0;
   Writer writer(out, capacity);
-  writer.put(request.version().len == 7 && !request.is_http() ? request.version() : Text("SIP/2.0"));
+  // As the request writes it ("sip/2.0"), unless that is no SIP/2.0 at all.
+  writer.put(equal_ignore_case(request.version(), "SIP/2.0") && !request.is_http() ? request.version() : Text("SIP/2.0"));
   writer.put(' ');
   writer.put_number(plan.code);
   writer.put(' ');

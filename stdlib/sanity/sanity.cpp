@@ -2,11 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "runtime/script/call.h"
 #include "runtime/script/log_line.h"
-#include "runtime/script/operators.h"
 #include "runtime/sip/chars.h"
 #include "runtime/sip/message.h"
+#include "runtime/sip/print.h"
 #include "runtime/sip/uri.h"
 #include "sanity.interface.h"
+#include "stdlib/sanity/malformed.h"
 
 namespace strowger {
 namespace {
@@ -69,8 +70,12 @@ Fault check_cseq_number(Message& message) {
   return is_number(cseq->number_text) ? kNone : bad("CSeq number is illegal");
 }
 
-Fault check_content_length(Message& message) {
+/// What stands behind the body in a datagram is no part of the message (RFC 3261 §18.3).
+Fault check_content_length(LiveMessage& live) {
+  Message& message = live.message;
   if (message.content_length() == -1) return kNone;
+  if (live.connection == 0 && message.content_length() >= 0 && message.content_length() < static_cast<Int>(message.body().len))
+    message.cut_body(static_cast<std::uint32_t>(message.content_length()));
   return message.content_length() == static_cast<Int>(message.body().len) ? kNone : bad("Content-Length mis-match");
 }
 
@@ -92,9 +97,11 @@ bool listed(Text list, Text token) {
   return false;
 }
 
-/// The first extension that the parameter does not name is answered with Unsupported (RFC 3261 §16.3).
+/// Extensions that the parameter does not name are answered with Unsupported (RFC 3261 §16.3).
 Fault check_proxy_require(Call& call) {
   const Message& message = call.live->message;
+  sip::Writer* out = nullptr;
+  std::optional<sip::Writer> room;
   for (const Header* h = message.first(HeaderId::ProxyRequire); h; h = message.next(h)) {
     const Text list = message.value(*h);
     for (std::size_t at = 0; at < list.len;) {
@@ -103,11 +110,19 @@ Fault check_proxy_require(Call& call) {
       const Text token = sip::trim({list.ptr + at, end - at});
       at = end + 1;
       if (token.len == 0 || listed(Sanity::Param::proxy_require, token)) continue;
-      const Text parts[] = {"Unsupported: ", token, "\r\n"};
-      return {420, "Bad Proxy Require Extension", Operators::concat(&call, parts, 3, 0)};
+      if (!out) {
+        const std::size_t size = message.headers_end() + 32;    // all of them fit
+        char* const memory = static_cast<char*>(call.arena->allocate(size));
+        if (!memory) return {500, "Server Internal Error", Text::null()};
+        out = &room.emplace(memory, size);
+      }
+      out->put(out->size() == 0 ? Text("Unsupported: ") : Text(", "));
+      out->put(token);
     }
   }
-  return kNone;
+  if (!out) return kNone;
+  out->put("\r\n");
+  return {420, "Bad Proxy Require Extension", out->text()};
 }
 
 Fault check_uris(Call& call, Int which) {
@@ -204,7 +219,7 @@ Fault find_fault(Call& call, Int checks, Int uris) {
   run(kRequiredHeaders, [&] { return check_required(message); });
   run(kCSeqMethod, [&] { return check_cseq_method(message); });
   run(kCSeqNumber, [&] { return check_cseq_number(message); });
-  run(kContentLength, [&] { return check_content_length(message); });
+  run(kContentLength, [&] { return check_content_length(*call.live); });
   run(kExpires, [&] { return check_expires(message); });
   run(kProxyRequire, [&] { return check_proxy_require(call); });
   run(kParseUris, [&] { return check_uris(call, uris); });
@@ -250,6 +265,8 @@ void remember(Call& call, const Fault& fault) {
 }
 
 }  // namespace
+
+void Sanity::start(Process& process) { process.services.malformed = sanity::answer_malformed; }
 
 void Sanity::worker_start(Worker& worker) {
   auto* kept = new Remembered;

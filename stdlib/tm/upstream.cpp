@@ -153,7 +153,7 @@ bool reply_locally(Transaction& transaction, LiveMessage& live, Call* call, Int 
 }
 
 bool forward_reply(Transaction& transaction, const Branch& branch, LiveMessage& reply, sip::Arena& scratch) {
-  const Text bytes = build_forwarded_reply(reply, scratch);
+  const Text bytes = build_forwarded_reply(reply, scratch, transaction.reply_hop.protocol);
   if (bytes.is_null()) {
     transaction.worker->log(LogLevel::Err, "tm: a reply without a second Via cannot be forwarded\n");
     return false;

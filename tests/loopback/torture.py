@@ -31,7 +31,7 @@ modparam("tls", "private_key", "FOLDER/a.key")
 request_route {
   force_rport();
   if (!mf_process_maxfwd_header("10")) { sl_send_reply("483", "Too Many Hops"); exit; }
-  if (!sanity_check("17895", "7")) { exit; }
+  if (!sanity_check("18407", "7")) { exit; }
   $du = "sip:127.0.0.1:SINK";
   forward();
 }

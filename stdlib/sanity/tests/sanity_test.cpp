@@ -1,5 +1,6 @@
 // sanity_check(): each check with what the oracle answers.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "runtime/script/forward.h"
 #include "runtime/script/test_call.h"
 #include "sanity.interface.h"
 
@@ -69,6 +70,70 @@ TEST_F(SanityTest, Checks) {
   EXPECT_EQ(check(8192, "Authorization", "Digest username=\"a"), "400 Bad Auth Header");
   EXPECT_EQ(check(8192, "Authorization", "junk"), "nothing");
   EXPECT_EQ(check(4096, "From", "<sip:a@b>;tag=1;tag=2"), "400 Many From Tag Params");
+}
+
+TEST_F(SanityTest, AllUnsupportedExtensionsAreNamed) {
+  EXPECT_EQ(check(512, "Proxy-Require", "zap, zip\r\nRequire: other\r\nProxy-Require: zop"),
+            "420 Bad Proxy Require Extension|Unsupported: zap, zip, zop\r\n");
+}
+
+TEST_F(SanityTest, WhatFollowsTheBodyInADatagramIsNoPartOfIt) {
+  load("MESSAGE sip:x@y SIP/2.0\r\nVia: SIP/2.0/UDP h\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:x@y>\r\nCall-ID: c\r\nCSeq: 1 MESSAGE\r\n"
+       "Content-Length: 2\r\n\r\nhello");
+  world.process->services.reply_stateless = remember_reply;
+  EXPECT_EQ(Sanity::sanity_check(call, 128), 1);
+  EXPECT_EQ(call.live->message.body().view(), "he");
+  EXPECT_EQ(call.live->message.buffer().view().substr(call.live->message.buffer().len - 6), "\r\n\r\nhe");
+}
+
+/// Whole requests, as they come: what cannot be parsed is answered where it has all that a request must have.
+class MalformedTest : public testing::Test {
+ protected:
+  std::string receive(std::string_view first_line, std::string_view from, std::string_view extra = "Max-Forwards: 9\r\n") {
+    TestWorld world;
+    ModuleImage sanity;
+    sanity.name = Text("sanity");
+    sanity.start = Sanity::start;
+    sanity.worker_start = Sanity::worker_start;
+    world.modules = {sanity};
+    world.image.request_route = [](Call* call) -> Int { return call->log(LogLevel::Info, "ran"), 1; };
+    world.start();
+    world.process->services.reply_stateless = [](Call& call, Int code, Text reason) -> Code {
+      return send_local_reply(call, code, reason, "tt", Text::null(), Text::null(), Text::null()).is_null() ? -1 : 1;
+    };
+    std::string text(first_line);
+    text.append("\r\nVia: SIP/2.0/UDP 127.0.0.11:9;branch=z9hG4bK1\r\n").append(extra).append("From: ").append(from);
+    text.append("\r\nTo: <sip:x@y>\r\nCall-ID: c\r\nCSeq: 1\r\n OPTIONS\r\nContent-Length: 0\r\n\r\n");
+    const auto sent = world.receive(text);
+    if (!world.log.lines.empty()) return "ran";
+    if (sent.empty()) return "nothing";
+    EXPECT_EQ(sent[0].to.port, 5080);               // where it came from, not where its Via says
+    sip::ChunkPool pool;
+    sip::Arena arena(pool);
+    sip::Message reply = sip::Message::parse(Text(std::string_view(sent[0].bytes)), arena);
+    EXPECT_EQ(reply.fault(), sip::ParseFault::None) << sent[0].bytes;
+    EXPECT_EQ(reply.to_tag().view(), "tt");
+    return std::string(reply.first_line().view());
+  }
+};
+
+TEST_F(MalformedTest, IsAnswered) {
+  constexpr std::string_view kFrom = "<sip:a@b>;tag=1", kLine = "OPTIONS sip:x@y SIP/2.0";
+  EXPECT_EQ(receive(kLine, kFrom), "ran");          // a folded CSeq is no fault
+  EXPECT_EQ(receive("OPTIONS  sip:x@y  SIP/2.0", kFrom), "SIP/2.0 400 Bad Request Line");
+  EXPECT_EQ(receive("OPTIONS sip:x@y; lr SIP/2.0", kFrom), "SIP/2.0 400 Bad Request Line");
+  EXPECT_EQ(receive("OPTIONS sip:x@y SIP/7.0", kFrom), "SIP/2.0 505 Version Not Supported");
+  EXPECT_EQ(receive(kLine, kFrom, "Max-Forwards: 9\r\nCSeq: 2 OPTIONS\r\n"), "SIP/2.0 400 Bad Header");
+}
+
+TEST_F(MalformedTest, OrNot) {
+  constexpr std::string_view kFrom = "<sip:a@b>;tag=1";
+  EXPECT_EQ(receive("OPTIONS  sip:x@y  SIP/2.0", kFrom, ""), "nothing");          // no Max-Forwards
+  EXPECT_EQ(receive("ACK  sip:x@y  SIP/2.0", kFrom), "nothing");
+  EXPECT_EQ(receive("SIP/2.0 99 X", kFrom), "nothing");
+  EXPECT_EQ(receive("SIP/7.0 200 X", kFrom), "nothing");
+  EXPECT_EQ(receive("junk", kFrom), "nothing");
+  EXPECT_EQ(receive(std::string_view("OPT\0 sip:x@y SIP/2.0", 21), kFrom), "nothing");
 }
 
 TEST_F(SanityTest, RepliesAndAckAreNotAnswered) {
