@@ -123,7 +123,7 @@ void put_contact(sip::Writer& out, Text uri, std::int16_t q, std::uint32_t flags
 /// The reply to a request that cannot be read in full: its Vias, and the first From, To, Call-ID and CSeq, as received. Null where
 /// nobody wants such sent, or one of what RFC 3261 §8.1.1 demands is missing: noise is not answered. It goes back to where the
 /// request came from, whatever its Via says.
-Text answer_malformed(Call& call, Int code, Text reason, Text to_tag, Text extra_headers) {
+[[gnu::cold, gnu::noinline]] Text answer_malformed(Call& call, Int code, Text reason, Text to_tag, Text extra_headers) {
   LiveMessage& live = *call.live;
   sip::Message& message = live.message;
   const Settings& settings = call.process().settings;
