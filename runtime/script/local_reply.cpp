@@ -158,7 +158,7 @@ void put_contact(sip::Writer& out, Text uri, std::int16_t q, std::uint32_t flags
   arena.shrink(buffer, written);
   const Text bytes(buffer, written);
   const NextHop hop{live.source, live.socket->protocol};
-  if (written == 0 || !send(call, live.socket, hop, bytes, live.connection, false)) return Text::null();
+  if (written == 0 || !send(call, live.socket, hop, bytes, live.connection, Sending::OwnReply)) return Text::null();
   ++call.worker->counters.local_replies;
   return bytes;
 }
