@@ -147,7 +147,7 @@ std::vector<sock_filter> seccomp_program(Seccomp mode, std::uint64_t needs) {
   for (const std::uint32_t number : kAlways) program.pass(number);
   program.pass_one_of(SYS_socket, 0, {AF_INET, AF_INET6, AF_UNIX});
   program.pass_one_of(SYS_ioctl, 1, {FIONBIO, FIONREAD, TCGETS});
-  program.pass_one_of(SYS_prctl, 0, {PR_SET_NAME});
+  program.pass_one_of(SYS_prctl, 0, {PR_SET_NAME, PR_SET_TIMERSLACK});
   for (const std::uint32_t number : {SYS_mmap, SYS_mprotect}) program.pass_if(static_cast<std::uint32_t>(number), 2, PROT_EXEC, 0);
   if ((needs & kNeedsPrograms) != 0) {
     for (const std::uint32_t number : kPrograms) program.pass(number);

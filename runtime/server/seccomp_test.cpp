@@ -8,6 +8,7 @@
 #include <linux/seccomp.h>
 #include <sched.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -66,6 +67,7 @@ TEST(SeccompFilter, ADeafProxyStartsNoProgramsAndWritesNoFiles) {
   EXPECT_TRUE(filter.passes(SYS_mmap, 0, 4096, PROT_READ | PROT_WRITE));
   for (const long number : {SYS_execve, SYS_fork, SYS_ptrace, SYS_unlink, SYS_setuid, SYS_bpf, SYS_io_uring_setup, SYS_process_vm_writev, SYS_chroot})
     EXPECT_EQ(filter.of(number), SECCOMP_RET_TRAP) << number;
+  EXPECT_TRUE(filter.passes(SYS_prctl, PR_SET_TIMERSLACK)) << "workers want short pauses";
   EXPECT_FALSE(filter.passes(SYS_socket, AF_PACKET));
   EXPECT_FALSE(filter.passes(SYS_socket, AF_NETLINK));
   EXPECT_FALSE(filter.passes(SYS_mmap, 0, 4096, PROT_READ | PROT_EXEC));
