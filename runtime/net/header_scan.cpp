@@ -43,4 +43,17 @@ Text find_header(Text message, std::string_view long_name, char short_name) {
   }
 }
 
+bool is_http(Text message) {
+  const char* const end = message.ptr + message.len;
+  const auto* at = static_cast<const char*>(std::memchr(message.ptr, ' ', message.len));
+  if (at == nullptr || at == message.ptr) return false;
+  for (++at; at < end && !is_blank(*at); ++at)
+    if (*at == '\n') return false;
+  constexpr std::string_view kVersion = "http/1.";
+  if (static_cast<std::size_t>(end - at) < kVersion.size() + 2) return false;
+  for (const char c : kVersion)
+    if (lower(*++at) != c) return false;
+  return at[1] == '0' || at[1] == '1';
+}
+
 }  // namespace strowger::net

@@ -22,15 +22,16 @@ std::int64_t parse_length(Text value) {
 
 }  // namespace
 
-std::int64_t find_content_length(Text headers) {
-  Text value = find_header(headers, "content-length", 'l');
+std::int64_t find_content_length(Text headers, bool http) {
+  const char compact = http ? kNoShortName : 'l';
+  Text value = find_header(headers, "content-length", compact);
   if (value.is_null()) return -1;
   const std::int64_t length = parse_length(value);
   // A second one that says something else would let two readers cut the stream differently.
   for (;;) {
     const char* from = value.ptr + value.len;
     const Text rest{from, static_cast<std::size_t>(headers.ptr + headers.len - from)};
-    value = find_header(rest, "content-length", 'l');
+    value = find_header(rest, "content-length", compact);
     if (value.is_null()) return length;
     if (parse_length(value) != length) return -2;
   }
@@ -101,7 +102,9 @@ StreamFramer::Event StreamFramer::cut(Text& message) {
     line_ += length + 1;
     if (line_ > limit_) return Event::TooLong;
     if (!empty) continue;
-    const std::int64_t content = find_content_length({start, line_});
+    const bool http = is_http({start, line_});
+    if (http && !find_header({start, line_}, "transfer-encoding", kNoShortName).is_null()) return Event::Encoded;
+    const std::int64_t content = find_content_length({start, line_}, http);
     if (content == -2) return Event::BadLength;
     if (content == -1 && !accept_without_length_) return Event::NoLength;
     total_ = line_ + static_cast<std::size_t>(content < 0 ? 0 : content);

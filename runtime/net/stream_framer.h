@@ -1,4 +1,4 @@
-// Cuts a byte stream into SIP messages by Content-Length (RFC 3261 §18.3), wherever the pieces of the stream end.
+// Cuts a byte stream into SIP messages and HTTP requests by Content-Length (RFC 3261 §18.3), wherever the pieces of the stream end.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 
@@ -19,6 +19,7 @@ class StreamFramer {
     TooLong,       ///< the rest are faults: the stream cannot be followed any further
     NoLength,
     BadLength,
+    Encoded,       ///< HTTP with a Transfer-Encoding
   };
 
   /// `limit`: bytes of the longest message. `accept_without_length`: a message without Content-Length has no body.
@@ -55,7 +56,8 @@ class StreamFramer {
   bool accept_without_length_;
 };
 
-/// The Content-Length in a header block: its value, -1 when absent, -2 when it is no number or given twice differently.
-std::int64_t find_content_length(Text headers);
+/// The Content-Length in a header block: its value, -1 when absent, -2 when it is no number or given twice differently. HTTP has
+/// no compact form of it.
+std::int64_t find_content_length(Text headers, bool http = false);
 
 }  // namespace strowger::net

@@ -1,6 +1,7 @@
 // Tests of stream framing: every way to split, joined messages, pings, and streams that cannot be followed.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "runtime/net/stream_framer.h"
+#include "runtime/net/header_scan.h"
 
 #include <gtest/gtest.h>
 
@@ -92,6 +93,17 @@ TEST(StreamFramer, says_when_it_cannot_follow) {
   EXPECT_EQ(feed("MESSAGE sip:x SIP/2.0\r\nContent-Length: 5\r\nl: 6\r\n\r\nhello"), "BadLength");
   EXPECT_EQ(feed("MESSAGE sip:x SIP/2.0\r\nContent-Length: 5\r\nl: 5\r\n\r\nhello"),
             "M:MESSAGE sip:x SIP/2.0\r\nContent-Length: 5\r\nl: 5\r\n\r\nhello|");
+}
+
+TEST(StreamFramer, http_has_no_compact_length_and_no_transfer_encoding) {
+  const std::string get = "GET /x HTTP/1.1\r\nl: 5\r\nContent-Length: 0\r\n\r\n";
+  EXPECT_EQ(feed(get + kTwo), "M:" + get + "|M:" + kTwo + "|");
+  EXPECT_EQ(feed("POST /x HTTP/1.1\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n"), "Encoded");
+  const std::string sip = "MESSAGE sip:x SIP/2.0\r\nl: 5\r\nTransfer-Encoding: chunked\r\n\r\nhello";
+  EXPECT_EQ(feed(sip), "M:" + sip + "|");
+  for (const char* no : {"GET /x", "GET /x HTTP/1.", "GET /x HTTP/1.2\r\n", "GET HTTP/1.1\r\n\r\n", " / HTTP/1.1\r\n", "GET \n HTTP/1.1", ""})
+    EXPECT_FALSE(is_http(Text(std::string_view(no)))) << no;
+  for (const char* yes : {"GET / HTTP/1.1\r\n", "GET /\thttp/1.0\n"}) EXPECT_TRUE(is_http(Text(std::string_view(yes)))) << yes;
 }
 
 TEST(StreamFramer, a_message_has_a_limit) {

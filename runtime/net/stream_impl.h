@@ -34,6 +34,7 @@ struct StreamConnection {
   std::uint16_t socket = 0;
   bool accepted = false, connecting = false, waits_to_write = false, closing = false, layers_finished = false, closed = false;
   bool paused = false;                 ///< not read because it does not read either
+  bool held = false;                   ///< no message is handed over: Streams::hold()
   bool in_message = false;
   bool fresh_layer = false;            ///< put on since the framer was last cut: what the framer holds is for it
   bool has_facts = false;
@@ -116,7 +117,10 @@ struct StreamTransport::Impl : std::enable_shared_from_this<StreamTransport::Imp
   bool take_messages(const Shared& connection, bool& got_messages);
   void hand_over(const Shared& connection, Text message, bool& got_messages);
   void take_alias(const Connection& connection, Text message);
-  bool put_layer(const Shared& connection, std::unique_ptr<StreamLayer> layer, sip::Protocol protocol, Text first);
+  bool put_layer(const Shared& connection, std::unique_ptr<StreamLayer> layer, const Socket& socket, Text first);
+  void hold(const Shared& connection, bool on);
+  void go_on_reading(const Shared& connection);
+  void end_reading(const Shared& connection, bool got_messages, bool ended, const std::string& why, StreamEndCause cause);
   bool feed_fresh_layer(const Shared& connection, Text more, bool& got_messages);
   void after_layer(Connection& connection, const StreamLayer& layer);
   void after_reading(Connection& connection, bool got_messages);

@@ -24,6 +24,7 @@ std::string_view fault_text(StreamFramer::Event event) {
     case StreamFramer::Event::TooLong: return "a message is too long";
     case StreamFramer::Event::NoLength: return "a message without Content-Length";
     case StreamFramer::Event::BadLength: return "a message with a bad Content-Length";
+    case StreamFramer::Event::Encoded: return "HTTP with a Transfer-Encoding, which is not supported";
     default: return "";
   }
 }
@@ -41,7 +42,7 @@ void StreamTransport::Impl::on_readable(const Shared& connection) {
   StreamEndCause cause = StreamEndCause::Closed;
   std::string why;
   being_read = connection.get();
-  for (int i = 0; i < kReads && !ended && !connection->closed; ++i) {
+  for (int i = 0; i < kReads && !ended && !connection->closed && !connection->held; ++i) {
     const bool plain = connection->layers.empty() && !connection->head;
     std::size_t room = kPiece;
     char* to = nullptr;
@@ -76,6 +77,12 @@ void StreamTransport::Impl::on_readable(const Shared& connection) {
     }
     if (static_cast<std::size_t>(count) < room) break;   // there is no more, or the next wait tells
   }
+  end_reading(connection, got_messages, ended, why, cause);
+}
+
+/// The end of a turn: closes, waits for more, or leaves it for when the connection may be read again.
+void StreamTransport::Impl::end_reading(const Shared& connection, bool got_messages, bool ended, const std::string& why,
+                                        StreamEndCause cause) {
   being_read = nullptr;
   after_reading(*connection, got_messages);
   go_on_finishing(connection);
@@ -85,15 +92,32 @@ void StreamTransport::Impl::on_readable(const Shared& connection) {
     events.on_batch_end(events.owner);
   } else if (connection->unwritten() > limits.write_queue / 2) {
     connection->paused = true;                     // who does not read our answers gets no more of them: on_writable()
-  } else {
+  } else if (!connection->held) {
     wait_readable(connection);
   }
+}
+
+void StreamTransport::Impl::hold(const Shared& connection, bool on) {
+  if (std::exchange(connection->held, on) == on || on || being_read == connection.get()) return;
+  asio::post(io, [self = shared_from_this(), connection] {
+    if (!connection->closed && !connection->held) self->go_on_reading(connection);
+  });
+}
+
+/// After hold(): first what is there already.
+void StreamTransport::Impl::go_on_reading(const Shared& connection) {
+  bool got_messages = false;
+  connection->paused = false;
+  being_read = connection.get();
+  connection->framer.lend(spare);
+  const bool open = take_messages(connection, got_messages) && feed_fresh_layer(connection, {}, got_messages);
+  end_reading(connection, got_messages, !open, "", StreamEndCause::Closed);
 }
 
 /// What a turn of reading leaves: answers go out, and the memory that was lent comes back.
 void StreamTransport::Impl::after_reading(Connection& connection, bool got_messages) {
   connection.framer.settle(spare);
-  const bool inside = connection.inside_message();
+  const bool inside = !connection.held && connection.inside_message();
   if (inside && !connection.in_message) connection.message_since = Steady::now();
   connection.in_message = inside;
   if (got_messages) events.on_batch_end(events.owner);
@@ -183,7 +207,7 @@ bool StreamTransport::Impl::deliver(const Shared& connection, Text bytes, bool& 
 
 /// False when the stream cannot be followed any further.
 bool StreamTransport::Impl::take_messages(const Shared& connection, bool& got_messages) {
-  for (;;) {
+  while (!connection->held) {
     Text message;
     const StreamFramer::Event event = connection->framer.next(message);
     switch (event) {
@@ -198,6 +222,7 @@ bool StreamTransport::Impl::take_messages(const Shared& connection, bool& got_me
     }
     if (connection->closed || connection->fresh_layer) return true;
   }
+  return true;
 }
 
 void StreamTransport::Impl::hand_over(const Shared& connection, Text message, bool& got_messages) {
@@ -227,14 +252,15 @@ bool StreamTransport::Impl::feed_fresh_layer(const Shared& connection, Text more
   return rest.empty() || rise(connection, connection->layers.size() - 1, Text(std::string_view(rest)), got_messages);
 }
 
-bool StreamTransport::Impl::put_layer(const Shared& connection, std::unique_ptr<StreamLayer> layer, sip::Protocol protocol, Text first) {
+bool StreamTransport::Impl::put_layer(const Shared& connection, std::unique_ptr<StreamLayer> layer, const Socket& socket, Text first) {
   if (connection->closed || connection->layers.size() >= kLayers) return false;
   if (first.len > 0) write(connection, first, 0, 0);
   if (connection->closed) return false;
-  if (protocol != sip::Protocol::Any && protocol != connection->peer.protocol) {
-    directory.change(connection->id, connection->peer, protocol);
-    connection->peer.protocol = protocol;
+  if (socket.protocol != connection->peer.protocol) {
+    directory.change(connection->id, connection->peer, socket.protocol);
+    connection->peer.protocol = socket.protocol;
   }
+  connection->socket = socket.id;
   connection->layers.push_back(std::move(layer));
   connection->fresh_layer = true;
   if (being_read == connection.get()) return true;   // fed when its message has been handled

@@ -13,9 +13,11 @@ class Control final : public StreamControl {
   Control(StreamTransport::Impl& transport, std::shared_ptr<StreamConnection> connection)
       : transport_(transport), connection_(std::move(connection)) {}
   StreamInfo info() const override { return transport_.info(*connection_); }
-  bool put_layer(std::unique_ptr<StreamLayer> layer, sip::Protocol protocol, Text first) override {
-    return transport_.put_layer(connection_, std::move(layer), protocol, first);
+  bool put_layer(std::unique_ptr<StreamLayer> layer, const Socket& socket, Text first) override {
+    return transport_.put_layer(connection_, std::move(layer), socket, first);
   }
+  void write(Text bytes) override { transport_.write(connection_, bytes, 0, 0); }
+  void hold(bool on) override { transport_.hold(connection_, on); }
   StreamLayer* top() override { return connection_->layers.empty() ? nullptr : connection_->layers.back().get(); }
   void send_below(Text bytes) override {
     if (!connection_->closed && !connection_->layers.empty())

@@ -77,6 +77,13 @@ class Bars : public StreamLayer {
   std::string held_;
 };
 
+Socket web_socket() {
+  Socket socket;
+  socket.id = 7;
+  socket.protocol = sip::Protocol::Ws;
+  return socket;
+}
+
 /// A transport in this thread, and what it told.
 struct World {
   explicit World(const StreamLimits& limits = {}) : directory(1), transport(io, directory, limits, 0,
@@ -94,9 +101,11 @@ struct World {
     World& self = *static_cast<World*>(owner);
     self.got.push_back(std::string(message.bytes.view()));
     self.last = message.connection;
+    if (message.bytes.view().starts_with("HOLD"))
+      self.transport.with(message.connection, [](StreamControl& control) { control.hold(true); });
     if (message.bytes.view().starts_with("GET"))
       self.transport.with(message.connection, [](StreamControl& control) {
-        EXPECT_TRUE(control.put_layer(std::make_unique<Bars>(), sip::Protocol::Ws, "101\r\n"));
+        EXPECT_TRUE(control.put_layer(std::make_unique<Bars>(), web_socket(), "101\r\n"));
       });
   }
   static void on_batch_end(void* owner) {}
@@ -247,12 +256,40 @@ TEST(StreamTransport, a_layer_put_on_later_gets_what_was_read_before) {
   world.put(peer, kMessage + "one|two");
   world.until([&] { return world.got.size() == 1; });
   EXPECT_TRUE(world.transport.with(world.last, [](StreamControl& control) {
-    EXPECT_TRUE(control.put_layer(std::make_unique<Bars>(), sip::Protocol::Ws, {}));
+    EXPECT_TRUE(control.put_layer(std::make_unique<Bars>(), web_socket(), {}));
   }));
   world.until([&] { return world.got.size() == 2; });
   world.put(peer, "|");
   world.until([&] { return world.got.size() == 3; });
   EXPECT_EQ(world.got, (std::vector<std::string>{kMessage, "one", "two"}));
+}
+
+TEST(StreamTransport, a_connection_that_is_held_hands_nothing_over) {
+  const std::string hold = "HOLD sip:x SIP/2.0\r\nContent-Length: 0\r\n\r\n";
+  for (const bool secure : {false, true}) {
+    World world;
+    const Descriptor peer = world.dial(secure ? world.secure : world.address);
+    const auto put = [&](const std::string& text) { world.put(peer, secure ? flipped(text) : text); };
+    if (secure) world.put(peer, "hello");
+    put(hold + kMessage + kMessage.substr(0, 9));
+    world.until([&] { return world.got.size() == 1; });
+    put(kMessage.substr(9) + hold + kMessage);
+    for (int i = 0; i < 20; ++i) {
+      world.io.restart();
+      world.io.run_for(std::chrono::milliseconds(1));
+    }
+    EXPECT_EQ(world.got, std::vector<std::string>{hold});
+    const auto go_on = [](StreamControl& control) {
+      control.write("yes");
+      control.hold(false);
+    };
+    EXPECT_TRUE(world.transport.with(world.last, go_on));
+    world.until([&] { return world.got.size() == 4; });
+    EXPECT_EQ(world.got, (std::vector<std::string>{hold, kMessage, kMessage, hold}));
+    EXPECT_TRUE(world.transport.with(world.last, go_on));
+    world.until([&] { return world.got.size() == 5; });
+    EXPECT_EQ(world.take(peer, secure ? 11 : 6), secure ? "hello" + flipped("yesyes") : "yesyes");
+  }
 }
 
 TEST(StreamTransport, an_end_in_order_finishes_the_layers) {

@@ -129,7 +129,7 @@ void StreamTransport::Impl::on_writable(const Shared& connection) {
   if (connection->marks.empty()) connection->marks.shrink_to_fit();
   go_on_finishing(connection);
   if (connection->closed) return;
-  if (std::exchange(connection->paused, false)) wait_readable(connection);
+  if (std::exchange(connection->paused, false) && !connection->held) wait_readable(connection);
 }
 
 }  // namespace strowger::net

@@ -28,7 +28,7 @@ Text uri_of_flow(sip::Arena& arena, Text flow) {
   const auto protocol = static_cast<sip::Protocol>(*number);
   if (protocol != sip::Protocol::Udp) {
     out.put(";transport=");
-    out.put(sip::name_of(protocol));
+    out.put(sip::uri_name_of(protocol));
   }
   return out.text();
 }

@@ -210,7 +210,7 @@ Code forward_stateless(Call& call, const NextHop* hop, sip::Protocol force) {
   plan.hop = *hop;
   const Socket* forced = live.send_socket;
   if (forced && forced->protocol != hop->protocol) forced = worker.process.find_socket(hop->protocol, forced->address);
-  plan.out = worker.process.socket_for(hop->address, hop->protocol, forced ? forced : live.socket);
+  plan.out = worker.process.socket_for(plan.hop.address, plan.hop.protocol, forced ? forced : live.socket);
   if (!plan.out) {
     worker.log(LogLevel::Err, "<core>: forward(): no socket for the next hop's protocol and family");
     return -1;

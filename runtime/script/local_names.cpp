@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "runtime/script/process.h"
+#include "runtime/script/streams.h"
 #include "runtime/sip/message.h"
 
 namespace strowger {
@@ -54,7 +55,7 @@ std::uint16_t default_port_of(sip::Protocol protocol) {
 }
 
 bool protocols_meet(sip::Protocol a, sip::Protocol b) {
-  return a == b || a == sip::Protocol::Any || b == sip::Protocol::Any;
+  return sip::same_in_uris(a, b) || a == sip::Protocol::Any || b == sip::Protocol::Any;
 }
 
 /// "[proto:]host[:port]"; false when it is not of that form.
@@ -144,7 +145,19 @@ const Socket* Process::find_socket_named(Text name) const {
   return nullptr;
 }
 
-const Socket* Process::socket_for(const sip::Address& to, sip::Protocol protocol, const Socket* preferred) const {
+const Socket* Process::carried_by(const Socket& base, sip::Protocol protocol) const {
+  for (const auto& socket : sockets)
+    if (socket->carried && socket->protocol == protocol && socket->address == base.address) return socket.get();
+  return nullptr;
+}
+
+const Socket* Process::socket_for(const sip::Address& to, sip::Protocol& protocol, const Socket* preferred) const {
+  if (sip::same_in_uris(protocol, sip::Protocol::Ws)) {
+    const auto has = [&](sip::Protocol one) { return streams != nullptr && streams->find(to, one) != 0; };
+    if (has(sip::Protocol::Ws)) protocol = sip::Protocol::Ws;
+    else if (has(sip::Protocol::Wss)) protocol = sip::Protocol::Wss;
+    else if (preferred && sip::same_in_uris(preferred->protocol, protocol)) protocol = preferred->protocol;
+  }
   if (preferred && preferred->protocol == protocol && preferred->address.family == to.family) return preferred;
   // Otherwise Kamailio's choice: the first socket that is not on the loopback, else the last one that is.
   const Socket* chosen = nullptr;

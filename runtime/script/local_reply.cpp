@@ -168,6 +168,10 @@ void put_contact(sip::Writer& out, Text uri, std::int16_t q, std::uint32_t flags
 Text send_local_reply(Call& call, Int code, Text reason, Text to_tag, Text extra_headers, Text body, Text body_type) {
   LiveMessage& live = *call.live;
   sip::Message& message = live.message;
+  if (message.is_http() && call.process().services.http_reply) {
+    if (body.is_null()) body = live.reply_body;
+    return call.process().services.http_reply(call, code, reason, extra_headers, body) > 0 ? message.first_line() : Text::null();
+  }
   const sip::Via* via = message.via();
   if (code < 100 || code > 699 || !live.socket) return Text::null();
   if (!via || !can_be_answered(message)) return answer_malformed(call, code, reason, to_tag, extra_headers);

@@ -81,6 +81,19 @@ Socket& Process::add_socket(sip::Protocol protocol, const sip::Address& address,
   return *sockets.back();
 }
 
+void Process::add_carried_sockets(sip::Protocol base, sip::Protocol protocol) {
+  const std::size_t count = sockets.size();
+  for (std::size_t i = 0; i < count; ++i) {
+    if (sockets[i]->protocol != base) continue;
+    auto socket = std::make_unique<Socket>(*sockets[i]);   // all its texts, too: "tcp:..." is what scripts may call it
+    socket->id = static_cast<std::uint16_t>(sockets.size());
+    socket->protocol = protocol;
+    socket->name = Text::null();
+    socket->carried = true;
+    sockets.push_back(std::move(socket));
+  }
+}
+
 void Process::set_port(Socket& socket, std::uint16_t port) {
   socket.address.port = port;
   const std::string host(socket.host.view());

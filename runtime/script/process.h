@@ -23,6 +23,7 @@ struct StreamEnd;
 struct Worker;
 class Streams;
 namespace sip { class Arena; }
+struct LiveMessage;
 namespace net {
 class StreamLayer;
 struct StreamStart;
@@ -96,6 +97,10 @@ struct Services {
   std::uint32_t (*stream_wish)(Worker&, const Avps&) = nullptr;
   /// tls: the layer of a connection that begins (runtime/net/stream_layer.h); null with a sentence when there can be none.
   std::unique_ptr<net::StreamLayer> (*stream_layer)(Worker&, const net::StreamStart&, std::string& why) = nullptr;
+  /// xhttp: a message that is HTTP came over a stream. `received` and its arena stay while this runs, which may wait.
+  void (*http_request)(Worker&, LiveMessage& received, sip::Arena&) = nullptr;
+  /// xhttp: replies to the HTTP request of the call; `headers` are whole lines. 1, or -1 when that cannot be.
+  Code (*http_reply)(Call&, Int code, Text reason, Text headers, Text body) = nullptr;
 };
 
 /// A counter that the script itself counts (modules statistics and counters), of all workers.
@@ -155,6 +160,8 @@ struct Process {
 
   /// Adds a socket (texts are made here). `address.port` 0 is kept 0 until the shell has bound it and calls set_port().
   Socket& add_socket(sip::Protocol protocol, const sip::Address& address, Text advertised_host, std::uint16_t advertised_port, Text name);
+  /// For every socket of `base` one for what its streams may change to (Tcp to Ws). For modules' start().
+  void add_carried_sockets(sip::Protocol base, sip::Protocol protocol);
   /// Compiles regexes, fills settings from the image, runs the modules' start(). False (logged) when one refuses.
   bool start();
   void stop();
@@ -173,8 +180,10 @@ struct Process {
   const sip::Address* find_host(Text name) const;
   /// The port that the shell has bound for a socket that was declared with port 0.
   void set_port(Socket& socket, std::uint16_t port);
-  /// The socket to send from: same protocol and family, `preferred` if it fits; null when there is none.
-  const Socket* socket_for(const sip::Address& to, sip::Protocol protocol, const Socket* preferred) const;
+  /// The socket to send from: same protocol and family, `preferred` if it fits; null when there is none. For WebSockets `protocol`
+  /// becomes what the connection with that peer speaks, since URIs and Vias cannot tell.
+  const Socket* socket_for(const sip::Address& to, sip::Protocol& protocol, const Socket* preferred) const;
+  const Socket* carried_by(const Socket& base, sip::Protocol protocol) const;   ///< null when there is none
   /// A new counter, also as a statistic; the existing one of that group and name. For modules' start().
   ScriptCounter& add_script_counter(std::string group, std::string name, std::string doc);
   /// Null when there is none. An empty group: of any.

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "runtime/net/stream_layer.h"
+#include "runtime/script/socket.h"
 
 namespace strowger {
 
@@ -34,9 +35,13 @@ class StreamControl {
   virtual ~StreamControl() = default;
   virtual StreamInfo info() const = 0;
   /// Writes `first` (below the new layer), then puts the layer on top. What was read behind the message that is being handled
-  /// goes to the layer. `protocol`: what the connection speaks from now on, for routing; Any leaves it. False when the connection
-  /// is closed, or has four layers.
-  virtual bool put_layer(std::unique_ptr<net::StreamLayer> layer, sip::Protocol protocol, Text first) = 0;
+  /// goes to the layer. `socket`: what the connection speaks from now on, and belongs to. False when the connection is closed, or
+  /// has four layers.
+  virtual bool put_layer(std::unique_ptr<net::StreamLayer> layer, const Socket& socket, Text first) = 0;
+  /// Sends bytes through all layers, before everything that is in the worker's outbox.
+  virtual void write(Text bytes) = 0;
+  /// No messages are handed over, and none are read, until hold(false): answers must come in order, and one is not there yet.
+  virtual void hold(bool on) = 0;
   /// The topmost layer, null when there is none. send_below(): bytes that it has made by itself (a ping, a close frame).
   virtual net::StreamLayer* top() = 0;
   virtual void send_below(Text bytes) = 0;

@@ -99,6 +99,10 @@ void Worker::handle(Arrival arrival) {
   live.source = arrival.source;
   live.socket = arrival.socket;
   live.connection = arrival.connection;
+  if (live.message.is_http() && live.connection != 0 && process.services.http_request) {
+    live.received_us = now.wall_us;
+    return process.services.http_request(*this, live, arena);
+  }
   if (!live.message.runs_script() && !(process.services.malformed && live.message.fault() == sip::ParseFault::None))
     return refuse(live, arrival, arena);
   live.number = ++message_number;

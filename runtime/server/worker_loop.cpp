@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "runtime/net/gathering.h"
+#include "runtime/net/header_scan.h"
 #include "runtime/net/owner.h"
 #include "runtime/net/stream_transport.h"
 #include "runtime/script/resolver.h"
@@ -107,7 +108,8 @@ struct WorkerLoop::Impl {
 
   /// To the worker, or to the ring of the one whose call it is.
   void take(Text bytes, const sip::Address& source, const Socket& socket, std::uint32_t connection) {
-    if (fabric.workers() > 1) {
+    // HTTP stays where its connection is.
+    if (fabric.workers() > 1 && !(connection != 0 && net::is_http(bytes))) {
       const auto owner = net::owner_of(bytes, fabric.workers(), worker.process.random_seed);
       if (owner && *owner != worker.index) {
         net::HandOff what;

@@ -75,6 +75,10 @@ std::size_t print_ipv4(const std::uint8_t* ip, char* out) {
 }  // namespace
 
 Text name_of(Protocol protocol) { return entry_of(protocol).lower; }
+Text uri_name_of(Protocol protocol) { return name_of(protocol == Protocol::Wss ? Protocol::Ws : protocol); }
+bool same_in_uris(Protocol a, Protocol b) {
+  return a == b || (a == Protocol::Ws && b == Protocol::Wss) || (a == Protocol::Wss && b == Protocol::Ws);
+}
 Text via_name_of(Protocol protocol) { return entry_of(protocol).upper; }
 
 std::optional<Protocol> parse_protocol(std::string_view text) {

@@ -16,6 +16,10 @@ enum class Protocol : std::uint8_t { Any = 0, Udp = 1, Tcp = 2, Tls = 3, Sctp = 
 
 /// "udp", "tcp", ... lower case.
 Text name_of(Protocol protocol);
+/// The same for URIs, where "ws" stands for WSS, too (RFC 7118 §5.2.4).
+Text uri_name_of(Protocol protocol);
+/// Does a URI name them alike?
+bool same_in_uris(Protocol a, Protocol b);
 /// The transport token of a Via: "UDP", "TCP", ...
 Text via_name_of(Protocol protocol);
 std::optional<Protocol> parse_protocol(std::string_view text);  ///< any case

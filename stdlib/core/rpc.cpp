@@ -86,6 +86,7 @@ void Core::rpc_core_printi(RpcCall& call) {
 void Core::rpc_core_sockets_list(RpcCall& call) {
   RpcReply& out = call.reply;
   for (const auto& socket : call.process().sockets) {
+    if (socket->carried) continue;
     out.begin_struct();
     out.begin_struct("socket");
     out.add_named("proto", sip::name_of(socket->protocol));

@@ -11,6 +11,7 @@ namespace strowger {
 void Corex::rpc_corex_list_sockets(RpcCall& call) {
   RpcReply& out = call.reply;
   for (const auto& socket : call.process().sockets) {
+    if (socket->carried) continue;
     out.begin_struct();
     out.add_named("PROTO", sip::name_of(socket->protocol));
     out.add_named("NAME", socket->host);

@@ -61,7 +61,7 @@ Code no_socket(Call& call, Text wanted) {
 }
 
 /// Raw bytes to a next hop, past all routes.
-Code send_bytes(Call& call, const Socket* preferred, const NextHop& hop, Text bytes) {
+Code send_bytes(Call& call, const Socket* preferred, NextHop hop, Text bytes) {
   const Socket* out = call.process().socket_for(hop.address, hop.protocol, preferred);
   if (!out || bytes.empty()) return -1;
   Departure departure;

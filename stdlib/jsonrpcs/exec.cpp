@@ -1,4 +1,4 @@
-// jsonrpc_exec() and $jsonrpl: a command that the script runs. Commands run in worker 0; scripts of other workers wait for them.
+// jsonrpc_exec() with $jsonrpl, and jsonrpc_dispatch(): a command runs in worker 0, scripts of other workers wait for it.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "jsonrpcs.interface.h"
 #include "runtime/script/call.h"
@@ -11,13 +11,12 @@ namespace {
 
 constexpr Millis kLongest = 10'000;
 
-}  // namespace
-
-Code Jsonrpcs::jsonrpc_exec(Call& call, Text json) {
+/// Runs a request and waits for its answer; null (logged) when there is none.
+std::shared_ptr<const jsonrpcs::Answer> run_and_wait(Call& call, Text json, std::string_view who) {
   auto request = jsonrpcs::parse_request(json.view());
   if (!request) {
-    log_line(call, LogLevel::Err, "jsonrpcs", {"jsonrpc_exec(): the text is no JSON"});
-    return -1;
+    log_line(call, LogLevel::Err, "jsonrpcs", {who, ": the text is no JSON"});
+    return nullptr;
   }
   Worker& asking = *call.worker;
   Worker& running = *asking.process.workers.front();
@@ -36,11 +35,31 @@ Code Jsonrpcs::jsonrpc_exec(Call& call, Text json) {
   else
     running.scripts.post_job(std::move(job));
   if (asking.scripts.wait(ticket, kLongest) != Waited::Answered) {
-    log_line(call, LogLevel::Err, "jsonrpcs", {"jsonrpc_exec(): there was no answer"});
+    log_line(call, LogLevel::Err, "jsonrpcs", {who, ": there was no answer"});
+    return nullptr;
+  }
+  return answer;
+}
+
+}  // namespace
+
+Code Jsonrpcs::jsonrpc_exec(Call& call, Text json) {
+  auto answer = run_and_wait(call, json, "jsonrpc_exec()");
+  if (!answer) return -1;
+  call.state<jsonrpcs::State>(slot).last = std::move(answer);
+  return 1;
+}
+
+Code Jsonrpcs::jsonrpc_dispatch(Call& call) {
+  const auto reply = call.process().services.http_reply;
+  if (!(Param::transport & 1) || !reply || !call.message().is_http()) {
+    log_line(call, LogLevel::Err, "jsonrpcs", {"jsonrpc_dispatch(): needs modparam(\"jsonrpcs\", \"transport\", 1), xhttp, and an HTTP request"});
     return -1;
   }
-  asking.state<jsonrpcs::State>(slot).last = answer;
-  return 1;
+  const auto answer = run_and_wait(call, call.message().body(), "jsonrpc_dispatch()");
+  if (!answer) return -1;
+  const Int code = answer->code >= 100 && answer->code <= 999 ? answer->code : 500;
+  return reply(call, code, Text(std::string_view(answer->text)), "Content-Type: application/json\r\n", Text(std::string_view(answer->body)));
 }
 
 Value Jsonrpcs::get_jsonrpl(Call& call, Text part) {

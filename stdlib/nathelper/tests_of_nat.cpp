@@ -116,7 +116,7 @@ Text source_uri(Call& call) {
   out.put(host_port);
   if (call.live->socket && call.live->socket->protocol != sip::Protocol::Udp) {
     out.put(";transport=");
-    out.put(sip::name_of(call.live->socket->protocol));
+    out.put(sip::uri_name_of(call.live->socket->protocol));
   }
   return out.text();
 }

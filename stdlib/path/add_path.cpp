@@ -26,7 +26,7 @@ void write_path(sip::Writer& out, const Recorded& r, const Socket& socket) {
   out.put(socket.via_sent_by);
   if (socket.protocol != sip::Protocol::Udp) {
     out.put(";transport=");
-    out.put(sip::name_of(socket.protocol));
+    out.put(sip::uri_name_of(socket.protocol));
   }
   out.put(";lr");
   if (!r.received.is_null()) {
@@ -86,7 +86,7 @@ Text received_of(Call& call) {
   out.put_number(call.live->source.port);
   if (call.live->socket->protocol != sip::Protocol::Udp) {
     out.put("%3Btransport%3D");
-    out.put(sip::name_of(call.live->socket->protocol));
+    out.put(sip::uri_name_of(call.live->socket->protocol));
   }
   return out.text();
 }

@@ -43,7 +43,7 @@ Text print_uri(Call& call, Text host, std::uint16_t port, sip::Protocol protocol
   out.put_number(port);
   if (transport == Transport::Always || protocol != sip::Protocol::Udp) {
     out.put(";transport=");
-    out.put(sip::name_of(protocol));
+    out.put(sip::uri_name_of(protocol));
   }
   return out.done();
 }

@@ -24,7 +24,7 @@ const Socket* socket_of(const Process& process, const sip::Uri& uri) {
     if (const Socket* socket = process.find_socket(protocol, address)) return socket;
   }
   for (const auto& socket : process.sockets) {   // by what it is advertised as
-    if (socket->protocol != protocol || socket->advertised_host.is_null()) continue;
+    if (!sip::same_in_uris(socket->protocol, protocol) || socket->advertised_host.is_null()) continue;
     const std::uint16_t port = socket->advertised_port ? socket->advertised_port : socket->address.port;
     if (port == uri.port_or_default() && sip::equal_ignore_case(socket->advertised_host, uri.host)) return socket.get();
   }

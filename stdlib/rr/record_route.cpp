@@ -42,7 +42,7 @@ void put_from_tag(sip::Writer& w, const Recorded& r) {
 void put_transport(sip::Writer& w, sip::Protocol protocol) {
   if (protocol == sip::Protocol::Udp || protocol == sip::Protocol::Any) return;
   w.put(";transport=");
-  w.put(sip::name_of(protocol));
+  w.put(sip::uri_name_of(protocol));
 }
 
 void put_socket_line(sip::Writer& w, const Recorded& r, const Socket& socket, bool doubled, Text added) {
@@ -75,7 +75,7 @@ void put_advertised_line(sip::Writer& w, const Recorded& r, sip::Protocol protoc
   w.put(r.advertised);
   if (doubled) {   // UDP is named, too
     w.put(";transport=");
-    w.put(sip::name_of(protocol));
+    w.put(sip::uri_name_of(protocol));
     w.put(";r2=on");
   } else {
     put_transport(w, protocol);

@@ -48,7 +48,7 @@ bool aim_at_next(Branch& next) {
   Worker& worker = *next.transaction->worker;
   while (const auto hop = next_target(worker, *next.others)) {
     next.hop = *hop;
-    next.out = worker.process.socket_for(hop->address, hop->protocol, next.out);
+    next.out = worker.process.socket_for(next.hop.address, next.hop.protocol, next.out);
     next.reliable = reliable(hop->protocol);
     if (next.out) return true;
   }

@@ -224,7 +224,7 @@ struct PostedRequest {
 
 std::string copy_of(Text text) { return std::string(text.view()); }
 
-bool send_to(Worker& worker, const LocalRequest& request, const std::optional<NextHop>& hop, std::unique_ptr<LocalWaiter>& waiter) {
+bool send_to(Worker& worker, const LocalRequest& request, std::optional<NextHop> hop, std::unique_ptr<LocalWaiter>& waiter) {
   const Socket* out = hop ? worker.process.socket_for(hop->address, hop->protocol, request.socket) : nullptr;
   if (!out) {
     worker.log(LogLevel::Err, "tm: an own request has no way to its destination\n");
