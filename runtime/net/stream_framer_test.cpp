@@ -32,6 +32,7 @@ std::string feed(StreamFramer& framer, std::string_view stream, std::size_t piec
         case Event::TooLong: return out + "TooLong";
         case Event::NoLength: return out + "NoLength";
         case Event::BadLength: return out + "BadLength";
+        case Event::Encoded: return out + "Encoded";
       }
     }
   }

@@ -56,8 +56,9 @@ struct Call : CallHead {
 Int run_route(Call& call, RouteFunction route, RouteKind kind);
 
 /// Runs an event route over a made-up OPTIONS message ("sip:you@kamailio.org"), for events without a message. `uri`, where not
-/// empty, is the request URI in force (copied). `subject` must outlive the run, which goes on after the return where the caller
+/// empty, is the request URI in force (copied). `stream`: where the event comes from ($si, $sp, $Ri ...; copied). `subject` must outlive the run, which goes on after the return where the caller
 /// is no script code and the route waits: who makes it for the event calls this from a job of Scripts::enter() that owns it.
-void run_event(Worker& worker, RouteFunction route, Subject subject = {}, RouteKind kind = kEventRoute, Text uri = Text());
+void run_event(Worker& worker, RouteFunction route, Subject subject = {}, RouteKind kind = kEventRoute, Text uri = Text(),
+               const StreamInfo* stream = nullptr);
 
 }  // namespace strowger

@@ -20,6 +20,7 @@ struct Arrival;
 struct Avps;
 struct Call;
 struct StreamEnd;
+struct StreamInfo;
 struct Worker;
 class Streams;
 namespace sip { class Arena; }

@@ -10,6 +10,7 @@
 #include "runtime/script/regex.h"
 #include "runtime/script/resolver.h"
 #include "runtime/script/slots.h"
+#include "runtime/script/streams.h"
 
 namespace strowger {
 namespace {
@@ -72,7 +73,13 @@ void Worker::start() {
   if (RouteFunction init = process.event_route("core:worker-one-init")) run_event(*this, init);
 }
 
-static bool run_event_here(Worker& worker, RouteFunction route, Subject subject, RouteKind kind, Text uri, const Arrival* arrival);
+/// What an event is about, where it is about that.
+struct Event {
+  Text uri;
+  const StreamInfo* stream = nullptr;
+  const Arrival* arrival = nullptr;
+};
+static bool run_event_here(Worker& worker, RouteFunction route, Subject subject, RouteKind kind, const Event& event);
 
 void Worker::receive(const Arrival& arrival) {
   ++counters.received;
@@ -90,7 +97,7 @@ void Worker::receive(const Arrival& arrival) {
 void Worker::handle(Arrival arrival) {
   sip::Arena arena(pool);
   arrival.bytes = arena.copy(arrival.bytes);    // the script may wait longer than the receive buffer stays
-  if (arrival.bytes.is_null() || (process.msg_received && !run_event_here(*this, process.msg_received, {}, kEventRoute, Text(), &arrival))) {
+  if (arrival.bytes.is_null() || (process.msg_received && !run_event_here(*this, process.msg_received, {}, kEventRoute, {Text(), nullptr, &arrival}))) {
     ++counters.dropped;
     return;
   }
@@ -259,7 +266,7 @@ Int run_route(Call& call, RouteFunction route, RouteKind kind) {
   return code;
 }
 
-static bool run_event_here(Worker& worker, RouteFunction route, Subject subject, RouteKind kind, Text uri, const Arrival* arrival) {
+static bool run_event_here(Worker& worker, RouteFunction route, Subject subject, RouteKind kind, const Event& event) {
   sip::Arena arena(worker.pool);
   LiveMessage live;
   live.message = sip::Message::parse(kEventMessage, arena);
@@ -268,7 +275,11 @@ static bool run_event_here(Worker& worker, RouteFunction route, Subject subject,
   live.socket = worker.process.sockets.empty() ? nullptr : worker.process.sockets.front().get();
   live.received_us = worker.now.wall_us;
   live.uri_is_new = true;
-  if (const Text own = arena.copy(uri); !own.empty()) live.set_uri(own);
+  if (const Text own = arena.copy(event.uri); !own.empty()) live.set_uri(own);
+  if (event.stream) {
+    live.source = event.stream->peer;
+    live.socket = worker.process.sockets[event.stream->socket].get();
+  }
   Avps avps;
   avps.arena = &arena;
   Call call;
@@ -277,14 +288,14 @@ static bool run_event_here(Worker& worker, RouteFunction route, Subject subject,
   call.arena = &arena;
   call.avps = &avps;
   call.subject = subject;
-  call.arrival = arrival;
-  if (arrival) live.number = worker.message_number + 1;   // the one it will have
+  call.arrival = event.arrival;
+  if (event.arrival) live.number = worker.message_number + 1;   // the one it will have
   run_route(call, route, kind);
   return !call.dropped;
 }
 
-void run_event(Worker& worker, RouteFunction route, Subject subject, RouteKind kind, Text uri) {
-  worker.scripts.enter([=, &worker] { run_event_here(worker, route, subject, kind, uri, nullptr); });
+void run_event(Worker& worker, RouteFunction route, Subject subject, RouteKind kind, Text uri, const StreamInfo* stream) {
+  worker.scripts.enter([=, &worker] { run_event_here(worker, route, subject, kind, {uri, stream, nullptr}); });
 }
 
 }  // namespace strowger
