@@ -61,15 +61,41 @@ TEST_F(LocalNamesTest, SocketsAreFoundByTheirText) {
 TEST_F(LocalNamesTest, TheSocketToSendFromFitsProtocolAndFamily) {
   const sip::Address four{4, 5060, {10, 0, 0, 1}};
   const Socket* udp = process.sockets[0].get();
-  EXPECT_EQ(process.socket_for(four, sip::Protocol::Udp, udp), udp);
-  EXPECT_EQ(process.socket_for(four, sip::Protocol::Tcp, udp), process.sockets[2].get());
-  EXPECT_EQ(process.socket_for(four, sip::Protocol::Tls, udp), nullptr);
-  EXPECT_EQ(process.socket_for(process.sockets[1]->address, sip::Protocol::Udp, udp), process.sockets[1].get());
+  const auto socket_for = [&](const sip::Address& to, sip::Protocol protocol, const Socket* preferred) {
+    return process.socket_for(to, protocol, preferred);
+  };
+  EXPECT_EQ(socket_for(four, sip::Protocol::Udp, udp), udp);
+  EXPECT_EQ(socket_for(four, sip::Protocol::Tcp, udp), process.sockets[2].get());
+  EXPECT_EQ(socket_for(four, sip::Protocol::Tls, udp), nullptr);
+  EXPECT_EQ(socket_for(process.sockets[1]->address, sip::Protocol::Udp, udp), process.sockets[1].get());
   // From another protocol: the first socket outside the loopback, else the last one of it.
   process.sockets[2]->protocol = sip::Protocol::Udp;
-  EXPECT_EQ(process.socket_for(four, sip::Protocol::Udp, nullptr), process.sockets[2].get());
+  EXPECT_EQ(socket_for(four, sip::Protocol::Udp, nullptr), process.sockets[2].get());
   process.sockets[0]->address.ip[0] = 10;
-  EXPECT_EQ(process.socket_for(four, sip::Protocol::Udp, nullptr), process.sockets[0].get());
+  EXPECT_EQ(socket_for(four, sip::Protocol::Udp, nullptr), process.sockets[0].get());
+}
+
+TEST_F(LocalNamesTest, WebSocketsAreCarriedByOtherSockets) {
+  process.add_socket(sip::Protocol::Tls, {4, 5071, {127, 0, 0, 1}}, Text(), 0, "secure");
+  process.add_carried_sockets(sip::Protocol::Tcp, sip::Protocol::Ws);
+  process.add_carried_sockets(sip::Protocol::Tls, sip::Protocol::Wss);
+  ASSERT_EQ(process.sockets.size(), 6u);
+  const Socket* const ws = process.sockets[4].get();
+  const Socket* const wss = process.sockets[5].get();
+  EXPECT_EQ(ws->protocol, sip::Protocol::Ws);
+  EXPECT_EQ(ws->as_text.view(), "tcp:127.0.0.1:5070");
+  EXPECT_EQ(process.carried_by(*process.sockets[3], sip::Protocol::Wss), wss);
+  // URIs say "ws" for both; names and addresses without a transport are those of the sockets that listen.
+  EXPECT_EQ(process.find_socket(sip::Protocol::Ws, wss->address), wss);
+  EXPECT_EQ(process.find_socket("tls:127.0.0.1:5071"), process.sockets[3].get());
+  EXPECT_EQ(process.find_socket_named("secure"), process.sockets[3].get());
+  EXPECT_TRUE(process.is_myself("127.0.0.1", 5071, sip::Protocol::Ws));
+  const sip::Address peer{4, 40000, {127, 0, 0, 9}};
+  sip::Protocol protocol = sip::Protocol::Ws;
+  EXPECT_EQ(process.socket_for(peer, protocol, wss), wss);
+  EXPECT_EQ(protocol, sip::Protocol::Wss);
+  protocol = sip::Protocol::Ws;
+  EXPECT_EQ(process.socket_for(peer, protocol, process.sockets[0].get()), ws);
 }
 
 TEST_F(LocalNamesTest, HostsNamesHaveIpv4First) {
