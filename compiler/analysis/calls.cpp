@@ -82,6 +82,8 @@ ExprPtr lower_call(Context& context, const syntax::Expr& e) {
   context.evaluates = context.evaluates || function->evaluates;
   ExprPtr call = make(Op::Call, Type::Int, e.span);
   call->function = function;
+  const bool runs_shell = std::find(function->does.begin(), function->does.end(), "exec") != function->does.end();
+  context.shell = runs_shell ? "shell " + std::to_string(e.span.offset) : std::string();
   for (std::size_t i = 0; i < e.args.size(); ++i) {
     std::optional<program::Operand> operand = lower_argument(context, function->args[i], *e.args[i], {e.text, i + 1});
     if (!operand) {
@@ -91,6 +93,7 @@ ExprPtr lower_call(Context& context, const syntax::Expr& e) {
     call->can_fail = call->can_fail || (operand->value && operand->value->can_fail);
     call->operands.push_back(std::move(*operand));
   }
+  context.shell.clear();
   return good ? std::move(call) : nullptr;
 }
 

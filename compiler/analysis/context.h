@@ -32,6 +32,7 @@ struct Context {
 
   RouteKind kind = kRequestRoute;  ///< of the block being checked
   std::size_t route = 0;           ///< its index
+  std::string shell;               ///< names the call whose argument a shell runs: its `$x` may be meant for that shell
   bool in_format = false;          ///< inside a format string, where `$name` never is an AVP
   bool evaluates = false;          ///< a function is called that expands texts at run time
   std::set<std::string> written;   ///< variables as the script writes them

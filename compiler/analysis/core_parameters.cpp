@@ -31,15 +31,33 @@ std::optional<Int> number_of(const Item& item) {
   return item.kind == Item::Kind::Word ? number_of_word(item.text) : std::nullopt;
 }
 
+bool fits(CoreType type, const Item& item, const std::optional<Int>& number) {
+  const bool is_string = item.kind == Item::Kind::String;
+  const bool is_word = item.kind == Item::Kind::Word && !number && item.text.find_first_of(".:-") == std::string::npos;
+  switch (type) {
+    case CoreType::Number: return number.has_value();
+    case CoreType::Unsigned:
+    case CoreType::Switch: return number && *number >= 0;
+    case CoreType::String: return is_string;
+    case CoreType::Text: return is_string || is_word;
+    case CoreType::Word: return is_word;
+    case CoreType::Host: return true;
+    case CoreType::Address: return item.kind == Item::Kind::Word && parse_network(item.text).has_value();
+    case CoreType::Tos: return is_word || (number && *number >= 0);
+    case CoreType::Any: return true;
+  }
+  return true;
+}
+
 /// The value by the parameter's type; nothing where it does not fit.
 std::optional<program::CoreParameter> value_of(const CoreDeclaration& declared, const Item& item) {
   program::CoreParameter out;
   out.name = std::string(declared.name);
   const std::optional<Int> number = number_of(item);
-  const bool wants_number = declared.type == CoreType::Number || declared.type == CoreType::Switch;
-  if (wants_number && !number) return std::nullopt;
-  if (declared.type == CoreType::Text && item.kind == Item::Kind::Number) return std::nullopt;
-  if (wants_number || (declared.type == CoreType::Any && number)) {
+  if (!fits(declared.type, item, number)) return std::nullopt;
+  const bool takes_number = declared.type == CoreType::Number || declared.type == CoreType::Unsigned ||
+                            declared.type == CoreType::Switch || declared.type == CoreType::Tos || declared.type == CoreType::Any;
+  if (takes_number && number) {
     out.number = *number;
   } else {
     out.is_text = true;
@@ -58,10 +76,22 @@ std::string_view words_for(CoreType type) {
   switch (type) {
     case CoreType::Number:
       return "an int";
+    case CoreType::Unsigned:
+      return "an int that is not negative";
     case CoreType::Switch:
       return "yes or no";
+    case CoreType::String:
+      return "a string in quotes";
     case CoreType::Text:
       return "a string or word";
+    case CoreType::Word:
+      return "a word without quotes";
+    case CoreType::Host:
+      return "a host";
+    case CoreType::Address:
+      return "an IP address without quotes";
+    case CoreType::Tos:
+      return "a number or the name of a type of service";
     case CoreType::Any:
       return "a value";
   }
@@ -70,7 +100,7 @@ std::string_view words_for(CoreType type) {
 
 void report_unknown(Context& context, const syntax::GlobalParam& param) {
   // Parameters of older versions: the lines change nothing.
-  static constexpr std::string_view kRetired[] = {"fifo",      "fifo_dir",  "fifo_mode",     "fifo_user", "fifo_group",
+  static constexpr std::string_view kRetired[] = {"fifo",      "statistics", "fifo_dir",  "fifo_mode",     "fifo_user", "fifo_group",
                                                   "fifo_db_url", "loop_checks", "unix_sock", "mi_fifo", "tls_enable"};
   if (!context.building() && std::find(std::begin(kRetired), std::end(kRetired), param.name) != std::end(kRetired)) {
     context.findings.add("W0117", param.name_span, {"global parameter '" + param.name + "'", "Kamailio 5 has it no more"});
@@ -81,6 +111,17 @@ void report_unknown(Context& context, const syntax::GlobalParam& param) {
   for (const CoreDeclaration& declared : kDeclarations) names.push_back(declared.name);
   const std::string near = text::nearest(param.name, names);
   if (!near.empty()) finding.help("did you mean '" + near + "'?");
+}
+
+/// Parameters of Kamailio 5.7 and later.
+bool is_newer(std::string_view name) {
+  static constexpr std::string_view kNewer[] = {
+      "async_tkv_evcb", "async_tkv_gname", "maxsndbuffer", "mem_add_size",
+      "msg_recv_max_size", "return_mode", "rpc_exec_delta", "enable_sctp", "tcp_accept_iplimit",
+      "tcp_check_timer", "tcp_close_rst", "tcp_listen_backlog", "tcp_main_threads",
+      "tcp_msg_data_timeout", "tcp_msg_read_timeout", "tls_connection_match_domain", "tls_threads_mode",
+      "udp_receiver_mode", "xavp_via_reply_params"};
+  return std::find(std::begin(kNewer), std::end(kNewer), name) != std::end(kNewer);
 }
 
 void set_one(Context& context, const syntax::GlobalParam& param) {
@@ -98,7 +139,9 @@ void set_one(Context& context, const syntax::GlobalParam& param) {
   }
   if (declared->status == CoreStatus::Pending && !is_usual(*declared, *value) && context.building())
     context.findings.add("E0902", param.span, {param.name});
-  if (declared->status == CoreStatus::Ignored && !is_usual(*declared, *value) && context.purpose == Purpose::Lint)
+  if (!context.building() && is_newer(declared->name))
+    context.findings.add("W0118", param.name_span, {"global parameter '" + param.name + "'", "Kamailio 5.7 and later have it"});
+  else if (declared->status == CoreStatus::Ignored && !is_usual(*declared, *value) && context.purpose == Purpose::Lint)
     context.findings.add("I0911", param.span, {param.name});
   if (declared->name == "max_while_loops") context.program.max_while_loops = value->number;
   if (declared->name == "max_recursive_level") context.program.max_recursive_level = value->number;

@@ -60,6 +60,8 @@ ExprPtr lower_transform(Context& context, const syntax::Transform& transform, Ex
 
 // formats.cpp
 inline constexpr Int kFormatLimit = 8192;
+/// A `$x` in a command that Kamailio cannot read (W0210): once for each call.
+void report_shell_variable(Context& context, text::Span span, const std::string& written);
 /// A format string as a Text: a constant where it holds no variable.
 ExprPtr lower_format(Context& context, std::string_view decoded, text::Span span, Int limit = kFormatLimit);
 

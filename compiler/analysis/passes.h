@@ -38,7 +38,7 @@ void mark_recursive_routes(Context& context);
 void analyse_flow(program::Program& program);
 
 /// What a global parameter is here (core_parameters.def).
-enum class CoreType { Number, Switch, Text, Any };
+enum class CoreType { Number, Unsigned, Switch, String, Text, Word, Host, Address, Tos, Any };
 enum class CoreStatus { Implemented, Ignored, Pending };
 struct CoreDeclaration {
   std::string_view name;

@@ -31,7 +31,9 @@ void report_unknown(Context& context, const syntax::PvRef& pv) {
     context.findings.add_fault("not loaded: " + module, "E0210", pv.span, {"$" + pv.name}).help("add: loadmodule \"" + module + ".so\"");
     return;
   }
+  if (!context.shell.empty() && !context.building()) return report_shell_variable(context, pv.span, "$" + pv.name);
   diagnostics::Finding& finding = context.findings.add("E0210", pv.span, {"$" + pv.name});
+  if (!context.shell.empty()) finding.help("write '$$" + pv.name + "' for a variable of the shell");
   std::vector<std::string_view> names;
   for (const std::string& module_name : context.loaded)
     if (const modules::ModuleInterface* module = context.set.find(module_name)) {

@@ -52,6 +52,10 @@ const Row kRows[] = {
     {"#!ifdef A\ndebug=2\n#!endif", "#!ifdef A\ndebug=2\n#!endif"},
     {"route {\n  a()\n;}\n", "route {\n    a();\n}\n"},
     {"route {\n  a(\n", "route {\n    a(\n"},
+    {"route {\n#!ifdef A\n  x(\"half;\n   it's\n#!else\n  a( );\n#!endif\n  b( );\n}\n",
+     "route {\n#!ifdef A\n  x(\"half;\n   it's\n#!else\n    a();\n#!endif\n    b();\n}\n"},
+    {"#!ifdef A\n  $sht(a\n#!endif\nroute {\n a();\n}\n", "#!ifdef A\n  $sht(a\n#!endif\nroute {\n    a();\n}\n"},
+    {"#!ifdef A\n#!endif\nroute { xlog(\"a); }\n", "fault 3: a string is not closed"},
     {"route { xlog(\"a); }\n", "fault 1: a string is not closed"},
     {"route {\n/* a\n", "fault 2: a comment is not closed"},
 };

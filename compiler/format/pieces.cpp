@@ -40,9 +40,12 @@ std::string without_end_blanks(std::string_view text) {
   return std::string(text);
 }
 
-}  // namespace
+/// A part of the text that stays as it is.
+struct Region {
+  std::size_t start = 0, end = 0;
+};
 
-bool cut(std::string_view script, std::vector<Piece>& out, Fault& fault) {
+bool cut_but(std::string_view script, const std::vector<Region>& verbatim, std::vector<Piece>& out, Fault& fault) {
   syntax::ByteStream stream(script);
   CfgLexer lexer(&stream);
   lexer.removeErrorListeners();
@@ -83,8 +86,58 @@ bool cut(std::string_view script, std::vector<Piece>& out, Fault& fault) {
     piece.text = piece.kind == Piece::Kind::Directive && piece.name == "KAMAILIO" ? std::string(text) : without_end_blanks(text);
     line += static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
     end = stop;
+    const bool is_directive_line = piece.kind == Piece::Kind::Directive;
     out.push_back(std::move(piece));
+    for (const Region& region : verbatim)
+      if (is_directive_line && region.start == stop + 1) {
+        Piece kept;
+        kept.kind = Piece::Kind::Directive;
+        kept.text = script.substr(region.start, region.end - region.start);
+        kept.newlines = 1;
+        kept.line = ++line;
+        line += static_cast<std::size_t>(std::count(kept.text.begin(), kept.text.end(), '\n'));
+        out.push_back(std::move(kept));
+        end = region.end;
+        stream.seek(end);
+        lexer.hitEOF = false;
+      }
   }
+}
+
+/// What stands between two conditions, where it cannot be cut. Kamailio does not read what is left out, so that anything may
+/// stand there: half a string, prose.
+std::vector<Region> unreadable_branches(std::string_view script) {
+  std::vector<Region> out;
+  std::size_t depth = 0, body = 0;
+  for (std::size_t at = 0; at < script.size();) {
+    const std::size_t line_end = std::min(script.find('\n', at), script.size());
+    std::string_view line = script.substr(at, line_end - at);
+    line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size()));
+    const std::string_view word = line.starts_with("#!") || line.starts_with("!!") ? line.substr(2) : std::string_view();
+    const bool opens = word.starts_with("ifdef") || word.starts_with("ifndef") || word.starts_with("ifexp");
+    const bool closes = word.starts_with("endif");
+    if (opens || closes || word.starts_with("else")) {
+      std::vector<Piece> pieces;
+      Fault fault;
+      if (depth > 0 && at > body + 1 && !cut_but(script.substr(body, at - body), {}, pieces, fault)) out.push_back({body, at - 1});
+      depth += opens;
+      depth -= closes && depth > 0;
+      body = line_end + 1;
+    }
+    at = line_end + 1;
+  }
+  return out;
+}
+
+}  // namespace
+
+bool cut(std::string_view script, std::vector<Piece>& out, Fault& fault) {
+  if (cut_but(script, {}, out, fault)) return true;
+  const std::vector<Region> kept = unreadable_branches(script);
+  if (kept.empty()) return false;
+  out.clear();
+  Fault other;
+  return cut_but(script, kept, out, other);
 }
 
 }  // namespace strowger::format

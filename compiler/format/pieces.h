@@ -23,7 +23,8 @@ struct Piece {
   bool same(const Piece& other) const { return kind == other.kind && text == other.text; }
 };
 
-/// False, with `fault` set, where a string, variable or comment is not closed.
+/// False, with `fault` set, where a string, variable or comment is not closed. In a branch of `#!ifdef` that is no fault: such a
+/// branch becomes one Directive piece.
 bool cut(std::string_view script, std::vector<Piece>& out, Fault& fault);
 
 }  // namespace strowger::format
