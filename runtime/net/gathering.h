@@ -13,7 +13,7 @@ namespace strowger::net {
 class Gathering {
  public:
   static constexpr int kEnough = 12;               ///< so many at once are handled at once
-  static constexpr int kWorth = 8;                 ///< what waiting has to bring
+  static constexpr int kWorth = 16;                ///< what waiting has to bring
   static constexpr std::uint32_t kMostSkipped = 1024;
 
   /// `longest_us`: how long to wait; 0 never.

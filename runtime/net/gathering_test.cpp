@@ -11,11 +11,11 @@ TEST(Gathering, waits_only_where_many_come_one_by_one) {
   Gathering gathering(100);
   EXPECT_EQ(gathering.wait(1, 1'000'000), 0u) << "the first ever";
   EXPECT_EQ(gathering.wait(1, 1'000'100), 0u) << "one in 100 us";
-  EXPECT_EQ(gathering.wait(7, 1'000'200), 0u) << "seven in 100 us";
-  EXPECT_EQ(gathering.wait(2, 1'000'220), 100u) << "two in 20 us: ten in 100";
-  gathering.gathered(10);
-  EXPECT_EQ(gathering.wait(1, 1'000'350), 100u) << "eleven in 130 us";
-  gathering.gathered(10);
+  EXPECT_EQ(gathering.wait(11, 1'000'200), 0u) << "eleven in 100 us";
+  EXPECT_EQ(gathering.wait(4, 1'000'220), 100u) << "four in 20 us: twenty in 100";
+  gathering.gathered(20);
+  EXPECT_EQ(gathering.wait(1, 1'000'350), 100u) << "21 in 130 us";
+  gathering.gathered(20);
   EXPECT_EQ(gathering.wait(Gathering::kEnough, 1'000'480), 0u) << "enough for a batch";
 }
 

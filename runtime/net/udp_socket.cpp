@@ -197,6 +197,14 @@ void DatagramSender::add(const sip::Address& to, Text bytes, std::uint64_t cooki
 
 int DatagramSender::join() {
   Headers& h = *headers_;
+  if (count_ <= 1) {
+    if (count_ == 0) return 0;
+    h.parts[0] = h.added[0];
+    h.which[0] = 0;
+    h.first_part[0] = 0;
+    fill(0, 0, 1);
+    return 1;
+  }
   // Pieces: datagrams of one length to one peer, and perhaps a shorter one as the last.
   struct Piece {
     int head, tail;                          // its first and last datagram
@@ -248,28 +256,34 @@ int DatagramSender::join() {
     if (pieces[m].head >= 0) heads[messages++] = pieces[m].head;
   int part = 0;
   for (int m = 0; m < messages; ++m) {
-    mmsghdr& message = h.messages[m];
-    std::memset(&message, 0, sizeof message);
-    h.first_part[m] = part;
+    const int first = part;
     for (int i = heads[m]; i >= 0; i = next[i]) {
       h.parts[part] = h.added[i];
       h.which[part++] = i;
     }
-    message.msg_hdr.msg_iov = &h.parts[h.first_part[m]];
-    message.msg_hdr.msg_iovlen = static_cast<std::size_t>(part - h.first_part[m]);
-    message.msg_hdr.msg_name = &h.names[heads[m]];
-    message.msg_hdr.msg_namelen = h.name_lengths[heads[m]];
-    if (message.msg_hdr.msg_iovlen == 1) continue;
-    message.msg_hdr.msg_control = h.control[m];
-    message.msg_hdr.msg_controllen = sizeof h.control[m];
-    cmsghdr* control = CMSG_FIRSTHDR(&message.msg_hdr);
-    control->cmsg_level = SOL_UDP;
-    control->cmsg_type = UDP_SEGMENT;
-    control->cmsg_len = CMSG_LEN(sizeof(std::uint16_t));
-    const auto segment = static_cast<std::uint16_t>(h.added[heads[m]].iov_len);
-    std::memcpy(CMSG_DATA(control), &segment, sizeof segment);
+    h.first_part[m] = first;
+    fill(m, heads[m], part - first);
   }
   return messages;
+}
+
+void DatagramSender::fill(int index, int head, int parts) {
+  Headers& h = *headers_;
+  mmsghdr& message = h.messages[index];
+  std::memset(&message, 0, sizeof message);
+  message.msg_hdr.msg_iov = &h.parts[h.first_part[index]];
+  message.msg_hdr.msg_iovlen = static_cast<std::size_t>(parts);
+  message.msg_hdr.msg_name = &h.names[head];
+  message.msg_hdr.msg_namelen = h.name_lengths[head];
+  if (parts == 1) return;
+  message.msg_hdr.msg_control = h.control[index];
+  message.msg_hdr.msg_controllen = sizeof h.control[index];
+  cmsghdr* control = CMSG_FIRSTHDR(&message.msg_hdr);
+  control->cmsg_level = SOL_UDP;
+  control->cmsg_type = UDP_SEGMENT;
+  control->cmsg_len = CMSG_LEN(sizeof(std::uint16_t));
+  const auto segment = static_cast<std::uint16_t>(h.added[head].iov_len);
+  std::memcpy(CMSG_DATA(control), &segment, sizeof segment);
 }
 
 void DatagramSender::flush() {

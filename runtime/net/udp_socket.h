@@ -95,6 +95,8 @@ class DatagramSender {
   static bool same_name(const Headers& headers, int a, int b);
   /// Puts what may leave in one piece into one message; how many messages there are.
   int join();
+  /// Message `index`, whose `parts` parts are in place; `head` is the first datagram of them.
+  void fill(int index, int head, int parts);
   /// Sends the datagrams of one joined message one by one; false when the kernel takes no more now.
   bool send_singly(int message);
   void keep_from(int message, int part);

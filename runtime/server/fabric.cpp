@@ -1,4 +1,4 @@
-// Rings and bells. A bell is an eventfd that is written only when nobody has rung it since the last look.
+// Rings and bells. A bell is an eventfd that is written only when its worker may sleep and nobody has rung it since the last look.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "runtime/server/fabric.h"
 
@@ -42,7 +42,16 @@ void Fabric::ring_bells(std::uint32_t from) {
 
 void Fabric::ring(std::uint32_t worker) {
   Line& line = *lines_[worker];
-  if (line.rung.exchange(true)) return;
+  State state = line.state.load();
+  for (;;) {
+    if (state == State::Rung || state == State::RungBusy) {
+      // As it was, but not before what this thread did: the worker's exchange comes after it.
+      if (line.state.compare_exchange_weak(state, state)) return;
+    } else if (line.state.compare_exchange_weak(state, state == State::Busy ? State::RungBusy : State::Rung)) {
+      break;
+    }
+  }
+  if (state == State::Busy) return;
   const std::uint64_t one = 1;
   // Fails only when the counter is full, and then the reader is awake anyway.
   static_cast<void>(!::write(line.bell.get(), &one, sizeof one));
@@ -52,7 +61,20 @@ void Fabric::quiet(std::uint32_t worker) {
   Line& line = *lines_[worker];
   std::uint64_t count = 0;
   static_cast<void>(!::read(line.bell.get(), &count, sizeof count));
-  line.rung.exchange(false);   // reads, too: what was pushed before the ring is seen after it
+  line.state.exchange(State::Busy);   // reads, too: what was pushed before the ring is seen after it
+}
+
+void Fabric::busy(std::uint32_t worker) {
+  State asleep = State::Asleep;
+  lines_[worker]->state.compare_exchange_strong(asleep, State::Busy);   // where the bell was rung it will be heard
+}
+
+bool Fabric::idle(std::uint32_t worker) {
+  Line& line = *lines_[worker];
+  State state = State::Busy;
+  if (line.state.compare_exchange_strong(state, State::Asleep) || state != State::RungBusy) return true;
+  line.state.exchange(State::Busy);
+  return false;
 }
 
 }  // namespace strowger::server

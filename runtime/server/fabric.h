@@ -26,16 +26,22 @@ class Fabric {
   /// Wakes one worker, from any thread.
   void ring(std::uint32_t worker);
 
-  /// The descriptor that becomes readable when the worker is rung; call quiet() before looking for work.
+  /// The descriptor that becomes readable when a worker that is not busy is rung; then call quiet() and look for work.
   int bell(std::uint32_t worker) const { return lines_[worker]->bell.get(); }
+  /// From the worker's thread, after its bell: it is busy now.
   void quiet(std::uint32_t worker);
+  /// From the worker's thread: until idle(), ringing it costs no system call.
+  void busy(std::uint32_t worker);
+  /// From the worker's thread: it is about to sleep. False when it was rung meanwhile: it is still busy, and has to look for work.
+  bool idle(std::uint32_t worker);
   net::HandOffRing& ring_between(std::uint32_t from, std::uint32_t to) { return *rings_[from * workers_ + to]; }
   std::uint64_t dropped() const { return dropped_.load(std::memory_order_relaxed); }
 
  private:
+  enum class State : std::uint8_t { Asleep, Rung, Busy, RungBusy };   ///< Rung: by the descriptor
   struct alignas(64) Line {
     net::Descriptor bell;
-    std::atomic<bool> rung{false};
+    std::atomic<State> state{State::Asleep};
     std::vector<std::uint8_t> pending;     ///< of the worker as a sender: whom to ring
     bool any_pending = false;
   };

@@ -44,6 +44,7 @@ static std::int64_t monotonic_us() {
 struct WorkerLoop::Impl {
   static constexpr int kDatagrams = 256;           ///< so many a socket gets before others have their turn
   static constexpr int kFailureRounds = 8;         ///< a failed departure may cause others that fail, too
+  static constexpr int kRounds = 4;                ///< so often a busy worker looks for work again before others have their turn
   static constexpr int kHandOffs = 256;            ///< hand-offs a ring gets
   static constexpr Millis kLongestSleep = 1000;    ///< the worker's own second has to be served
   static constexpr Millis kNever = INT64_MAX;
@@ -106,23 +107,18 @@ struct WorkerLoop::Impl {
 
   // ---- arrivals ----------------------------------------------------------------------------------------------------
 
-  /// To the worker, or to the ring of the one whose call it is.
-  void take(Text bytes, const sip::Address& source, const Socket& socket, std::uint32_t connection) {
-    // HTTP stays where its connection is.
-    if (fabric.workers() > 1 && !(connection != 0 && net::is_http(bytes))) {
-      const auto owner = net::owner_of(bytes, fabric.workers(), worker.process.random_seed);
-      if (owner && *owner != worker.index) {
-        net::HandOff what;
-        what.kind = net::HandOff::Kind::Arrival;
-        what.protocol = socket.protocol;
-        what.socket = socket.id;
-        what.connection = connection;
-        what.peer = source;
-        if (!fabric.push(worker.index, *owner, what, bytes)) ++ring_full, ++worker.counters.dropped;
-        return;
-      }
-    }
-    worker.receive({bytes, source, &socket, connection});
+  /// Puts a message into the ring of the worker whose call it is; false when that is this one.
+  bool hand_on(Text bytes, const sip::Address& source, const Socket& socket, std::uint32_t connection) {
+    const auto owner = net::owner_of(bytes, fabric.workers(), worker.process.random_seed);
+    if (!owner || *owner == worker.index) return false;
+    net::HandOff what;
+    what.kind = net::HandOff::Kind::Arrival;
+    what.protocol = socket.protocol;
+    what.socket = socket.id;
+    what.connection = connection;
+    what.peer = source;
+    if (!fabric.push(worker.index, *owner, what, bytes)) ++ring_full, ++worker.counters.dropped;
+    return true;
   }
 
   void wait_readable(Udp& one) {
@@ -150,16 +146,23 @@ struct WorkerLoop::Impl {
   }
 
   void on_readable(Udp& one) {
+    const bool several = fabric.workers() > 1;
+    if (several) fabric.busy(worker.index);
     for (int left = kDatagrams; left > 0;) {
       const int count = read_batch(one);
       if (count <= 0) break;
       worker.advance(read_clock());
-      for (int i = 0; i < count; ++i) take(batch.bytes(i), batch.source(i), one.socket, 0);
+      for (int i = 0; i < count; ++i) {
+        if (several && hand_on(batch.bytes(i), batch.source(i), one.socket, 0)) continue;
+        worker.receive({batch.bytes(i), batch.source(i), &one.socket, 0});
+      }
+      if (several) take_hand_offs();
       send_all();
       if (count == 1) break;                       // of several the sending took so long that others may have come
       left -= count;
     }
     end_turn();
+    if (several) become_idle();
     wait_readable(one);
   }
 
@@ -171,13 +174,43 @@ struct WorkerLoop::Impl {
 
   void on_bell() {
     fabric.quiet(worker.index);
+    look_for_work();
+    become_idle();
+    wait_bell();
+  }
+
+  /// After a turn in which ringing us cost nothing: what came meanwhile is handled now, or in a turn of its own.
+  void become_idle() {
+    for (int round = 0; !fabric.idle(worker.index); ++round) {
+      if (round < kRounds) {
+        look_for_work();
+        continue;
+      }
+      while (!fabric.idle(worker.index)) {}
+      fabric.ring(worker.index);
+      return;
+    }
+  }
+
+  /// What this worker may have been rung for.
+  void look_for_work() {
     if (stopping.load()) {
+      if (io.stopped()) return;
       worker.scripts.end();
       send_all();
       io.stop();
       return;
     }
     worker.advance(read_clock());
+    const bool more = take_hand_offs();
+    send_all();
+    if (draining.load()) publish();
+    if (more) fabric.ring(worker.index);
+    end_turn();
+  }
+
+  /// What other workers handed on, some of each; true when there may be more.
+  bool take_hand_offs() {
     bool more = false;
     for (std::uint32_t from = 0; from < fabric.workers(); ++from) {
       if (from == worker.index) continue;
@@ -190,13 +223,8 @@ struct WorkerLoop::Impl {
         ring.pop();
       }
       more = more || count == kHandOffs;
-      send_all();
     }
-    send_all();
-    if (draining.load()) publish();
-    if (more) fabric.ring(worker.index);
-    end_turn();
-    wait_bell();
+    return more;
   }
 
   void on_hand_off(const net::HandOff& what, Text bytes) {
@@ -221,7 +249,10 @@ struct WorkerLoop::Impl {
     const auto& sockets = self.worker.process.sockets;
     if (message.socket >= sockets.size()) return;
     self.worker.advance(read_clock());
-    self.take(message.bytes, message.source, *sockets[message.socket], message.connection);
+    const Socket& socket = *sockets[message.socket];
+    const bool http = message.connection != 0 && net::is_http(message.bytes);   // stays where its connection is
+    if (self.fabric.workers() > 1 && !http && self.hand_on(message.bytes, message.source, socket, message.connection)) return;
+    self.worker.receive({message.bytes, message.source, &socket, message.connection});
   }
   static void on_stream_ended(void* owner, const StreamEnd& end) {
     Impl& self = *static_cast<Impl*>(owner);

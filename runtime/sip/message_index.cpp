@@ -87,9 +87,12 @@ inline void chain(Index& index, std::size_t slot) {
     feeds = block + 64 <= end ? feeds_of(base + block) : block < end ? feeds_of(base + end - 64) >> (block + 64 - end) : 0;
   };
   read_block();
-  Header* h = index.headers + index.count;
-  const std::size_t last_at = end - 16;
-  for (std::size_t room = index.capacity - index.count; room > 0 && at <= last_at; --room) {
+  Header* const headers = index.headers;       // in registers: the compiler cannot know that entries are not the index
+  std::int16_t* const first = index.first;
+  std::size_t count = index.count;
+  const std::size_t capacity = index.capacity, last_at = end - 16;
+  for (; count < capacity && at <= last_at; ++count) {
+    Header* const h = headers + count;
     const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(base + at));
     const auto n = static_cast<unsigned>(__builtin_ctz(places_of(bytes, ':') | 0x8000));
     const auto letters = static_cast<std::uint32_t>(_mm_cvtsi128_si32(bytes));
@@ -99,7 +102,10 @@ inline void chain(Index& index, std::size_t slot) {
     if ((~same & name.need) != 0) break;
     while (feeds == 0) {
       block += 64;
-      if (block >= end) return at;
+      if (block >= end) {
+        index.count = count;
+        return at;
+      }
       read_block();
     }
     const std::uint32_t feed = static_cast<std::uint32_t>(block) + static_cast<std::uint32_t>(__builtin_ctzll(feeds));
@@ -112,16 +118,16 @@ inline void chain(Index& index, std::size_t slot) {
     h->end = feed + 1;
     std::memcpy(&h->name_len, &name.length, 8);   // and next and id
     const auto slot = static_cast<std::size_t>(name.id);
-    if (index.first[slot] == 0) {
-      index.first[slot] = static_cast<std::int16_t>(++index.count);
+    if (first[slot] == 0) [[likely]] {
+      first[slot] = static_cast<std::int16_t>(count + 1);
     } else {
       if (is_once(name.id)) break;
+      index.count = count;
       chain(index, slot);
-      ++index.count;
     }
-    ++h;
     at = feed + 1;
   }
+  index.count = count;
 #endif
   return at;
 }
