@@ -250,8 +250,8 @@ struct WorkerLoop::Impl {
     if (message.socket >= sockets.size()) return;
     self.worker.advance(read_clock());
     const Socket& socket = *sockets[message.socket];
-    const bool http = message.connection != 0 && net::is_http(message.bytes);   // stays where its connection is
-    if (self.fabric.workers() > 1 && !http && self.hand_on(message.bytes, message.source, socket, message.connection)) return;
+    const bool stays = self.fabric.workers() == 1 || (message.connection != 0 && net::is_http(message.bytes));   // HTTP: where its connection is
+    if (!stays && self.hand_on(message.bytes, message.source, socket, message.connection)) return;
     self.worker.receive({message.bytes, message.source, &socket, message.connection});
   }
   static void on_stream_ended(void* owner, const StreamEnd& end) {
