@@ -14,6 +14,8 @@
 #include <cstring>
 #include <ctime>
 
+#include "runtime/sip/utf8.h"
+
 namespace strowger::server {
 
 struct Log::Record {
@@ -39,31 +41,13 @@ int syslog_priority(std::int8_t level) {
   return level == 2 ? LOG_INFO : LOG_DEBUG;
 }
 
-/// The length of the UTF-8 character at the start (RFC 3629), 0 when there is none.
-std::size_t utf8_length(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
-  const auto follows = [&](std::size_t i) { return (byte(i) & 0xc0U) == 0x80U; };
-  const unsigned first = byte(0);
-  if (first < 0x80) return 1;
-  if (first >= 0xc2 && first <= 0xdf) return follows(1) ? 2 : 0;
-  if (first >= 0xe0 && first <= 0xef) {
-    const bool shortest = first != 0xe0 || byte(1) >= 0xa0, no_surrogate = first != 0xed || byte(1) < 0xa0;
-    return follows(1) && follows(2) && shortest && no_surrogate ? 3 : 0;
-  }
-  if (first >= 0xf0 && first <= 0xf4) {
-    const bool in_range = (first != 0xf0 || byte(1) >= 0x90) && (first != 0xf4 || byte(1) < 0x90);
-    return follows(1) && follows(2) && follows(3) && in_range ? 4 : 0;
-  }
-  return 0;
-}
-
 /// Bytes that are no UTF-8 become the character of that number: log lines may hold anything that came over the wire.
 void append_json_text(std::string& out, std::string_view text) {
   static constexpr char kHex[] = "0123456789abcdef";
   while (!text.empty()) {
     const char c = text[0];
     const auto byte = static_cast<unsigned char>(c);
-    std::size_t length = utf8_length(text);
+    std::size_t length = sip::utf8_length(text);
     if (c == '"' || c == '\\') {
       out.push_back('\\');
       out.push_back(c);

@@ -5,29 +5,13 @@
 #include <cmath>
 #include <cstdio>
 
+#include "runtime/sip/utf8.h"
+
 namespace strowger::jsonrpcs {
 namespace {
 
 using Kind = RpcReply::Kind;
 using Items = std::vector<RpcReply::Item>;
-
-/// Length of the UTF-8 sequence at the start (RFC 3629); 0 when it is none.
-std::size_t sequence(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
-  const auto goes_on = [&](std::size_t i) { return (byte(i) & 0xc0U) == 0x80U; };
-  const unsigned first = byte(0);
-  if (first < 0x80) return 1;
-  if (first >= 0xc2 && first < 0xe0) return goes_on(1) ? 2 : 0;
-  if (first >= 0xe0 && first < 0xf0) {
-    if (!goes_on(1) || !goes_on(2) || (first == 0xe0 && byte(1) < 0xa0) || (first == 0xed && byte(1) >= 0xa0)) return 0;
-    return 3;
-  }
-  if (first >= 0xf0 && first < 0xf5) {
-    if (!goes_on(1) || !goes_on(2) || !goes_on(3) || (first == 0xf0 && byte(1) < 0x90) || (first == 0xf4 && byte(1) >= 0x90)) return 0;
-    return 4;
-  }
-  return 0;
-}
 
 class Printer {
  public:
@@ -179,7 +163,7 @@ void put_text(std::string& out, std::string_view text) {
       ++at;
       continue;
     }
-    const std::size_t length = sequence(text.substr(at));
+    const std::size_t length = sip::utf8_length(text.substr(at));
     if (length == 0) {
       out += "\xef\xbf\xbd";
       ++at;
