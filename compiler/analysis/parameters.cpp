@@ -39,7 +39,9 @@ class ModulePattern {
 /// A text with variables, read like one variable: index + 1 into Program::variables.
 std::size_t parse_format(Context& context, const syntax::ModParam& line) {
   program::VariableUse use;
-  use.value = to_any(lower_format(context, line.text, line.value_span));
+  ExprPtr value = lower_format(context, line.text, line.value_span);
+  if (!value) return 0;
+  use.value = to_any(std::move(value));
   use.written = line.text;
   return context.variable(std::move(use)) + 1;
 }

@@ -28,6 +28,7 @@ CallGraph::CallGraph(const Index& index) {
   used.resize(routes.size());
   kinds.resize(routes.size());
   entry.resize(routes.size());
+  resumed.resize(routes.size());
   std::set<std::string> texts;  // names that a function or a parameter may look up when running
   std::vector<std::size_t> by_name;  // one call made by name stands for all of its route
   std::set<std::size_t> by_name_from;
@@ -70,6 +71,7 @@ CallGraph::CallGraph(const Index& index) {
     const bool armed = used[i] && routes[i].kind != kRequestRoute;
     if (runs_by_itself(routes[i]) || named || armed) {
       entry[i] = runs_by_itself(routes[i]) || armed || !used[i];
+      resumed[i] = entry[i] && !runs_by_itself(routes[i]) && !armed;
       used[i] = true;
       if (!entry[i]) continue;
       kinds[i] = routes[i].kind;

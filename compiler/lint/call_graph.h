@@ -24,6 +24,7 @@ struct CallGraph {
   std::vector<bool> used;                     ///< by route: something calls, arms or names it, or it has an entry of its own
   std::vector<std::uint32_t> kinds;           ///< by route: mask of RouteKind of the entries that reach it by calls
   std::vector<bool> entry;                    ///< by route: runs by itself
+  std::vector<bool> resumed;                  ///< by route: only a text names it, as that of t_continue() does
 };
 
 }  // namespace strowger::lint

@@ -162,15 +162,12 @@ class Runner {
       if (reply.kinds == 0) reply = State{};
       return out;
     }
-    const Effects effects = effects_of(*e.function);
-    if ((effects.traits & kReplies) != 0 && effects.always == 0) {
-      const Int code = reply_code(e);
-      in.add(code >= 100 && code < 200 ? kProvisional : kReplied);
-    }
+    Effects effects = effects_of(*e.function);
+    if (is_silent_save(e)) effects.when_true &= ~kReplied;
     in.clear(effects.clears);
     in.add(effects.always);
     // What asks only whether a domain is ours says with "no" that it is not.
-    Branches out = with(in, effects.when_true, effects.when_true == kLocalTarget ? kForeignTarget : 0);
+    Branches out = with(in, effects.when_true | reply_of(e), effects.when_true == kLocalTarget ? kForeignTarget : 0);
     // A route block that a function runs at once.
     for (const program::Operand& operand : e.operands)
       if (operand.kind == ArgKind::RouteRequest && !operand.value) {
@@ -183,10 +180,28 @@ class Runner {
     return out;
   }
 
-  /// Runs an expression for its effects.
+  /// What a call that answers the request makes true: a final or a provisional reply.
+  static std::uint32_t reply_of(const Expr& e) {
+    if (e.op != Op::Call) return 0;
+    const Effects effects = effects_of(*e.function);
+    if ((effects.traits & kReplies) == 0 || effects.always != 0 || (effects.when_true & kReplied) != 0) return 0;
+    const Int code = reply_code(e);
+    return code >= 100 && code < 200 ? kProvisional : kReplied;
+  }
+
+  /// save("location", "0x02") leaves the reply to the script.
+  static bool is_silent_save(const Expr& e) {
+    constexpr Int kNoReply = 2;
+    return e.function->name == "save" && e.operands.size() > 1 && e.operands[1].kind == ArgKind::Int && !e.operands[1].value &&
+           (e.operands[1].number & kNoReply) != 0;
+  }
+
+  /// Runs an expression for its effects. A reply whose result nobody asks for is taken to be sent.
   State value(const Expr& e, const State& in) {
     const Branches b = condition(e, in);
-    return joined(b.yes, b.no);
+    State out = joined(b.yes, b.no);
+    out.add(reply_of(e.op == Op::Truth ? *e.args[0] : e));
+    return out;
   }
 
   Branches condition(const Expr& e, const State& in) {
@@ -391,7 +406,12 @@ Typestate::Typestate(const Index& index, const CallGraph& graph)
       returns(index.program.routes.size()) {
   Runner runner(index, *this);
   for (std::size_t i = 0; i < index.program.routes.size(); ++i)
-    if (graph.entry[i]) runner.run(i, entry_state(index.program.routes[i].kind));
+    if (graph.entry[i]) {
+      // What resumes a request goes on behind what the script did with it before.
+      State start = entry_state(graph.resumed[i] ? kFailureRoute : index.program.routes[i].kind);
+      start.kinds = index.program.routes[i].kind;
+      runner.run(i, start);
+    }
   // Routes whose name is made at run time, and what only they call: in any state.
   for (const CallEdge& edge : graph.edges)
     if (edge.kind == CallEdge::Kind::ByName) {

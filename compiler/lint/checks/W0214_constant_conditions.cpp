@@ -60,6 +60,8 @@ RULE(W0214) {
     const bool guards = !yes && site.parent == kNone && site.position == 0 && site.s->otherwise.empty() && site.s->then.size() == 1 &&
                         (site.s->then[0]->kind == program::Statement::Kind::Return || site.s->then[0]->kind == program::Statement::Kind::Exit);
     if (guards) continue;
+    // A test that holds anyway hurts nobody; a block that never runs is lost.
+    if (yes && on_method && site.s->otherwise.empty()) continue;
     if ((yes && no) || (!yes && !no) || !(on_method || constant)) continue;
     findings.add("W0214", condition.span, {yes ? "true" : "false"});
   }

@@ -39,9 +39,21 @@ struct Check {
     }
   }
 
+  static bool is_conditional_between(const text::Span& before, const text::Span& after) {
+    if (!before.file || before.file != after.file || after.offset < before.offset) return false;
+    const std::string_view between = std::string_view(before.file->content).substr(before.offset, after.offset - before.offset);
+    for (const std::string_view word : {"\n#!endif", "\n#!else", "\n!!endif", "\n!!else"})
+      if (between.find(word) != std::string_view::npos) return true;
+    return false;
+  }
+
   bool block(const program::Block& statements) {
     bool ended = false, reported = false;
+    text::Span before;
     for (const auto& s : statements) {
+      // What follows an `#!endif` runs where the branch that ends is left out.
+      if (ended && is_conditional_between(before, s->span)) ended = false;
+      before = s->span;
       // `break;` or `exit;` behind what ended is a habit, not a mistake.
       const bool habit = s->kind == Kind::Empty || s->kind == Kind::Break || s->kind == Kind::Exit ||
                          s->kind == Kind::Return || s->kind == Kind::Drop;
