@@ -6,6 +6,7 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <poll.h>
 #include <sys/prctl.h>
 
 #include <algorithm>
@@ -127,14 +128,25 @@ struct WorkerLoop::Impl {
     });
   }
 
+  /// Until the time is over or another worker hands something on: that waits for an answer already.
+  void pause(std::uint32_t us) {
+    const timespec time{0, static_cast<long>(us) * 1000};
+    if (fabric.workers() == 1) {
+      clock_nanosleep(CLOCK_MONOTONIC, 0, &time, nullptr);
+    } else if (fabric.idle(worker.index)) {
+      pollfd rung{fabric.bell(worker.index), POLLIN, 0};
+      ppoll(&rung, 1, &time, nullptr);
+      fabric.busy(worker.index);
+    }
+  }
+
   /// How many datagrams there are in the batch now.
   int read_batch(Udp& one) {
     const int fd = one.descriptor.native_handle();
     int count = batch.receive(fd);
     if (count > 0 && gather_us > 0) {
       if (const std::uint32_t us = one.gathering.wait(count, monotonic_us()); us > 0) {
-        const timespec pause{0, static_cast<long>(us) * 1000};
-        clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, nullptr);
+        pause(us);
         const int more = batch.receive(fd, count);
         one.gathering.gathered(std::max(more, 0));
         count += std::max(more, 0);
