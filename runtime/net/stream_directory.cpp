@@ -44,6 +44,7 @@ std::uint32_t StreamDirectory::open(std::uint32_t worker, const StreamPeer& peer
   const std::uint32_t rounds = (UINT32_MAX - workers_) / workers_;
   const std::uint32_t id = (next_++ % rounds) * workers_ + worker + 1;
   by_peer_[peer] = id;
+  open_.insert(id);
   return id;
 }
 
@@ -60,6 +61,8 @@ void StreamDirectory::close(std::uint32_t connection, const StreamPeer& peer, bo
     if (const auto entry = by_peer_.find(alias->second); entry != by_peer_.end() && entry->second == connection) by_peer_.erase(entry);
   aliases_.erase(connection);
   facts_.erase(connection);
+  open_.erase(connection);
+  wire_.erase(connection);
 }
 
 void StreamDirectory::change(std::uint32_t connection, const StreamPeer& from, sip::Protocol to) {
@@ -81,6 +84,7 @@ bool StreamDirectory::move(std::uint32_t connection, const StreamPeer& from, con
   const auto found = by_peer_.find(from);
   if (found != by_peer_.end() && found->second == connection) by_peer_.erase(found);
   by_peer_[to] = connection;
+  wire_.emplace(connection, from.address);
   return true;
 }
 
@@ -104,6 +108,17 @@ std::uint32_t StreamDirectory::find(const StreamPeer& peer) const {
   const std::lock_guard lock(mutex_);
   const auto found = by_peer_.find(peer);
   return found == by_peer_.end() ? 0 : found->second;
+}
+
+bool StreamDirectory::is_open(std::uint32_t connection) const {
+  const std::lock_guard lock(mutex_);
+  return open_.contains(connection);
+}
+
+std::optional<sip::Address> StreamDirectory::wire_of(std::uint32_t connection) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = wire_.find(connection);
+  return found == wire_.end() ? std::nullopt : std::optional(found->second);
 }
 
 void StreamDirectory::set_facts(std::uint32_t connection, std::shared_ptr<const StreamFacts> facts) {

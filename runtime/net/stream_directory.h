@@ -6,7 +6,9 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "runtime/net/stream_layer.h"
 #include "runtime/net/stream_limits.h"
@@ -43,6 +45,10 @@ class StreamDirectory {
   /// The newest connection with this peer; 0 when there is none.
   std::uint32_t find(const StreamPeer& peer) const;
 
+  bool is_open(std::uint32_t connection) const;
+  /// The peer that a moved connection had first.
+  std::optional<sip::Address> wire_of(std::uint32_t connection) const;
+
   void set_facts(std::uint32_t connection, std::shared_ptr<const StreamFacts> facts);
   /// Null when the connection has none, or has ended.
   std::shared_ptr<const StreamFacts> facts(std::uint32_t connection) const;
@@ -61,6 +67,8 @@ class StreamDirectory {
   std::unordered_map<StreamPeer, std::uint32_t, Hash> by_peer_;
   std::unordered_map<StreamPeer, std::uint32_t, Hash> accepted_;   ///< how many of a source; port and protocol are 0
   std::unordered_multimap<std::uint32_t, StreamPeer> aliases_;
+  std::unordered_set<std::uint32_t> open_;
+  std::unordered_map<std::uint32_t, sip::Address> wire_;           ///< of moved ones
   std::unordered_map<std::uint32_t, std::shared_ptr<const StreamFacts>> facts_;
   std::uint32_t next_ = 0;
 };

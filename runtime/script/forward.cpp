@@ -191,6 +191,25 @@ Text stateless_branch(LiveMessage& live, sip::Arena& arena) {
   return out.text();
 }
 
+static const Socket* socket_out(Process& process, const LiveMessage& live, NextHop& hop) {
+  const Socket* forced = live.send_socket;   // of another protocol: its address and port count
+  if (forced && forced->protocol != hop.protocol) forced = process.find_socket(hop.protocol, forced->address);
+  return process.socket_for(hop.address, hop.protocol, forced ? forced : live.socket);
+}
+
+bool leave_datagrams(Process& process, const LiveMessage& live, ForwardPlan& plan, std::size_t length) {
+  const std::size_t limit = process.settings.udp_mtu;
+  if (limit == 0 || length <= limit || plan.hop.protocol != sip::Protocol::Udp) return false;
+  const sip::Protocol other = live.mtu_protocol != sip::Protocol::Any ? live.mtu_protocol : process.settings.mtu_protocol;
+  if (other == sip::Protocol::Any || other == sip::Protocol::Udp) return false;
+  NextHop hop{plan.hop.address, other};
+  const Socket* const out = socket_out(process, live, hop);
+  if (!out) return false;
+  plan.hop = hop;
+  plan.out = out;
+  return true;
+}
+
 Code forward_stateless(Call& call, const NextHop* hop, sip::Protocol force) {
   LiveMessage& live = *call.live;
   Worker& worker = *call.worker;
@@ -208,16 +227,15 @@ Code forward_stateless(Call& call, const NextHop* hop, sip::Protocol force) {
   }
   ForwardPlan plan;
   plan.hop = *hop;
-  const Socket* forced = live.send_socket;
-  if (forced && forced->protocol != hop->protocol) forced = worker.process.find_socket(hop->protocol, forced->address);
-  plan.out = worker.process.socket_for(plan.hop.address, plan.hop.protocol, forced ? forced : live.socket);
+  plan.out = socket_out(worker.process, live, plan.hop);
   if (!plan.out) {
     worker.log(LogLevel::Err, "<core>: forward(): no socket for the next hop's protocol and family");
     return -1;
   }
   plan.branch = stateless_branch(live, *call.arena);
-  const Text bytes = build_request(live, plan, *call.arena);
-  if (!send(call, plan.out, plan.hop, bytes, 0, Sending::Request)) return -1;
+  Text bytes = build_request(live, plan, *call.arena);
+  if (leave_datagrams(worker.process, live, plan, bytes.len)) bytes = build_request(live, plan, *call.arena);
+  if (!send(call, plan.out, plan.hop, bytes, live.out_connection, Sending::Request)) return -1;
   ++worker.counters.forwarded_requests;
   return 1;
 }

@@ -35,6 +35,10 @@ Text build_request(LiveMessage& live, const ForwardPlan& plan, sip::Arena& arena
 /// `protocol`: what it goes out over. `first_line`, when not null, replaces the status line.
 Text build_forwarded_reply(LiveMessage& live, sip::Arena& arena, sip::Protocol protocol, Text first_line = Text::null());
 
+/// A request of `length` bytes that is too long for a datagram (udp_mtu, RFC 3261 §18.1.1) changes to the protocol that the script
+/// wants such sent over: true, and `plan` has its socket; it has to be built again then.
+bool leave_datagrams(Process& process, const LiveMessage& live, ForwardPlan& plan, std::size_t length);
+
 /// Where a reply goes by the Via that is topmost once ours is gone (§18.2.2, RFC 3581), or by `via` itself.
 std::optional<NextHop> reply_hop(const sip::Via& via);
 

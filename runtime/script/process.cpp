@@ -22,6 +22,9 @@ std::string lower(Text text) {
 
 bool is_text(Text a, std::string_view b) { return a.view() == b; }
 
+/// "TCP", "Tcp" ...
+std::optional<sip::Protocol> parse_protocol_word(Text word) { return sip::parse_protocol(lower(word)); }
+
 }  // namespace
 
 struct Process::Strings {
@@ -59,6 +62,8 @@ void Process::read_settings() {
     else if (is_text(p.name, "advertised_port")) settings.advertised_port = number;
     else if (is_text(p.name, "phone2tel")) settings.phone2tel = number != 0;
     else if (is_text(p.name, "auto_aliases")) settings.auto_aliases = number != 0;
+    else if (is_text(p.name, "udp_mtu")) settings.udp_mtu = number > 0 ? static_cast<std::size_t>(number) : 0;
+    else if (is_text(p.name, "udp_mtu_try_proto")) settings.mtu_protocol = parse_protocol_word(p.text).value_or(sip::Protocol::Any);
     else if (is_text(p.name, "received_route_mode")) settings.received_route = number != 0;
   }
 }

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -62,6 +63,12 @@ class Streams {
   virtual std::shared_ptr<const net::StreamFacts> facts(std::uint32_t connection) const = 0;
   /// The newest connection with this peer, of any worker; 0 when there is none. Any thread.
   virtual std::uint32_t find(const sip::Address& peer, sip::Protocol protocol) const = 0;
+  /// Is the connection there? Any thread, as all that follows up to list().
+  virtual bool is_open(std::uint32_t connection) const = 0;
+  /// From now on what is sent to `alias` leaves by the connection, until it ends (RFC 5923); at most four of each.
+  virtual void add_alias(std::uint32_t connection, const sip::Address& alias, sip::Protocol protocol) = 0;
+  /// Who the connection is from where a PROXY header has named another; nothing otherwise.
+  virtual std::optional<sip::Address> behind_proxy(std::uint32_t connection) const = 0;
   /// Collects what all workers have; `done` is called later in the caller's thread.
   virtual void list(Worker& caller, std::function<void(std::vector<StreamInfo>)> done) = 0;
   /// All, over TLS, bytes that wait in all of them. Any thread.

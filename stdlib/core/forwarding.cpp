@@ -3,6 +3,7 @@
 #include "core.interface.h"
 #include "runtime/script/forward.h"
 #include "runtime/script/log_line.h"
+#include "runtime/script/streams.h"
 
 namespace strowger {
 namespace {
@@ -79,6 +80,30 @@ Code Core::set_advertised_address(Call& call, Text host) {
 Code Core::set_advertised_port(Call& call, Int port) {
   if (port < 1 || port > 65535) return -1;
   call.live->advertised_port = static_cast<std::uint16_t>(port);
+  return 1;
+}
+
+Code Core::udp_mtu_try_proto(Call& call, Text protocol) {
+  std::string word(protocol.view());
+  for (char& c : word) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
+  const auto named = sip::parse_protocol(word);
+  if (!named) return -1;
+  call.live->mtu_protocol = *named == sip::Protocol::Udp ? sip::Protocol::Any : *named;
+  return 1;
+}
+
+Code Core::force_tcp_alias(Call& call) {
+  const sip::Via* via = call.message().via();
+  return via ? force_tcp_alias(call, via->port ? via->port : 5060) : -1;
+}
+
+Code Core::force_tcp_alias(Call& call, Int port) {
+  const LiveMessage& live = *call.live;
+  if (port < 1 || port > 65535) return -1;
+  if (live.connection == 0 || !call.process().streams) return 1;   // nothing to be named over UDP
+  sip::Address alias = live.source;
+  alias.port = static_cast<std::uint16_t>(port);
+  call.process().streams->add_alias(live.connection, alias, live.socket->protocol);
   return 1;
 }
 

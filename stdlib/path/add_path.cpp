@@ -13,6 +13,7 @@ constexpr std::size_t kMaxPart = 512;  // user, parameters
 /// What add_path() was told.
 struct Recorded {
   Text user, params;
+  bool flow = false;  ///< the user is a flow token (RFC 5626)
   Text received;  ///< "sip:1.2.3.4:5060" with its transport escaped; null: none
 };
 
@@ -39,6 +40,7 @@ void write_path(sip::Writer& out, const Recorded& r, const Socket& socket) {
     out.put(';');
     out.put(r.params);
   }
+  if (r.flow) out.put(";ob");
   if (PathModule::Param::enable_r2 != 0) out.put(";r2=on");
   if (PathModule::Param::sockname_mode != 0 && !socket.name.empty()) {
     out.put(";sn=");
@@ -108,6 +110,12 @@ Code add(Call& call, Text user, Text params, bool with_received) {
   }
   auto* const recorded = call.arena->make<Recorded>();
   if (!recorded) return -1;
+  const Services& services = call.process().services;
+  if (user.is_null() && services.use_outbound && services.use_outbound(call) > 0) {
+    user = services.flow_token(call);
+    if (user.is_null()) return -1;
+    recorded->flow = true;
+  }
   recorded->user = call.arena->copy(user);
   recorded->params = call.arena->copy(params);
   if (with_received) {

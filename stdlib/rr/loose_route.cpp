@@ -13,7 +13,7 @@ using rr::RouteSet;
 using rr::RouteValue;
 using rr::is_ours;
 
-constexpr Code kDriven = 1, kNotDriven = -1, kPreloadedOnlyUs = -3;
+constexpr Code kDriven = 1, kByFlow = 2, kNotDriven = -1, kBadToken = -2, kPreloadedOnlyUs = -3;
 
 /// The socket that a Route URI of ours names, null when none does.
 const Socket* socket_of(const Process& process, const sip::Uri& uri) {
@@ -91,16 +91,23 @@ Code after_loose(Call& call, RouteSet& set, bool preloaded) {
   int next = 0;
   if (is_ours(process, set.values[0].uri)) {
     const RouteValue& own = set.values[0];
+    const auto follow_flow = call.process().services.follow_flow;
+    const Code flow = follow_flow && !own.uri.user.is_null() ? follow_flow(call, own.uri.user) : 0;
+    if (flow < 0) return kBadToken;
     call.rr_params = own.uri.params.is_null() ? Text("") : own.uri.params;
     set.values[next++].removed = true;
     const bool doubled = Rr::Param::enable_double_rr != 0 && !own.uri.param("r2").is_null();
     if (next < set.count && doubled) {
       // Two Record-Route URIs name us once: the second one says which socket the request leaves from. It goes even when it
       // names no socket of ours, as in Kamailio.
-      live.send_socket = socket_of(process, set.values[next].uri);
+      if (flow == 0) live.send_socket = socket_of(process, set.values[next].uri);
       set.values[next++].removed = true;
-    } else if (!doubled && Rr::Param::force_send_socket != 0) {
+    } else if (!doubled && flow == 0 && Rr::Param::force_send_socket != 0) {
       live.send_socket = socket_of(process, own.uri);
+    }
+    if (flow > 0) {               // what the flow's end is to do with the rest, it finds in the message
+      set.apply(live, *call.arena);
+      return kByFlow;
     }
     if (next == set.count) {
       set.apply(live, *call.arena);
@@ -133,7 +140,7 @@ Code route(Call& call, bool strict_allowed, bool only_preloaded) {
     if (uri && uri->param("gr").is_null() && is_ours(call.process(), *uri)) return after_strict(call, set);
   }
   const Code code = after_loose(call, set, preloaded);
-  if (!call.rr_params.is_null() && call.process().services.own_route_taken) call.process().services.own_route_taken(call);
+  if (code != kByFlow && !call.rr_params.is_null() && call.process().services.own_route_taken) call.process().services.own_route_taken(call);
   return code;
 }
 

@@ -146,6 +146,11 @@ Code record(Call& call, Recorded recorded) {
     recorded.sips = uri->scheme == sip::Scheme::Sips && Rr::Param::ignore_sips == 0;
     if (Rr::Param::add_username != 0) recorded.user = user_of(call, uri->user);
   }
+  const Services& services = call.process().services;
+  if (services.use_outbound && services.use_outbound(call) > 0) {   // the way back is the flow (RFC 5626 §5.3)
+    recorded.user = services.flow_token(call);
+    if (recorded.user.is_null()) return -1;
+  }
   if (Rr::Param::append_fromtag != 0) recorded.from_tag = rr::is_upstream(call) ? live.message.to_tag() : live.message.from_tag();
   for (Text* text : {&recorded.user, &recorded.params, &recorded.from_tag, &recorded.preset, &recorded.preset2, &recorded.advertised})
     *text = call.arena->copy(*text);

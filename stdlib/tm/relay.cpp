@@ -65,7 +65,14 @@ Int build(Branch& branch, LiveMessage& live, sip::Arena& arena) {
   forward.hop = branch.hop;
   forward.branch = Text(name, print_branch_name({worker.index & 0xff, branch.transaction->slot, branch.transaction->label, branch.index}, name));
   sip::Arena scratch(worker.pool);
-  branch.bytes = arena.copy(build_request(live, forward, scratch));
+  Text bytes = build_request(live, forward, scratch);
+  if (leave_datagrams(worker.process, live, forward, bytes.len)) {
+    branch.hop = forward.hop;
+    branch.out = forward.out;
+    branch.reliable = reliable(branch.hop.protocol);
+    bytes = build_request(live, forward, scratch);
+  }
+  branch.bytes = arena.copy(bytes);
   return branch.bytes.is_null() ? -1 : 0;
 }
 
@@ -254,7 +261,7 @@ Branch* prepare_branch(Transaction& transaction, Call& call, const BranchTarget*
   branch->ruid = transaction.arena.copy(live.ruid);
   branch->location_ua = transaction.arena.copy(live.location_ua);
   branch->flags = live.branch_flags;
-  branch->connection = target ? target->connection : 0;
+  branch->connection = target && target->connection != 0 ? target->connection : live.out_connection;
   branch->on_reply = branch_reply_route;
   branch->on_branch_failure = transaction.wishes.on_branch_failure;
   restore();

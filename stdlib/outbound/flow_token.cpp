@@ -1,0 +1,114 @@
+// HMAC-SHA-256 cut to 80 bits, protocol, addresses; base64 without padding.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "stdlib/outbound/flow_token.h"
+
+#include <sha2.h>
+
+#include <cstring>
+
+namespace strowger::outbound {
+namespace {
+
+constexpr std::size_t kSignature = 10, kV4 = kSignature + 1 + 2 * 6, kV6 = kSignature + 1 + 2 * 18;
+constexpr unsigned char kIsV6 = 0x80;
+constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+void sign(const Key& key, const unsigned char* data, std::size_t size, unsigned char* out) {
+  constexpr std::size_t kBlock = 64;
+  unsigned char pad[kBlock];
+  unsigned char digest[SHA256_DIGEST_LENGTH];
+  SHA2_CTX context;
+  const auto begin = [&](unsigned char mask) {
+    for (std::size_t i = 0; i < kBlock; ++i) pad[i] = static_cast<unsigned char>((i < key.size() ? key[i] : 0) ^ mask);
+    SHA256Init(&context);
+    SHA256Update(&context, pad, kBlock);
+  };
+  begin(0x36);
+  SHA256Update(&context, data, size);
+  SHA256Final(digest, &context);
+  begin(0x5c);
+  SHA256Update(&context, digest, sizeof digest);
+  SHA256Final(digest, &context);
+  std::memcpy(out, digest, kSignature);
+}
+
+int value_of(char c) {
+  if (c >= 'A' && c <= 'Z') return c - 'A';
+  if (c >= 'a' && c <= 'z') return c - 'a' + 26;
+  if (c >= '0' && c <= '9') return c - '0' + 52;
+  return c == '-' ? 62 : c == '_' ? 63 : -1;
+}
+
+std::size_t text_length(std::size_t bytes) { return (bytes * 8 + 5) / 6; }
+
+}  // namespace
+
+Key make_key(std::string_view secret) {
+  Key key;
+  SHA2_CTX context;
+  SHA256Init(&context);
+  SHA256Update(&context, reinterpret_cast<const unsigned char*>(secret.data()), secret.size());
+  SHA256Final(key.data(), &context);
+  return key;
+}
+
+std::size_t print_token(const Flow& flow, const Key& key, char* out) {
+  unsigned char bytes[kV6];
+  const bool v6 = flow.peer.family == 6;
+  unsigned char* p = bytes + kSignature;
+  *p++ = static_cast<unsigned char>(static_cast<unsigned>(flow.protocol) | (v6 ? kIsV6 : 0U));
+  for (const sip::Address* address : {&flow.local, &flow.peer}) {
+    std::memcpy(p, address->ip.data(), v6 ? 16 : 4);
+    p += v6 ? 16 : 4;
+    *p++ = static_cast<unsigned char>(address->port >> 8U);
+    *p++ = static_cast<unsigned char>(address->port);
+  }
+  const std::size_t size = static_cast<std::size_t>(p - bytes);
+  sign(key, bytes + kSignature, size - kSignature, bytes);
+  unsigned bits = 0, held = 0;
+  std::size_t length = 0;
+  for (std::size_t i = 0; i < size; ++i) {
+    held = held << 8U | bytes[i];
+    for (bits += 8; bits >= 6; bits -= 6) out[length++] = kDigits[held >> (bits - 6) & 63U];
+  }
+  if (bits > 0) out[length++] = kDigits[held << (6 - bits) & 63U];
+  return length;
+}
+
+Verdict read_token(Text text, const Key& key, Flow& out) {
+  const std::size_t size = text.len == text_length(kV4) ? kV4 : text.len == text_length(kV6) ? kV6 : 0;
+  if (text.is_null() || size == 0) return Verdict::NoToken;
+  unsigned char bytes[kV6 + 1];
+  unsigned bits = 0, held = 0;
+  std::size_t at = 0;
+  for (const char c : text.view()) {
+    const int value = value_of(c);
+    if (value < 0) return Verdict::NoToken;
+    held = held << 6U | static_cast<unsigned>(value);
+    bits += 6;
+    if (bits < 8) continue;
+    bits -= 8;
+    bytes[at++] = static_cast<unsigned char>(held >> bits);
+  }
+  if (at != size || (held & ((1U << bits) - 1)) != 0) return Verdict::Forged;
+  unsigned char expected[kSignature];
+  sign(key, bytes + kSignature, size - kSignature, expected);
+  unsigned char differ = 0;
+  for (std::size_t i = 0; i < kSignature; ++i) differ |= static_cast<unsigned char>(expected[i] ^ bytes[i]);   // in constant time
+  const bool v6 = size == kV6;
+  const unsigned kind = bytes[kSignature];
+  if (differ != 0 || ((kind & kIsV6) != 0) != v6) return Verdict::Forged;
+  out.protocol = static_cast<sip::Protocol>(kind & 0x7fU);
+  const unsigned char* p = bytes + kSignature + 1;
+  for (sip::Address* address : {&out.local, &out.peer}) {
+    *address = {};
+    address->family = v6 ? 6 : 4;
+    std::memcpy(address->ip.data(), p, v6 ? 16 : 4);
+    p += v6 ? 16 : 4;
+    address->port = static_cast<std::uint16_t>(p[0] << 8U | p[1]);
+    p += 2;
+  }
+  return Verdict::Good;
+}
+
+}  // namespace strowger::outbound
