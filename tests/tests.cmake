@@ -32,7 +32,7 @@ add_test(NAME module_symbols COMMAND ${PYTHON3} ${CMAKE_SOURCE_DIR}/tests/symbol
 foreach(name sarif format scenario)
   add_test(NAME ${name} COMMAND ${PYTHON3} -W ignore ${CMAKE_SOURCE_DIR}/tests/${name}_test.py $<TARGET_FILE:strowger>)
 endforeach()
-foreach(name examples bad_input toolchain tls dns hardened proxy_protocol connections)
+foreach(name examples bad_input toolchain tls dns hardened proxy_protocol connections workers)
   add_test(NAME loopback_${name} COMMAND ${PYTHON3} -m unittest -v ${name}_test
            WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}/tests/loopback)
   set_tests_properties(loopback_${name} PROPERTIES TIMEOUT 300 ENVIRONMENT

@@ -3,13 +3,16 @@
 #include "runtime/server/log.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <syslog.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <climits>
 #include <csignal>
 #include <cstring>
 #include <ctime>
@@ -80,21 +83,6 @@ void append_time(std::string& out, std::int64_t us) {
   out.append(fraction, static_cast<std::size_t>(snprintf(fraction, sizeof fraction, ".%06dZ", static_cast<int>(us % 1000000))));
 }
 
-void write_all(int fd, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t n = ::write(fd, bytes.data(), bytes.size());
-    if (n < 0) {
-      if (errno == EINTR) continue;
-      if (errno == EAGAIN) {             // a pipe that someone made non-blocking: this thread may wait
-        usleep(1000);
-        continue;
-      }
-      return;                            // nowhere left to say so
-    }
-    bytes.remove_prefix(static_cast<std::size_t>(n));
-  }
-}
-
 }  // namespace
 
 std::string_view level_name(LogLevel level) {
@@ -130,6 +118,7 @@ Log::Log(LogChoice choice, std::size_t limit) : choice_(std::move(choice)), limi
 
 Log::~Log() {
   if (started_) {
+    awaited_.store(true);
     {
       const std::lock_guard lock(mutex_);
       stop_ = true;
@@ -218,8 +207,23 @@ void Log::reopen() {
 
 void Log::flush() {
   if (!started_) return;
+  awaited_.store(true);
   std::unique_lock lock(mutex_);
   emptied_.wait(lock, [this] { return queue_.empty() && !writing_ && !reopen_; });
+  awaited_.store(false);
+}
+
+/// Waits as long as the target takes, unless somebody waits for us and the target takes nothing at all.
+void Log::write_all(std::string_view bytes) {
+  while (!bytes.empty()) {
+    pollfd target{fd_, POLLOUT, 0};
+    const int ready = ::poll(&target, 1, kPatienceMs);
+    if (ready == 0 && awaited_.load()) return;
+    if (ready <= 0) continue;
+    const ssize_t n = ::write(fd_, bytes.data(), std::min<std::size_t>(bytes.size(), PIPE_BUF));   // so much a pipe that is ready takes
+    if (n < 0 && errno != EINTR && errno != EAGAIN) return;                                        // nowhere left to say so
+    if (n > 0) bytes.remove_prefix(static_cast<std::size_t>(n));
+  }
 }
 
 void Log::run() {
@@ -240,13 +244,13 @@ void Log::run() {
       std::string out;
       emit(static_cast<std::int8_t>(LogLevel::Warn), wall_us(),
            "<core>: " + std::to_string(dropped) + " log lines were dropped: the log target is too slow", out);
-      write_all(fd_, out);
+      write_all(out);
     }
     if (reopen && choice_.target == LogTarget::File) {
       std::string why, out;
       if (!open_file(why)) {
         emit(static_cast<std::int8_t>(LogLevel::Err), wall_us(), "<core>: " + why, out);
-        write_all(fd_, out);
+        write_all(out);
       }
     }
     lock.lock();
@@ -264,7 +268,7 @@ void Log::write_out(std::string_view records) {
     emit(record.level, record.wall_us, records.substr(sizeof record, record.length), out);
     records.remove_prefix(sizeof record + record.length);
   }
-  write_all(fd_, out);
+  write_all(out);
 }
 
 void Log::emit(std::int8_t level, std::int64_t us, std::string_view line, std::string& out) {

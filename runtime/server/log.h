@@ -47,17 +47,19 @@ class Log final : public LogSink {
   void write_raw(std::string_view line, std::string_view after = {});
   /// Opens a log file again (SIGHUP, after rotation), behind everything queued so far.
   void reopen();
-  /// Waits until everything queued so far is written.
+  /// Waits until everything queued so far is written, or the target has taken nothing for a second; so does the destructor.
   void flush();
   std::uint64_t dropped() const { return dropped_total_.load(std::memory_order_relaxed); }
 
  private:
   struct Record;                         ///< head of a line in the queue
   static constexpr std::int8_t kRaw = 127;
+  static constexpr int kPatienceMs = 1000;
   /// Under the lock; true when the writer must be woken.
   bool append(std::int8_t level, std::string_view line);
   void run();
   void write_out(std::string_view records);
+  void write_all(std::string_view bytes);
   void emit(std::int8_t level, std::int64_t wall_us, std::string_view line, std::string& out);
   void send_journal(int priority, std::string_view line) const;
   bool open_file(std::string& why);
@@ -72,6 +74,7 @@ class Log final : public LogSink {
   bool writing_ = false, stop_ = false, reopen_ = false;
   std::uint64_t dropped_ = 0;            ///< since the last report
   std::atomic<std::uint64_t> dropped_total_{0};
+  std::atomic<bool> awaited_{false};     ///< somebody waits for what is queued
   std::thread writer_;
 };
 

@@ -112,6 +112,19 @@ TEST(Log, drops_and_counts_when_the_target_is_stuck) {
   ::close(ends[1]);
 }
 
+TEST(Log, ends_although_its_target_is_stuck) {
+  const TempFile file;
+  ASSERT_EQ(mkfifo(file.path.c_str(), 0600), 0);
+  const int reader = ::open(file.path.c_str(), O_RDONLY | O_NONBLOCK);
+  std::string why;
+  auto log = std::make_unique<Log>(to_file(file), 200000);
+  ASSERT_TRUE(log->open(why)) << why;
+  for (int i = 0; i < 100; ++i) log->write(LogLevel::Info, std::string(1000, 'x'));
+  log->flush();                             // hangs here, or in the destructor, where the writer waits for the reader
+  log.reset();
+  ::close(reader);
+}
+
 TEST(Log, level_names_go_both_ways) {
   EXPECT_EQ(parse_level("info"), 2);
   EXPECT_EQ(parse_level("Error"), -1);

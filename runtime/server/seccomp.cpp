@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/seccomp.h>
+#include <linux/sockios.h>
 #include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -146,7 +147,7 @@ std::vector<sock_filter> seccomp_program(Seccomp mode, std::uint64_t needs) {
   Program program(mode == Seccomp::Kill ? SECCOMP_RET_KILL_PROCESS : SECCOMP_RET_TRAP);
   for (const std::uint32_t number : kAlways) program.pass(number);
   program.pass_one_of(SYS_socket, 0, {AF_INET, AF_INET6, AF_UNIX});
-  program.pass_one_of(SYS_ioctl, 1, {FIONBIO, FIONREAD, TCGETS});
+  program.pass_one_of(SYS_ioctl, 1, {FIONBIO, FIONREAD, TCGETS, SIOCGSTAMPNS_OLD});
   program.pass_one_of(SYS_prctl, 0, {PR_SET_NAME, PR_SET_TIMERSLACK});
   for (const std::uint32_t number : {SYS_mmap, SYS_mprotect}) program.pass_if(static_cast<std::uint32_t>(number), 2, PROT_EXEC, 0);
   if ((needs & kNeedsPrograms) != 0) {

@@ -15,6 +15,7 @@
 #include <ctime>
 #include <utility>
 
+#include "runtime/net/backlog.h"
 #include "runtime/net/gathering.h"
 #include "runtime/net/header_scan.h"
 #include "runtime/net/owner.h"
@@ -59,9 +60,10 @@ struct WorkerLoop::Impl {
     asio::posix::stream_descriptor descriptor;
     net::DatagramSender sender;
     net::Gathering gathering;
+    net::Backlog backlog;
     bool waits_to_write = false;
-    std::uint64_t reported_full = 0, reported_refused = 0;
-    Millis reported_at = 0;
+    std::uint64_t reported_full = 0, reported_refused = 0, reported_behind = 0;
+    Millis reported_at = 0, reported_behind_at = 0;
   };
 
   Impl(Process& process, Fabric& fabric, net::StreamDirectory& directory, const net::StreamLimits& limits, std::uint32_t index,
@@ -164,7 +166,12 @@ struct WorkerLoop::Impl {
       const int count = read_batch(one);
       if (count <= 0) break;
       worker.advance(read_clock());
+      const bool behind = one.backlog.update(one.descriptor.native_handle(), count == net::DatagramBatch::kSize, worker.now.mono);
       for (int i = 0; i < count; ++i) {
+        if (behind && net::begins_something(batch.bytes(i))) {
+          ++one.backlog.dropped;
+          continue;
+        }
         if (several && hand_on(batch.bytes(i), batch.source(i), one.socket, 0)) continue;
         worker.receive({batch.bytes(i), batch.source(i), &one.socket, 0});
       }
@@ -173,6 +180,7 @@ struct WorkerLoop::Impl {
       if (count == 1) break;                       // of several the sending took so long that others may have come
       left -= count;
     }
+    if (one.backlog.dropped != one.reported_behind) report_behind(one);
     end_turn();
     if (several) become_idle();
     wait_readable(one);
@@ -408,6 +416,16 @@ struct WorkerLoop::Impl {
       worker.log(LogLevel::Err, "<core>: " + std::to_string(ring_full - reported_ring_full) + " messages lost on the way to another worker, which is too slow");
     reported_no_socket = no_socket;
     reported_ring_full = ring_full;
+  }
+
+  /// At most one line a second and socket.
+  void report_behind(Udp& one) {
+    if (worker.now.mono - one.reported_behind_at < 1000) return;
+    one.reported_behind_at = worker.now.mono;
+    worker.counters.dropped += one.backlog.dropped - one.reported_behind;
+    worker.log(LogLevel::Warn, "<core>: overload on " + std::string(one.socket.as_text.view()) + ": " +
+                                   std::to_string(one.backlog.dropped - one.reported_behind) + " new requests were let go");
+    one.reported_behind = one.backlog.dropped;
   }
 
   /// At most one line a second and socket.

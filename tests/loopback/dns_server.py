@@ -79,7 +79,10 @@ class Zone:
 class Server:
     def __init__(self, address, port, zone, log=None):
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8 << 20)
+        try:
+            self.socket.setsockopt(socket.SOL_SOCKET, getattr(socket, "SO_RCVBUFFORCE", 33), 64 << 20)   # root's
+        except PermissionError:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8 << 20)
         self.socket.bind((address, port))
         self.port = self.socket.getsockname()[1]
         self.zone, self.log = Zone(zone), log
