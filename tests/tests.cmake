@@ -32,12 +32,15 @@ add_test(NAME module_symbols COMMAND ${PYTHON3} ${CMAKE_SOURCE_DIR}/tests/symbol
 foreach(name sarif format scenario)
   add_test(NAME ${name} COMMAND ${PYTHON3} -W ignore ${CMAKE_SOURCE_DIR}/tests/${name}_test.py $<TARGET_FILE:strowger>)
 endforeach()
-foreach(name examples bad_input toolchain tls dns hardened proxy_protocol connections workers)
+foreach(name examples bad_input toolchain tls ws dns hardened proxy_protocol connections workers)
   add_test(NAME loopback_${name} COMMAND ${PYTHON3} -m unittest -v ${name}_test
            WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}/tests/loopback)
   set_tests_properties(loopback_${name} PROPERTIES TIMEOUT 300 ENVIRONMENT
     "STROWGER=${CMAKE_BINARY_DIR}/bin/strowger;PYTHONDONTWRITEBYTECODE=1;PYTHONWARNINGS=ignore")
 endforeach()
+add_test(NAME torture COMMAND ${PYTHON3} -W ignore ${CMAKE_SOURCE_DIR}/tests/loopback/torture.py ${CMAKE_BINARY_DIR}/bin/strowger
+         ${CMAKE_SOURCE_DIR}/tests/data/torture)
+set_tests_properties(torture PROPERTIES TIMEOUT 300 ENVIRONMENT "PYTHONDONTWRITEBYTECODE=1")
 add_test(NAME reference_tables COMMAND ${PYTHON3} ${CMAKE_SOURCE_DIR}/tests/reference/reference_test.py)
 set_tests_properties(reference_tables PROPERTIES TIMEOUT 300 ENVIRONMENT
   "STROWGER=${CMAKE_BINARY_DIR}/bin/strowger;PYTHONDONTWRITEBYTECODE=1")

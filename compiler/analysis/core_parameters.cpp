@@ -208,6 +208,13 @@ static void check_listen(Context& context, const syntax::SocketSpec& socket) {
     context.findings.add("E0901", socket.span, {"listening on " + socket.protocol});
   if (!socket.more_hosts.empty()) context.findings.add("E0901", socket.span, {"a multihomed listen address"});
   if (socket.is_virtual) context.findings.add("E0901", socket.span, {"a virtual listen address"});
+  // What lies on top of TCP is a module of its name; enable_tls=no leaves such sockets out.
+  const auto is_on = [](const program::CoreParameter& one) { return one.name == "enable_tls" && one.number != 0; };
+  const auto is_it = [&](const modules::ModuleInterface* module) { return module->name == socket.protocol; };
+  const auto& parameters = context.program.core_parameters;
+  const auto& loaded = context.program.loaded;
+  if (socket.protocol == "tls" && std::any_of(parameters.begin(), parameters.end(), is_on) && std::none_of(loaded.begin(), loaded.end(), is_it))
+    context.findings.add("E0906", socket.span, {socket.protocol});
 }
 
 void set_core_parameters(Context& context) {

@@ -105,6 +105,8 @@ const Fault kInFiles[] = {
     {"E0905", "loadmodule \"plans\"\nrequest_route { exit; }"},
     {"E0905", "loadmodule \"plans\"\nmodparam(\"plans\", \"db_url\", \"text:///x\")\nrequest_route { exit; }"},
     {"E0905", "loadmodule \"db_text\"\nloadmodule \"cache\"\nmodparam(\"cache\", \"db_url\", \"sqlite:///x\")\nrequest_route { exit; }"},
+    {"E0906", "enable_tls=yes\nlisten=tls:127.0.0.1:5061\nrequest_route { exit; }"},
+    {"", "enable_tls=no\nlisten=tls:127.0.0.1:5061\nrequest_route { exit; }"},
     {"", "loadmodule \"cache\"\nrequest_route { exit; }"},
     {"", "loadmodule \"db_text\"\nloadmodule \"plans\"\nmodparam(\"plans\", \"db_url\", \"text:///x\")\nrequest_route { exit; }"},
     {"", "received_route_mode=0\nrequest_route { exit; }"},

@@ -18,14 +18,16 @@ Code Kex::pv_printf(Call& call, const VariableRef& target, Text format) {
   return target.set(&call, Value::of(format)) > 0 ? 1 : -1;
 }
 
-/// A URI counts with its port where it has one, a plain host always.
+/// A URI counts with its port where it has one, and with its transport where it names one; a plain host always.
 Code Kex::is_myself(Call& call, Text text) {
   if (text.empty()) return -1;
   const Process& process = call.process();
   const std::optional<sip::Uri> uri = sip::parse_uri(text);
   if (!uri) return process.is_my_host(text) ? 1 : -1;
   if (uri->port == 0) return process.is_my_host(uri->host) ? 1 : -1;
-  return process.is_myself(uri->host, uri->port, uri->protocol().value_or(sip::Protocol::Any)) ? 1 : -1;
+  const bool names_one = !uri->transport().empty() || uri->scheme == sip::Scheme::Sips;
+  const sip::Protocol protocol = names_one ? uri->protocol().value_or(sip::Protocol::Any) : sip::Protocol::Any;
+  return process.is_myself(uri->host, uri->port, protocol) ? 1 : -1;
 }
 
 Code Kex::setdebug(Call& call, Int level) {

@@ -74,7 +74,7 @@ Fault check_cseq_number(Message& message) {
 Fault check_content_length(LiveMessage& live) {
   Message& message = live.message;
   if (message.content_length() == -1) return kNone;
-  if (live.connection == 0 && message.content_length() >= 0 && message.content_length() < static_cast<Int>(message.body().len))
+  if (message.content_length() >= 0 && message.content_length() < static_cast<Int>(message.body().len))
     message.cut_body(static_cast<std::uint32_t>(message.content_length()));
   return message.content_length() == static_cast<Int>(message.body().len) ? kNone : bad("Content-Length mis-match");
 }
