@@ -12,7 +12,7 @@ namespace strowger::net {
 /// their interrupts. Where few come, nothing waits; where waiting brings too little, it is tried ever more seldom.
 class Gathering {
  public:
-  static constexpr int kEnough = 12;               ///< so many at once are handled at once
+  static constexpr int kEnough = 24;               ///< so many at once are handled at once
   static constexpr int kWorth = 16;                ///< what waiting has to bring
   static constexpr std::uint32_t kMostSkipped = 1024;
 
