@@ -88,7 +88,14 @@ Code Pipelimit::pl_drop(Call& call, Int min, Int max) {
   return out.ok() && add_reply_line(call, out.text()) ? reply(call) : -1;
 }
 
-void Pipelimit::start(Process& process) { process.module_state[slot] = new Pipes; }
+void Pipelimit::start(Process& process) {
+  auto* const pipes = new Pipes;
+  process.module_state[slot] = pipes;
+  if (std::string why; !pipelimit::load_pipes(process, *pipes, why)) {
+    process.log.write(LogLevel::Crit, "pipelimit: " + why);
+    process.failed = true;
+  }
+}
 
 void Pipelimit::stop(Process& process) {
   delete static_cast<Pipes*>(process.module_state[slot]);

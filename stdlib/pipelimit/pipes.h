@@ -75,6 +75,9 @@ class Pipes {
   std::size_t next_clean_ = 0;
 };
 
+/// The pipes of the table in db_url, if there is one. False and `why`.
+bool load_pipes(const Process& process, Pipes& pipes, std::string& why);
+
 inline Pipes& pipes_of(Worker& worker) { return *static_cast<Pipes*>(worker.process.module_state[Pipelimit::slot]); }
 
 }  // namespace strowger::pipelimit

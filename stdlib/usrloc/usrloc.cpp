@@ -5,6 +5,7 @@
 #include "runtime/script/call.h"
 #include "runtime/sip/print.h"
 #include "stdlib/usrloc/location.h"
+#include "stdlib/usrloc/visit.h"
 #include "usrloc.interface.h"
 
 namespace strowger {
@@ -56,6 +57,26 @@ Text make_ruid(Process& process, char* out) {
   writer.put(std::string_view(state.ruid_prefix));
   writer.put_hex(state.next_ruid.fetch_add(1, std::memory_order_relaxed));
   return writer.text();
+}
+
+// Who pings contacts calls these by weak symbols: they stand where every script that loads usrloc has them.
+void visit_contacts(Worker& worker, unsigned shard, const std::function<void(const Contact&)>& work) {
+  ProcessState& state = *state_of(worker).process;
+  const int tables = state.count.load(std::memory_order_acquire);
+  for (int i = 0; i < tables; ++i) {
+    Table& table = *state.tables[static_cast<std::size_t>(i)];
+    for (const std::string& aor : table.aors(shard)) {
+      sip::Arena arena(worker.pool);
+      Contact* contacts = nullptr;
+      const int count = table.copy(Text(std::string_view(aor)), arena, contacts);
+      for (int c = 0; c < count; ++c) work(contacts[c]);
+    }
+  }
+}
+
+std::uint32_t nat_mask() {
+  const Int flag = Usrloc::Param::nat_bflag;
+  return flag >= 0 && flag < 32 ? 1U << flag : 0;
 }
 
 }  // namespace usrloc
