@@ -15,6 +15,8 @@ const Avp* from(const Avp* avp, const Name& name) {
 
 /// "5" or "0x1f".
 std::optional<Int> number_in(std::string_view text) {
+  const bool negative = text.starts_with('-');
+  if (negative) text.remove_prefix(1);
   const bool hex = text.starts_with("0x");
   if (hex) text.remove_prefix(2);
   if (text.empty() || text.size() > 15) return std::nullopt;
@@ -24,7 +26,7 @@ std::optional<Int> number_in(std::string_view text) {
     if (digit < 0) return std::nullopt;
     number = number * (hex ? 16 : 10) + digit;
   }
-  return number;
+  return negative ? -number : number;
 }
 
 }  // namespace

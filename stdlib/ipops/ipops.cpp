@@ -76,7 +76,7 @@ Code outcome(bool yes) { return yes ? 1 : -1; }
 bool holds(Text item, const Address& address) {
   std::string_view network = item.view();
   std::optional<unsigned> prefix;
-  if (const std::size_t slash = network.find('/'); slash != network.npos) {
+  if (const std::size_t slash = network.rfind('/'); slash != network.npos) {
     std::string_view digits = network.substr(slash + 1);
     digits = digits.substr(0, std::min(digits.find_first_not_of("0123456789"), std::size_t{4}));
     if (network.substr(slash + 1).starts_with('-')) return false;

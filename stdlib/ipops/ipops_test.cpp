@@ -57,7 +57,7 @@ TEST_F(IpopsTest, Comparing) {
 TEST_F(IpopsTest, Networks) {
   for (const char* networks : {"10.1.2.3", "10.0.0.0/8", "1.1.1.1, 10.1.2.0/24", "x,10.0.0.0/8", ",10.0.0.0/8 ,", "9.9.9.9/0", "9.9.9.9/x"})
     EXPECT_EQ(Ipops::is_in_subnet(call, "10.1.2.3", std::string_view(networks)), 1) << networks;
-  for (const char* networks : {"", "10.1.2.4", "11.0.0.0/8", "10.1.2.3/33", "10.1.2.3/99999999999", "10.1.2.3/-1", "::/0", "10.1.2.0/255.255.255.0"})
+  for (const char* networks : {"", "10.1.2.4", "11.0.0.0/8", "10.1.2.3/33", "10.1.2.3/99999999999", "10.1.2.3/-1", "::/0", "10.1.2.0/255.255.255.0", "10.0.0.0/8;11.0.0.0/8"})
     EXPECT_EQ(Ipops::is_in_subnet(call, "10.1.2.3", std::string_view(networks)), -1) << networks;
   EXPECT_EQ(Ipops::is_in_subnet(call, "2001:db9::1", "2001:db8::/31"), 1);
   EXPECT_EQ(Ipops::is_in_subnet(call, "[::1]", "::1"), -1);

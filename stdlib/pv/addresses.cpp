@@ -207,6 +207,27 @@ Value Pv::get_rpl(Call& call, Text part) {
   return Value::of(print_uri(call, host, hop->address.port, hop->protocol, Transport::UnlessUdp));
 }
 
+Text pv::reply_next_hop(Call& call, char part) {
+  const sip::Message& message = call.live->message;
+  Int vias = 0;
+  std::optional<NextHop> hop;
+  for (const sip::Header* h = message.first(sip::HeaderId::Via); h && vias < 2; h = message.next(h)) {
+    Text rest = message.value(*h);
+    while (const std::optional<sip::Via> via = sip::next_via(rest))
+      if (++vias == 2) hop = reply_hop(*via);
+  }
+  if (!hop) return Text::null();
+  const Text host = print_address(call, hop->address, true);
+  switch (part) {
+    case 'u': return print_uri(call, host, hop->address.port, hop->protocol, Transport::Always);
+    case 'd': return host;
+    case 'p': return Operators::value_to_text(&call, Value::of(static_cast<Int>(hop->address.port)));
+    case 'P': return sip::name_of(hop->protocol);
+    case 'i': return hop->address.family == 6 ? Text("6") : Text("4");
+    default: return Text::null();
+  }
+}
+
 Value Pv::get_conid(Call& call) {
   return call.live->connection ? Value::of(static_cast<Int>(call.live->connection)) : Value::null();
 }

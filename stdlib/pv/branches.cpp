@@ -1,6 +1,7 @@
 // Destinations besides the request URI: $branch, $br, $bR, $ds; the contact that lookup() chose.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "pv.interface.h"
+#include "runtime/script/forward.h"
 #include "runtime/script/log_line.h"
 #include "runtime/script/q_value.h"
 #include "stdlib/pv/text_output.h"
@@ -8,16 +9,15 @@
 namespace strowger {
 namespace {
 
-/// All branches with commas between; those without q in brackets only where `always` says so.
-Text print_branches(Call& call, Text start, bool always) {
+/// All branches with commas between; those with q in brackets.
+Text print_branches(Call& call) {
   const LiveMessage& live = *call.live;
-  std::size_t room = start.len;
+  std::size_t room = 0;
   for (int i = 0; i < live.branch_count; ++i) room += live.branches[i].uri.len + 16;
   pv::Output out(call, room);
-  out.put(start);
   for (int i = 0; i < live.branch_count; ++i) {
     const BranchTarget& branch = live.branches[i];
-    const bool brackets = always || branch.q != kNoQ;
+    const bool brackets = branch.q != kNoQ;
     if (i) out.put(", ");
     if (brackets) out.put('<');
     out.put(branch.uri);
@@ -58,12 +58,13 @@ Text* text_field(BranchTarget& branch, std::string_view name) {
 }  // namespace
 
 Text Pv::get_ds(Call& call) {
-  if (call.live->branch_count > 0) return print_branches(call, "Contact: ", true);
+  const Text contacts = contacts_of_branches(call, *call.arena, 0);
+  if (!contacts.is_null()) return {contacts.ptr, contacts.len - 2};   // without the line's end
   log_line(call, LogLevel::Warn, "pv", {"$ds: there are no branches"});
   return Text::null();
 }
 
-Text Pv::get_bR(Call& call) { return call.live->branch_count ? print_branches(call, "", false) : Text::null(); }
+Text Pv::get_bR(Call& call) { return call.live->branch_count ? print_branches(call) : Text::null(); }
 Text Pv::get_br(Call& call) { return call.live->branch_count ? call.live->branches[0].uri : Text::null(); }
 
 Code Pv::set_br(Call& call, Value value) {

@@ -20,10 +20,8 @@ Int Pv::get_sid(Call& call) { return call.process().settings.server_id; }
 
 // Those that kex, usrloc, statistics ... offer. Other workers count while this reads: the sum is of about now.
 Value Pv::get_stat(Call& call, Text name) {
-  std::string_view wanted = name.view();
-  if (const std::size_t colon = wanted.find(':'); colon != std::string_view::npos) wanted.remove_prefix(colon + 1);
   for (const Statistic& one : call.process().statistics)
-    if (one.name == wanted) return Value::of(static_cast<Int>(one.value(call.process())));
+    if (one.name == name.view()) return Value::of(static_cast<Int>(one.value(call.process())));
   return Value::null();
 }
 

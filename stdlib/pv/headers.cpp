@@ -59,13 +59,9 @@ class Values {
   std::size_t count_ = 0, capacity_ = 0;
 };
 
-bool is_address_list(HeaderId id) {
-  switch (id) {
-    case HeaderId::Contact: case HeaderId::Route: case HeaderId::RecordRoute: case HeaderId::Diversion:
-    case HeaderId::PAssertedIdentity: case HeaderId::PPreferredIdentity: case HeaderId::Path: case HeaderId::ServiceRoute:
-      return true;
-    default: return false;
-  }
+/// Those that $hfl takes apart; all others are lines to it.
+bool is_list(HeaderId id) {
+  return id == HeaderId::Via || id == HeaderId::Contact || id == HeaderId::Route || id == HeaderId::RecordRoute;
 }
 
 /// The values of a list header; of one Contact line the last comes first, as Kamailio has it.
@@ -107,17 +103,17 @@ Text Pv::get_hdr(Call& call, const HeaderName& name, Index index) {
 Int Pv::get_hdrc(Call& call, const HeaderName& name) { return count_lines(call.live->message, name); }
 
 Text Pv::get_hfl(Call& call, const HeaderName& name, Index index) {
-  if (id_of(name) != HeaderId::Via && !is_address_list(id_of(name))) return get_hdr(call, name, index);
+  if (index == kAllIndex || !is_list(id_of(name))) return get_hdr(call, name, index);
   Values values(call);
   if (!gather_list(call.live->message, name, values)) return Text::failed();
-  if (index == kAllIndex) return values.joined();
   if (index == kNoIndex) index = 0;
+  if (index < 0) index += static_cast<Index>(values.size()) + 1;   // as in Kamailio 5.6.3: -2 is the last one
   return index >= 0 && static_cast<std::uint64_t>(index) < values.size() ? values[static_cast<std::size_t>(index)]
                                                                            : Text::null();
 }
 
 Int Pv::get_hflc(Call& call, const HeaderName& name) {
-  if (id_of(name) != HeaderId::Via && !is_address_list(id_of(name))) return count_lines(call.live->message, name);
+  if (!is_list(id_of(name))) return count_lines(call.live->message, name);
   Values values(call);
   gather_list(call.live->message, name, values);
   return static_cast<Int>(values.size());

@@ -14,8 +14,7 @@ using sip::Message;
 
 /// The address at an index over all lines of the header.
 std::optional<sip::NameAddr> address_at(const Message& message, HeaderId id, Index index) {
-  if (index == kNoIndex) index = 0;
-  if (index < 0) return std::nullopt;
+  if (index == kNoIndex || index < 0) index = 0;   // as in Kamailio 5.6.3
   for (const Header* h = message.first(id); h; h = message.next(h)) {
     Text rest = message.value(*h);
     while (const std::optional<sip::NameAddr> address = sip::next_name_addr(rest))

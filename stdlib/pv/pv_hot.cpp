@@ -47,10 +47,10 @@ Text Pv::get_rd(Call& call) {
   const sip::Uri* uri = live.parsed_uri();
   return uri ? uri->host : pv::bad_request_uri(call);
 }
-Int Pv::get_rUl(Call& call) {
+Value Pv::get_rUl(Call& call) {
   LiveMessage& live = *call.live;
   const sip::Uri* uri = live.message.is_request() ? live.parsed_uri() : nullptr;
-  return uri && !uri->user.is_null() ? static_cast<Int>(uri->user.len) : 0;
+  return uri ? Value::of(static_cast<Int>(uri->user.len)) : Value::null();
 }
 Text Pv::get_du(Call& call) { return call.live->dst_uri; }
 

@@ -126,9 +126,9 @@ Text Pv::get_oP(Call& call) {
   const std::optional<sip::Uri> uri = received_uri(call);
   return uri ? transport_of(*uri) : Text::null();
 }
-Int Pv::get_oUl(Call& call) {
+Value Pv::get_oUl(Call& call) {
   const std::optional<sip::Uri> uri = received_uri(call);
-  return uri && !uri->user.is_null() ? static_cast<Int>(uri->user.len) : 0;
+  return uri ? Value::of(static_cast<Int>(uri->user.len)) : Value::null();
 }
 
 Code Pv::set_du(Call& call, Value value) {
@@ -150,9 +150,20 @@ Text Pv::get_dP(Call& call) {
   return uri ? transport_of(*uri) : Text::null();
 }
 
+namespace {
+
+/// "4", "6", or "0" for a name.
+Text family_of(Text host) {
+  const auto address = sip::parse_ip(host.view());
+  return !address ? Text("0") : address->family == 4 ? Text("4") : Text("6");
+}
+
+}  // namespace
+
 Text Pv::get_nh(Call& call, Text part) {
   LiveMessage& live = *call.live;
-  if (!live.message.is_request() || part.empty()) return Text::null();
+  if (part.empty()) return Text::null();
+  if (!live.message.is_request()) return pv::reply_next_hop(call, part.ptr[0]);
   const Text whole = live.dst_uri.empty() ? live.uri() : live.dst_uri;
   const std::optional<sip::Uri> uri = sip::parse_uri(whole);
   if (!uri) return Text::null();
@@ -162,14 +173,7 @@ Text Pv::get_nh(Call& call, Text part) {
     case 'd': return uri->host;
     case 'p': return port_of(*uri);
     case 'P': return transport_of(*uri);
-    case 'i': {
-      Int why = 0;
-      const std::optional<NextHop> hop = resolve(*call.worker, whole, sip::Protocol::Any, why);
-      if (!hop) return Text::null();
-      char ip[48];
-      const std::size_t length = sip::print_ip(hop->address, ip);
-      return call.arena->copy({ip, length});
-    }
+    case 'i': return family_of(uri->host);
     default: return Text::null();
   }
 }

@@ -6,6 +6,9 @@
 
 namespace strowger::pv {
 
+/// Where a reply goes by the Via below ours: u URI, d host, p port, P transport, i IP version. Null for others.
+Text reply_next_hop(Call& call, char part);
+
 /// Prints $si and keeps it in the message.
 Text print_source(Call& call);
 /// Logs that the request URI in force cannot be parsed; null.

@@ -16,7 +16,7 @@ constexpr Kind kXavp{&Avps::xavps, false};
 constexpr Kind kXavi{&Avps::xavis, true};
 constexpr Kind kXavu{&Avps::xavus, false};
 
-/// The step's index; false where none is written.
+/// The step's index, kAllIndex for [*]; false where none is written.
 bool index_of(Call& call, const PathStep& step, Int& index) {
   index = 0;
   if (step.index_variable) {
@@ -36,6 +36,7 @@ Value get(Call& call, const Path& path, const Kind& kind) {
   for (std::uint64_t i = 0; i < path.count; ++i) {
     Int index = 0;
     index_of(call, path.steps[i], index);
+    if (index == kAllIndex) index = 0;
     const Xavp* found = pv::find_named(list, path.steps[i].name, index, kind.ignore_case);
     if (!found) return Value::null();
     if (i + 1 == path.count) return value_of(*found);
@@ -44,14 +45,18 @@ Value get(Call& call, const Path& path, const Kind& kind) {
   return Value::null();
 }
 
-/// A value at the last step of a list: without an index a new one in front, with one in its place.
+/// A value at the last step of a list: without an index a new one in front, with one in its place, where there is one. Negative
+/// indexes only read, and [*] is for $null only, as in Kamailio 5.6.3.
 Code put(Call& call, Xavp*& list, const PathStep& step, Value value, const Kind& kind) {
   Int index = 0;
   const bool indexed = index_of(call, step, index);
   if (value.is_null()) {
-    pv::remove_named(list, step.name, index, kind.ignore_case);
+    const bool all = index == kAllIndex;
+    if (all) index = 0;
+    while (index >= 0 && pv::remove_named(list, step.name, index, kind.ignore_case) && all) {}
     return 1;
   }
+  if (index < 0) return 1;
   if (!indexed) return pv::push_named(*call.avps, list, step.name, value) ? 1 : -1;
   Xavp* found = pv::find_named(list, step.name, index, kind.ignore_case);
   return !found || pv::set_value(*call.avps, *found, value) ? 1 : -1;   // out of range: nothing happens
@@ -73,7 +78,14 @@ Code set(Call& call, const Path& path, Value value, const Kind& kind) {
     record->is_record = true;
     return pv::push_named(*call.avps, record->fields, path.steps[1].name, value) ? 1 : -1;
   }
-  Xavp* record = pv::find_named(roots, path.steps[0].name, index, kind.ignore_case);
+  if (index < 0 && !value.is_null()) return 1;
+  if (index == kAllIndex) {
+    for (Int i = 0; Xavp* const one = pv::find_named(roots, path.steps[0].name, i, kind.ignore_case); ++i)
+      if (one->is_record) put(call, one->fields, path.steps[1], value, kind);
+    return 1;
+  }
+  // Kamailio 5.6.3 takes fields from the record behind the one that a negative index reads.
+  Xavp* record = index == -1 ? nullptr : pv::find_named(roots, path.steps[0].name, index < 0 ? index + 1 : index, kind.ignore_case);
   if (!record) return 1;
   return record->is_record ? put(call, record->fields, path.steps[1], value, kind) : -1;
 }

@@ -5,7 +5,7 @@
 #include "runtime/sip/message.h"
 #include "runtime/sip/uri.h"
 #include "stdlib/pv/slow_paths.h"
-#include "stdlib/pv/text_output.h"
+#include "stdlib/pv/param_list.h"
 #include "stdlib/pv/xavp_store.h"
 
 namespace strowger {
@@ -41,15 +41,12 @@ Xavp* root_of(Call& call, Xavp* Avps::* list, Text name, bool ignore_case) {
 Code params_explode(Call& call, Text params, Text name, Xavp* Avps::* list) {
   if (params.empty() || name.empty()) return refuse(call, "there are no parameters, or no name");
   if (list == &Avps::xavus && call.avps) pv::remove_named(call.avps->*list, name, 0, false);
-  Xavp* record = nullptr;
-  Text rest = params;
-  sip::Param param;
-  while (sip::next_param(rest, param)) {
-    if (param.name.len == 0) continue;
-    if (!record) record = new_record(call, list, name);
-    if (!record || !append(call, *record, param.name, Value::of(param.value))) return refuse(call, "out of memory");
-  }
-  return record ? 1 : -1;
+  const pv::ParamList read(call, Value::of(params), ";");
+  bool named = true;
+  if (!read.each([&](const sip::Param& param) { return named = named && param.name.len > 0; }) || !named) return refuse(call, "the parameters are malformed");
+  Xavp* const record = new_record(call, list, name);
+  const bool good = record && read.each([&](const sip::Param& param) { return append(call, *record, param.name, Value::of(param.value)); });
+  return good ? 1 : refuse(call, "out of memory");
 }
 
 Code params_implode(Call& call, Text name, Xavp* Avps::* list, const VariableRef& target) {

@@ -64,12 +64,15 @@ Code Siputils::cmp_aor(Call&, Text a, Text b) {
   const auto left = sip::parse_uri(a), right = sip::parse_uri(b);
   if (!left || !right) return -2;
   const auto port = [](const sip::Uri& uri) { return uri.port ? uri.port : 5060; };   // the scheme does not count
-  const bool same = left->user.view() == right->user.view() && sip::equal_ignore_case(left->host, right->host) &&
+  const bool same = left->user.view() == right->user.view() && sip::equal_ignore_case(left->host.view(), right->host.view()) &&
                     port(*left) == port(*right);
   return same ? 1 : -1;
 }
 
-Code Siputils::cmp_hdr_name(Call&, Text a, Text b) { return same_header_name(a, b) ? 1 : -2; }
+Code Siputils::cmp_hdr_name(Call&, Text a, Text b) {
+  if (a.empty() || b.empty()) return -2;
+  return same_header_name(a, b) ? 1 : -1;
+}
 
 Code Siputils::is_gruu(Call& call) { return is_gruu(call, call.live->uri()); }
 

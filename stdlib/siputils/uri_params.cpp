@@ -9,16 +9,20 @@ namespace strowger {
 namespace {
 
 /// The parameter of the request URI; `found` tells whether it is there at all.
-Text ruri_param(Call& call, Text name, bool& found) {
+/// `exact`: the case of the name counts.
+Text ruri_param(Call& call, Text name, bool exact, bool& found) {
   found = false;
   const sip::Uri* uri = call.live->parsed_uri();
   if (!uri) {
     log_line(call, LogLevel::Err, "siputils", {"the request URI cannot be parsed"});
     return Text::null();
   }
-  const Text value = uri->param(name.view());
-  found = !value.is_null();
-  return value;
+  Text rest = uri->params;
+  for (sip::Param param; sip::next_param(rest, param) && !found;) {
+    found = exact ? param.name.view() == name.view() : sip::equal_ignore_case(param.name, name);
+    if (found) return param.value.is_null() ? Text("") : param.value;
+  }
+  return Text::null();
 }
 
 Text read(Call& call, const VariableRef& variable) { return Operators::value_to_text(&call, variable.get(&call)); }
@@ -49,19 +53,19 @@ Code Siputils::uri_param(Call& call, Text name) { return uri_param(call, name, "
 /// With the value given; an empty one means that the parameter has none.
 Code Siputils::uri_param(Call& call, Text name, Text value) {
   bool found = false;
-  const Text is = ruri_param(call, name, found);
+  const Text is = ruri_param(call, name, true, found);
   return found && Operators::text_eq(is, value) ? 1 : -1;
 }
 
 Code Siputils::uri_param_any(Call& call, Text name) {
   bool found = false;
-  ruri_param(call, name, found);
+  ruri_param(call, name, false, found);
   return found ? 1 : -1;
 }
 
 Code Siputils::get_uri_param(Call& call, Text name, const VariableRef& target) {
   bool found = false;
-  const Text value = ruri_param(call, name, found);
+  const Text value = ruri_param(call, name, true, found);
   return found ? write(call, target, value) : -1;
 }
 
@@ -90,16 +94,14 @@ Code Siputils::tel2sip(Call& call, Text uri, Text host, const VariableRef& targe
   if (uri.len < 4 || !sip::equal_ignore_case({uri.ptr, 4}, "tel:")) return 2;
   char* const number = static_cast<char*>(call.arena->allocate(uri.len));
   if (!number || host.empty()) return -1;
-  std::size_t used = 0, digits = 0;
+  std::size_t used = 0;
   bool in_number = true, global = false;
   for (char c : uri.view().substr(4)) {
     if (c == ';') in_number = false;
     if (in_number && (c == '-' || c == '.' || c == '(' || c == ')')) continue;   // RFC 3966 visual separators
     global = global || (in_number && c == '+' && used == 0);
-    digits += in_number;
     number[used++] = c >= 'A' && c <= 'Z' ? static_cast<char>(c | 32) : c;
   }
-  if (digits == 0) return -1;
   const Text parts[] = {"sip:", {number, used}, "@", host, ";user=phone"};
   return write(call, target, Operators::concat(&call, parts, 5, kMaxRewrittenUri));
 }

@@ -90,7 +90,9 @@ Code add_to_reply(Call& call, Text lines) {
 
 Code Textops::append_hf(Call& call, Text text) { return insert(call, call.live->message.headers_end(), text); }
 Code Textops::append_hf(Call& call, Text text, const HeaderName& after) {
+  const Message& message = call.live->message;
   const Header* header = find(call, after);
+  for (const Header* next = header; next; next = message.find_next(next, after.name)) header = next;   // the last one
   return insert(call, header ? header->end : call.live->message.headers_end(), text);
 }
 Code Textops::insert_hf(Call& call, Text text) { return insert(call, call.live->message.headers_at(), text); }

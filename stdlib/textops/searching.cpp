@@ -120,7 +120,7 @@ Code Textops::replace_hdrs_str(Call& call, Text match, Text text, Text mode) {
 
 Code Textops::search_str(Call& call, Text text, Text pattern) {
   const Pattern* compiled = dynamic_pattern(call, pattern, {true, true});
-  return compiled ? found(compiled->matches(text)) : -1;
+  return compiled ? found(compiled->matches(text)) : -2;
 }
 
 Code Textops::regex_substring(Call& call, Text text, Text pattern, Int group, Int count, const VariableRef& target) {

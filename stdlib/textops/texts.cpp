@@ -7,8 +7,6 @@
 namespace strowger {
 namespace {
 
-Code found(bool yes) { return yes ? 1 : -1; }
-
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 32) : c; }
 
 template <class Test>
@@ -32,8 +30,19 @@ Code Textops::in_list(Call&, Text subject, Text list, Text separator) {
 Code Textops::in_list_prefix(Call&, Text subject, Text list, Text separator) {
   return in_any(list, separator, [&](Text element) { return subject.view().starts_with(element.view()); });
 }
-Code Textops::cmp_str(Call&, Text a, Text b) { return found(Operators::text_eq(a, b)); }
-Code Textops::cmp_istr(Call&, Text a, Text b) { return found(Operators::text_ieq(a, b)); }
+// 1 equal, -2 where `a` stands before `b` in the order of bytes, else -1.
+Code Textops::cmp_str(Call&, Text a, Text b) {
+  const int order = a.view().compare(b.view());
+  return order == 0 ? 1 : order < 0 ? -2 : -1;
+}
+Code Textops::cmp_istr(Call&, Text a, Text b) {
+  const std::string_view x = a.view(), y = b.view();
+  const std::size_t both = std::min(x.size(), y.size());
+  std::size_t i = 0;
+  while (i < both && lower(x[i]) == lower(y[i])) ++i;
+  if (i < both) return static_cast<unsigned char>(lower(x[i])) < static_cast<unsigned char>(lower(y[i])) ? -2 : -1;
+  return x.size() == y.size() ? 1 : x.size() < y.size() ? -2 : -1;
+}
 
 // -2 where the text has the part's length there and stands before it in the order of bytes.
 static Code by_order(std::string_view part, std::string_view wanted) {

@@ -36,7 +36,7 @@ bool parse_limits(Text text, std::size_t& total, std::size_t& each) {
 /// Nothing when there is no such parameter or it is malformed.
 bool read_contact(const sip::NameAddr& address, Contact& out) {
   const auto uri = sip::parse_uri(address.uri);
-  if (!uri || uri->host.empty()) return false;
+  if (!uri) return false;
   out.uri = address.uri;
   out.q = static_cast<std::int16_t>(UacRedirect::Param::q_value);
   out.flags = static_cast<std::uint32_t>(UacRedirect::Param::bflags);

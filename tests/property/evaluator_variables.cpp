@@ -146,7 +146,7 @@ Value Evaluator::of_message(const syntax::PvRef& pv, bool& known) {
   const auto body = static_cast<std::int64_t>(m.body.size());
   if (name == "ru") return split_uri(ruri_) ? Value::of(ruri_) : Value{};
   if (name == "rU" || name == "rd" || name == "rp" || name == "rP" || name == "rz") return part(ruri_, name[1]);
-  if (name == "rUl") return Value::of(length(part(ruri_, 'U')));
+  if (name == "rUl") return split_uri(ruri_) ? Value::of(length(part(ruri_, 'U'))) : Value{};
   if (name == "ou") return Value::of(original);
   if (name == "oU" || name == "od") return part(original, name[1]);
   if (name == "du") return du_;

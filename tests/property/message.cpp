@@ -42,6 +42,7 @@ std::optional<Uri> split_uri(const std::string& text) {
     }
     uri.user = user;
   }
+  if (rest.substr(0, rest.find('?')).find('@') != std::string::npos) return std::nullopt;   // a second one
   const std::size_t headers = rest.find('?');
   if (headers != std::string::npos) {
     uri.headers = rest.substr(headers + 1);
