@@ -103,7 +103,7 @@ TEST_F(Avpops, Compares) {
     struct Row { std::string_view what, how; Code code; };
     const Row rows[] = {
         {"$avp(c)", "eq/i:3", 1},       {"$avp(c)", "eq/i:0x3", 1},   {"$avp(c)", "eq/i:2", -1},     {"$avp(c)", "eq/i:2/g", 1},
-        {"$avp(c)", "eq/i:9/g", -1},    {"$avp(c)", "ne/i:3/g", 1},   {"$avp(c)", "gt/i:2", 1},      {"$avp(c)", "and/i:2", 1},
+        {"$avp(c)", "eq/i:9/g", -1},    {"$avp(c)", "ne/i:3/g", 1},   {"$avp(c)", "gt/i:2", 1},      {"$avp(c)", "gt/i:-2", 1},     {"$avp(c)", "and/i:2", 1},
         {"$avp(c)", "and/i:4", -1},     {"$avp(c)", "xor/i:3", -1},   {"$avp(c)", "or/i:0", 1},      {"$avp(c)", "eq/3", -1},
         {"$avp(s)", "eq/hello", 1},     {"$avp(s)", "eq/s:HELLO", -1}, {"$avp(s)", "eq/HELLO/i", 1}, {"$avp(s)", "gt/abc", 1},
         {"$avp(s)", "re/^he", 1},       {"$avp(s)", "re/^HE/i", 1},   {"$avp(s)", "fm/h?l*", 1},     {"$avp(s)", "fm/HE*/i", -1},

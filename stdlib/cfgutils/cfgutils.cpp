@@ -1,7 +1,9 @@
 // Chance, flags and locks of all workers, hashes, routes by name.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include <sys/resource.h>
+
 #include <algorithm>
-#include <atomic>
+#include <cstdlib>
 #include <memory>
 #include <mutex>
 #include <vector>
@@ -30,9 +32,7 @@ struct Lock {
 };
 
 /// All workers read and write it.
-struct Shared {
-  std::atomic<Int> chance{0};
-  std::atomic<std::uint32_t> flags{0};
+struct Shared : cfgutils::Knobs {
   std::unique_ptr<Lock[]> locks;
   std::uint32_t lock_count = 0;
 };
@@ -127,6 +127,14 @@ bool wait_for(Call& call, Lock& lock, std::uint64_t run) {
 
 constexpr Int kLongestPause = INT32_MAX;
 
+/// All workers share one process, and so its memory.
+Code tell_memory(Call& call) {
+  rusage usage{};
+  if (!call.worker->logs(LogLevel::Debug) || ::getrusage(RUSAGE_SELF, &usage) != 0) return 1;
+  log_line(call, LogLevel::Debug, "cfgutils", {"the process has used up to ", Int{usage.ru_maxrss}, " KB of memory"});
+  return 1;
+}
+
 Code pause(Call& call, Int milliseconds) {
   if (milliseconds <= 0 || call.worker->scripts.sleep(milliseconds)) return 1;
   log_line(call, LogLevel::Err, "cfgutils", {"the script cannot wait: too many do, or the proxy ends"});
@@ -134,6 +142,8 @@ Code pause(Call& call, Int milliseconds) {
 }
 
 }  // namespace
+
+cfgutils::Knobs& cfgutils::knobs_of(const Process& process) { return *static_cast<Shared*>(process.module_state[Cfgutils::slot]); }
 
 void cfgutils::make_locks(Process& process, unsigned power) {
   auto& state = *static_cast<Shared*>(process.module_state[Cfgutils::slot]);
@@ -174,6 +184,12 @@ Code Cfgutils::rand_event(Call& call) {
   const auto draw = static_cast<Int>(call.worker->random() % 100);
   return draw < shared(call).chance.load() ? 1 : -1;
 }
+
+Code Cfgutils::abort(Call&) { std::abort(); }
+Code Cfgutils::pkg_status(Call& call) { return tell_memory(call); }
+Code Cfgutils::shm_status(Call& call) { return tell_memory(call); }
+Code Cfgutils::pkg_summary(Call& call) { return tell_memory(call); }
+Code Cfgutils::shm_summary(Call& call) { return tell_memory(call); }
 
 Code Cfgutils::sleep(Call& call, Int seconds) { return pause(call, seconds <= kLongestPause / 1000 ? seconds * 1000 : kLongestPause); }
 Code Cfgutils::usleep(Call& call, Int microseconds) {
@@ -223,7 +239,7 @@ Code Cfgutils::trylock(Call& call, Text key) {
   const std::uint64_t run = run_name(call);
   {
     const std::lock_guard guard(lock->mutex);
-    if (!take(*lock, run)) return -1;
+    if (lock->owner != 0 || !take(*lock, run)) return -1;   // also where this run has it
   }
   taken_by(call).all.push_back({run, lock});
   return 1;
@@ -235,7 +251,7 @@ Code Cfgutils::unlock(Call& call, Text key) {
   const std::uint64_t run = run_name(call);
   auto& all = taken_by(call).all;
   const auto found = std::find_if(all.begin(), all.end(), [&](const Taken::One& one) { return one.run == run && one.lock == lock; });
-  if (found == all.end()) return -1;
+  if (found == all.end()) return 1;
   all.erase(found);
   if (lock->depth > 1) {                     // written by its owner only
     --lock->depth;

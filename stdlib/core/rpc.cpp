@@ -137,6 +137,14 @@ void Core::rpc_core_pwd(RpcCall& call) {
   call.reply.add(std::string_view(folder.native()));
 }
 
+void Core::rpc_core_udp4_raw_info(RpcCall& call) {
+  call.reply.begin_struct();
+  call.reply.add_named("udp4_raw", Int{0});
+  call.reply.add_named("udp4_raw_mtu", Int{1500});
+  call.reply.add_named("udp4_raw_ttl", Int{64});
+  call.reply.end_struct();
+}
+
 // Workers are threads of one process: all have its id.
 void Core::rpc_core_ps(RpcCall& call) {
   for (std::size_t i = 0; i < call.process().workers.size(); ++i) {

@@ -96,8 +96,9 @@ Code Pv::set_branch(Call& call, Text attribute, Index index, Value value) {
   const std::string_view name = attribute.view();
   BranchTarget* branch = branch_at(live, index);
   if (!branch) return refuse(call, "there is no such branch");
+  if (name == "location_ua" || name == "ruid" || name == "instance") return refuse(call, "the attribute cannot be written");
   if (Text* text = text_field(*branch, name)) {
-    if (value.is_null()) {
+    if (value.is_null() || (name == "uri" && value.is_text() && value.len == 0)) {
       if (name == "uri") {
         remove_branch(live, branch);
       } else {

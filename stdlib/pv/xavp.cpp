@@ -45,6 +45,9 @@ Value get(Call& call, const Path& path, const Kind& kind) {
   return Value::null();
 }
 
+/// What an index other than -1 (which removes nothing) removes: Kamailio 5.6.3 takes the one behind that which it reads.
+Int removed_by(Int index) { return index < 0 ? index + 1 : index; }
+
 /// A value at the last step of a list: without an index a new one in front, with one in its place, where there is one. Negative
 /// indexes only read, and [*] is for $null only, as in Kamailio 5.6.3.
 Code put(Call& call, Xavp*& list, const PathStep& step, Value value, const Kind& kind) {
@@ -53,7 +56,8 @@ Code put(Call& call, Xavp*& list, const PathStep& step, Value value, const Kind&
   if (value.is_null()) {
     const bool all = index == kAllIndex;
     if (all) index = 0;
-    while (index >= 0 && pv::remove_named(list, step.name, index, kind.ignore_case) && all) {}
+    if (index == -1) return 1;
+    while (pv::remove_named(list, step.name, removed_by(index), kind.ignore_case) && all) {}
     return 1;
   }
   if (index < 0) return 1;
@@ -84,8 +88,7 @@ Code set(Call& call, const Path& path, Value value, const Kind& kind) {
       if (one->is_record) put(call, one->fields, path.steps[1], value, kind);
     return 1;
   }
-  // Kamailio 5.6.3 takes fields from the record behind the one that a negative index reads.
-  Xavp* record = index == -1 ? nullptr : pv::find_named(roots, path.steps[0].name, index < 0 ? index + 1 : index, kind.ignore_case);
+  Xavp* record = index == -1 ? nullptr : pv::find_named(roots, path.steps[0].name, removed_by(index), kind.ignore_case);
   if (!record) return 1;
   return record->is_record ? put(call, record->fields, path.steps[1], value, kind) : -1;
 }

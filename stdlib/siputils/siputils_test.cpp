@@ -60,6 +60,8 @@ TEST_F(SiputilsTest, UriParameters) {
     EXPECT_EQ(Siputils::uri_param(c, "q"), 1);
     EXPECT_EQ(Siputils::uri_param(c, "q", ""), 1);
     EXPECT_EQ(Siputils::uri_param(c, "p", "v"), 1);
+    EXPECT_EQ(Siputils::uri_param(c, "P", "v"), -1) << "the case of the name counts";
+    EXPECT_EQ(Siputils::uri_param_any(c, "P"), 1);
     EXPECT_EQ(Siputils::uri_param(c, "p", "V"), -1);
     EXPECT_EQ(Siputils::uri_param_any(c, "p"), 1);
     EXPECT_EQ(Siputils::uri_param_any(c, "z"), -1);
@@ -93,6 +95,10 @@ TEST_F(SiputilsTest, TestsOfTexts) {
     EXPECT_EQ(Siputils::cmp_hdr_name(c, "f", "FROM"), 1);
     EXPECT_EQ(Siputils::cmp_hdr_name(c, "X-a", "x-A"), 1);
     EXPECT_EQ(Siputils::cmp_hdr_name(c, "X-a", "x-b"), -2);
+    EXPECT_EQ(Siputils::cmp_hdr_name(c, "x-b", "X-a"), -1);
+    EXPECT_EQ(Siputils::cmp_hdr_name(c, "From", "t"), -1);
+    EXPECT_EQ(Siputils::cmp_hdr_name(c, "", ""), -2);
+    EXPECT_EQ(Siputils::cmp_aor(c, "tel:+1", "tel:+1"), 1);
     EXPECT_EQ(Siputils::is_gruu(c, "sip:x@y;gr"), 2);
     EXPECT_EQ(Siputils::is_gruu(c, "sip:x@y;gr=urn"), 1);
     EXPECT_EQ(Siputils::is_gruu(c, "sip:x@y"), -1);

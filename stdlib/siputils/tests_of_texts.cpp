@@ -1,7 +1,10 @@
 // What a number, a URI or the message is: is_numeric(), cmp_uri(), has_totag() ... A "no" is -2 where Kamailio says so.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include <algorithm>
+
 #include "runtime/script/log_line.h"
 #include "runtime/script/operators.h"
+#include "runtime/sip/chars.h"
 #include "siputils.interface.h"
 #include "stdlib/siputils/numbers.h"
 
@@ -21,10 +24,13 @@ Code all(Text text, Test test) {
 
 Text read(Call& call, const VariableRef& variable) { return Operators::value_to_text(&call, variable.get(&call)); }
 
-/// A name as header_id_of() knows it, else as it is.
-bool same_header_name(Text a, Text b) {
+/// A name as header_id_of() knows it, else by the order of bytes, in any case: less 0, 0, greater.
+int order_of_header_names(Text a, Text b) {
   const sip::HeaderId id = sip::header_id_of(a.view());
-  return id == sip::header_id_of(b.view()) && (id != sip::HeaderId::Other || sip::equal_ignore_case(a, b));
+  if (id != sip::header_id_of(b.view())) return 1;
+  if (id != sip::HeaderId::Other || sip::equal_ignore_case(a, b)) return 0;
+  const auto less = [](char x, char y) { return sip::lower(x) < sip::lower(y); };
+  return std::lexicographical_compare(a.ptr, a.ptr + a.len, b.ptr, b.ptr + b.len, less) ? -1 : 1;
 }
 
 }  // namespace
@@ -71,7 +77,8 @@ Code Siputils::cmp_aor(Call&, Text a, Text b) {
 
 Code Siputils::cmp_hdr_name(Call&, Text a, Text b) {
   if (a.empty() || b.empty()) return -2;
-  return same_header_name(a, b) ? 1 : -1;
+  const int order = order_of_header_names(a, b);
+  return order == 0 ? 1 : order < 0 ? -2 : -1;
 }
 
 Code Siputils::is_gruu(Call& call) { return is_gruu(call, call.live->uri()); }

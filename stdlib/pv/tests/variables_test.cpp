@@ -51,7 +51,7 @@ TEST_F(Variables, RequestUri) {
   EXPECT_EQ(shown(Pv::get_rp(call)), "5070");
   EXPECT_EQ(shown(Pv::get_rP(call)), "tcp");
   EXPECT_EQ(shown(Pv::get_rz(call)), "tel");
-  EXPECT_EQ(Pv::get_rUl(call), 5);
+  EXPECT_EQ(Pv::get_rUl(call).number(), 5);
   EXPECT_EQ(Pv::set_rU(call, Value::of(Text("carol"))), 1);
   EXPECT_EQ(uri(), "sip:carol:pw@example.com:5070;transport=tcp;user=phone");
   EXPECT_EQ(Pv::set_rp(call, Value::of(Int{5099})), 1);
@@ -80,11 +80,13 @@ TEST_F(Variables, DestinationUri) {
   EXPECT_EQ(shown(Pv::get_dp(call)), "5080");
   EXPECT_EQ(shown(Pv::get_dP(call)), "tcp");
   EXPECT_EQ(shown(Pv::get_nh(call, "d")), "127.0.0.12");
+  EXPECT_EQ(shown(Pv::get_nh(call, "i")), "4") << "the IP version";
   EXPECT_EQ(Pv::set_du(call, Value::of(Text("nonsense"))), 1);
   EXPECT_TRUE(Pv::get_dd(call).is_null());
   EXPECT_EQ(Pv::set_du(call, Value::of(Text(""))), 1);
   EXPECT_TRUE(Pv::get_du(call).is_null());
   EXPECT_EQ(shown(Pv::get_nh(call, "U")), "alice");
+  EXPECT_EQ(shown(Pv::get_nh(call, "i")), "0") << "a name";
 }
 
 TEST_F(Variables, FromAndToAsReceived) {
@@ -137,6 +139,8 @@ TEST_F(Variables, Headers) {
   EXPECT_EQ(shown(Pv::get_hfl(call, contact, kNoIndex)), "<sip:c@h>;expires=60") << "the last of a line comes first";
   EXPECT_EQ(shown(Pv::get_hfl(call, contact, 2)), "<sip:a@h>");
   EXPECT_TRUE(Pv::get_hfl(call, contact, -1).is_null());
+  EXPECT_EQ(shown(Pv::get_hfl(call, contact, -2)), "<sip:a@h>") << "the last one";
+  EXPECT_EQ(shown(Pv::get_hfl(call, contact, kAllIndex)), shown(Pv::get_hdr(call, contact, kAllIndex)));
   EXPECT_EQ(Pv::get_hflc(call, contact), 3);
   EXPECT_EQ(shown(Pv::get_hfl(call, header("Via"), 2)), "SIP/2.0/TLS inner.test");
   EXPECT_EQ(shown(call, Pv::get_expires(call, "min")), "60");
@@ -185,6 +189,7 @@ TEST_F(Variables, Addresses) {
 TEST_F(Variables, IdentitiesAndCredentials) {
   EXPECT_EQ(shown(Pv::get_ai(call, kNoIndex)), "sip:+1@id.test");
   EXPECT_EQ(shown(Pv::get_ai(call, 1)), "tel:+1");
+  EXPECT_EQ(shown(Pv::get_ai(call, -1)), "sip:+1@id.test");
   EXPECT_TRUE(Pv::get_ai(call, 2).is_null());
   EXPECT_EQ(shown(Pv::get_di(call)), "sip:div@div.test;x=1");
   EXPECT_EQ(shown(Pv::get_dir(call)), "unconditional");
@@ -254,6 +259,8 @@ TEST_F(Variables, Xavps) {
   Pv::set_xavp(call, a0.path, Value::of(Text("A3")));
   EXPECT_EQ(shown(call, Pv::get_xavp(call, a.path)), "A3");
   EXPECT_EQ(Pv::set_xavp(call, far.path, Value::of(Int{9})), 1) << "out of range: nothing";
+  EXPECT_EQ(Pv::set_xavp(call, last.path, Value::of(Int{9})), 1);
+  EXPECT_EQ(Pv::get_xavp(call, last.path).number(), 1) << "negative indexes only read";
   EXPECT_EQ(Pv::get_cnt(call, "$xavp(x)"), 2);
   Pv::set_xavp(call, a.path, Value::null());
   EXPECT_TRUE(Pv::get_xavp(call, a.path).is_null());

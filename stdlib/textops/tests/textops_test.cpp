@@ -190,6 +190,10 @@ TEST_F(TextopsTest, Texts) {
   EXPECT_EQ(Textops::str_find(call, "service", "VICE"), -1);
   EXPECT_EQ(Textops::cmp_istr(call, "a", "A"), 1);
   EXPECT_EQ(Textops::cmp_str(call, "a", "A"), -1);
+  EXPECT_EQ(Textops::cmp_str(call, "a", "b"), -2);
+  EXPECT_EQ(Textops::cmp_istr(call, "B", "a"), -1);
+  EXPECT_EQ(Textops::cmp_istr(call, "a", "ab"), -2);
+  EXPECT_EQ(Textops::search_str(call, "a", "["), -2);
   EXPECT_EQ(Textops::search_str(call, "sip:abc@x", "s[a-z]+@"), -1);
   EXPECT_EQ(Textops::search_str(call, "abc@x", "[a-z]+@"), 1);
   EXPECT_EQ(Textops::is_privacy(call, "id"), 1);
