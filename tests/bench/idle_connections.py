@@ -1,5 +1,5 @@
-"""What an idle connection costs the proxy, TCP and TLS, and whether others notice them.
-usage: idle_connections.py STROWGER [TCP [TLS]]     (20000 and 5000, or as many as `ulimit -Hn` lets a process have)"""
+"""What an idle connection costs the proxy, TCP, TLS, WS and WSS, and whether others notice them.
+usage: idle_connections.py STROWGER [TCP [TLS [WS [WSS]]]]     (20000 and 5000 of the others, or as many as `ulimit -Hn` lets a process have)"""
 
 import resource
 import socket
@@ -12,6 +12,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "loopback"))
 from certificates import Authority  # noqa: E402
+from web_socket import TEXT, frame, upgrade  # noqa: E402
 
 SCRIPT = """
 enable_tls=yes
@@ -20,13 +21,17 @@ tls_max_connections=100000
 tcp_accept_iplimit=0
 tcp_connection_lifetime=3600
 loadmodule "sl.so"
+loadmodule "xhttp.so"
+loadmodule "websocket.so"
 loadmodule "tls.so"
 modparam("tls", "certificate", "FOLDER/a.pem")
 modparam("tls", "private_key", "FOLDER/a.key")
 modparam("tls", "connection_timeout", 3600)
+modparam("websocket", "keepalive_timeout", 3600)
+event_route[xhttp:request] { ws_handle_handshake(); }
 request_route { sl_send_reply("200", "OK"); }
 """
-GOAL = {"tcp": 4096, "tls": 12288}
+GOAL = {"tcp": 4096, "tls": 12288, "ws": 4096, "wss": 12288}
 PORT = 7660
 
 
@@ -69,12 +74,18 @@ def open_all(kind, count, context):
     for i in range(count):
         raw = socket.socket()
         raw.bind((f"127.0.{1 + i // 1000 % 250}.{1 + i % 4}", 0))
-        raw.connect(("127.0.0.1", PORT + (1 if kind == "tls" else 0)))
-        if kind == "tls":
+        raw.connect(("127.0.0.1", PORT + (1 if kind in ("tls", "wss") else 0)))
+        if kind in ("tls", "wss"):
             raw = context.wrap_socket(raw)
-        raw.sendall(request(kind.upper(), i))
+        text = request(kind.upper(), i)
+        if kind in ("ws", "wss"):
+            raw.sendall(upgrade(Content_Length="0").encode())
+            if not raw.recv(4096).startswith(b"HTTP/1.1 101"):
+                raise RuntimeError(f"connection {i} is no WebSocket")
+            text = frame(TEXT, text)
+        raw.sendall(text)
         opened.append(raw)
-        if not raw.recv(4096).startswith(b"SIP/2.0 200"):
+        if b"SIP/2.0 200" not in raw.recv(4096)[:20]:
             raise RuntimeError(f"connection {i} got no answer")
     return opened
 
@@ -112,8 +123,9 @@ def main():
     strowger = sys.argv[1]
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    counts = {"tcp": int(sys.argv[2]) if len(sys.argv) > 2 else 20000, "tls": int(sys.argv[3]) if len(sys.argv) > 3 else 5000}
-    counts = {kind: min(count, most - 300) for kind, count in counts.items()}
+    usual = {"tcp": 20000, "tls": 5000, "ws": 5000, "wss": 5000}
+    given = dict(zip(usual, map(int, sys.argv[2:])))
+    counts = {kind: min(given.get(kind, count), most - 300) for kind, count in usual.items()}
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     with tempfile.TemporaryDirectory(prefix="strowger-idle-") as folder:
