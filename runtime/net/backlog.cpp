@@ -2,8 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "runtime/net/backlog.h"
 
+#include <linux/sock_diag.h>
 #include <linux/sockios.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 
 #include <ctime>
 
@@ -33,6 +35,13 @@ std::int64_t Backlog::age(int fd) {
   if (::ioctl(fd, SIOCGSTAMPNS_OLD, &came) != 0 || came.tv_sec == 0) return 0;
   clock_gettime(CLOCK_REALTIME, &now);
   return (now.tv_sec - came.tv_sec) * 1000 + (now.tv_nsec - came.tv_nsec) / 1000000;
+}
+
+int Backlog::filled(int fd) {
+  std::uint32_t info[SK_MEMINFO_VARS] = {};
+  socklen_t size = sizeof info;
+  if (::getsockopt(fd, SOL_SOCKET, SO_MEMINFO, info, &size) != 0 || info[SK_MEMINFO_RCVBUF] == 0) return 0;
+  return static_cast<int>(std::uint64_t{100} * info[SK_MEMINFO_RMEM_ALLOC] / info[SK_MEMINFO_RCVBUF]);
 }
 
 bool begins_something(Text message) {

@@ -74,12 +74,26 @@ TEST(Backlog, a_queue_is_behind_when_what_is_read_is_old) {
   EXPECT_FALSE(backlog.update(queue.fd, true, 1200));   // asks for the first time: from now on datagrams have their time
   ASSERT_TRUE(queue.gets_stamps());
   queue.put();
-  usleep(150000);
+  usleep(300000);
   queue.take();
   EXPECT_FALSE(backlog.update(queue.fd, true, 1205));   // is not asked so soon
   EXPECT_TRUE(backlog.update(queue.fd, true, 1300));
   EXPECT_FALSE(backlog.update(queue.fd, false, 1301));  // read to its end
   EXPECT_FALSE(backlog.update(queue.fd, true, 1350));   // and begins anew
+}
+
+TEST(Backlog, a_queue_is_behind_when_its_buffer_is_filled) {
+  const Queue queue;
+  const int small = 4096;
+  ASSERT_EQ(setsockopt(queue.fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof small), 0);
+  Backlog backlog;
+  EXPECT_FALSE(backlog.update(queue.fd, true, 1000));
+  EXPECT_FALSE(backlog.update(queue.fd, true, 1200));
+  for (int i = 0; i < 20; ++i) queue.put();             // what has no room is lost
+  EXPECT_TRUE(backlog.update(queue.fd, true, 1300));
+  char byte;
+  while (recv(queue.fd, &byte, 1, MSG_DONTWAIT) == 1) {
+  }
 }
 
 }  // namespace
