@@ -108,6 +108,7 @@ def main():
         print(f"{name:12} calls {row.get('TotalCallCreated', '?'):>8}  ok {row.get('SuccessfulCall(C)', '?'):>8}  failed {failed:>5}  "
               f"unexpected messages {unexpected}  retransmissions {row.get('Retransmissions(C)', '?')}")
     samples = samples or [(0, rss_kb(proxy.process.pid))]
+    print("memory over time, KB: " + " ".join(str(kb) for _, kb in samples[:: max(1, len(samples) // 20)]))
     print(f"memory: {samples[0][1]} KB at first, {samples[-1][1]} KB at last, slope {slope(samples):+.1f} KB a minute")
     print(f"proxy ended with {proxy.stop()}; {bad} unexpected messages; SIPp's files in {folder}")
     return 1 if bad else 0
