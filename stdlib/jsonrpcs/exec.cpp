@@ -53,13 +53,14 @@ Code Jsonrpcs::jsonrpc_exec(Call& call, Text json) {
 Code Jsonrpcs::jsonrpc_dispatch(Call& call) {
   const auto reply = call.process().services.http_reply;
   if (!(Param::transport & 1) || !reply || !call.message().is_http()) {
-    log_line(call, LogLevel::Err, "jsonrpcs", {"jsonrpc_dispatch(): needs modparam(\"jsonrpcs\", \"transport\", 1), xhttp, and an HTTP request"});
+    log_line(call, LogLevel::Err, "jsonrpcs", {"jsonrpc_dispatch(): needs bit 1 of transport, xhttp, and an HTTP request"});
     return -1;
   }
   const auto answer = run_and_wait(call, call.message().body(), "jsonrpc_dispatch()");
   if (!answer) return -1;
   const Int code = answer->code >= 100 && answer->code <= 999 ? answer->code : 500;
-  return reply(call, code, Text(std::string_view(answer->text)), "Content-Type: application/json\r\n", Text(std::string_view(answer->body)));
+  const std::string_view text = answer->text, body = answer->body;
+  return reply(call, code, Text(text), "Content-Type: application/json\r\n", Text(body));
 }
 
 Value Jsonrpcs::get_jsonrpl(Call& call, Text part) {

@@ -8,7 +8,7 @@
 namespace strowger::websocket {
 namespace {
 
-enum Mechanism : Int { kPing = 1, kPong = 2 };
+constexpr Int kPing = 1;                         ///< keepalive_mechanism; 2: pongs
 
 Layer* layer_of(StreamControl& control) {
   return is_web_socket(control.info().protocol) ? static_cast<Layer*>(control.top()) : nullptr;   // nothing is put above it
@@ -27,7 +27,8 @@ void on_time(Worker& worker, Timer& timer) {
     if (idle < longest) return arm(owner, keeper, longest - idle);
     if (layer->awaits_pong()) return control.close();
     std::string frame;
-    layer->ping(frame, Websocket::Param::keepalive_mechanism == kPing ? Opcode::Ping : Opcode::Pong, state_of(owner.process).ping_text);
+    const bool pings = Websocket::Param::keepalive_mechanism == kPing;
+    layer->ping(frame, pings ? Opcode::Ping : Opcode::Pong, state_of(owner.process).ping_text);
     arm(owner, keeper, longest);
     control.send_below(Text(std::string_view(frame)));
   });
@@ -73,14 +74,15 @@ WorkerState& state_of(Worker& worker) { return worker.state<WorkerState>(Websock
 bool close(Worker& worker, std::uint32_t connection, std::uint16_t code, std::string_view words) {
   const SharedStage stage = state_of(worker.process).find(connection);
   if (!stage || stage->load() != Stage::Open) return false;
-  return with_layer(worker, connection, [connection, code, words = std::string(words)](Worker& owner, StreamControl& control, Layer& layer) {
+  const auto work = [connection, code, words = std::string(words)](Worker& owner, StreamControl& control, Layer& layer) {
     std::string frame;
     if (!layer.close(frame, code, words)) return;
     auto& keepers = state_of(owner).keepers;
     if (const auto keeper = keepers.find(connection); keeper != keepers.end())
       arm(owner, *keeper->second, Websocket::Param::rm_delay_interval * 1000);
     control.send_below(Text(std::string_view(frame)));
-  });
+  };
+  return with_layer(worker, connection, work);
 }
 
 bool ping(Worker& worker, std::uint32_t connection, Opcode opcode) {
@@ -109,7 +111,8 @@ void on_stream_end(Worker& worker, const StreamEnd& end) {
   }
   if (const SharedStage stage = state.find(end.info.id)) {
     const Stage last = stage->load();
-    ++(last == Stage::ClosedHere ? own.counters.closed_here : last == Stage::ClosedThere ? own.counters.closed_there : own.counters.failed);
+    Counters& count = own.counters;
+    ++(last == Stage::ClosedHere ? count.closed_here : last == Stage::ClosedThere ? count.closed_there : count.failed);
   }
   state.remove(end.info.id);
   if (state.closed) run_event(worker, state.closed, {Websocket::slot, &end.info.id}, kEventRoute, Text(), &end.info);

@@ -99,7 +99,8 @@ bool FrameReader::end_head() {
   if (short_length >= 126) {
     left_ = 0;
     for (std::size_t i = 2; i < mask_begins; ++i) left_ = left_ << 8U | head_[i];
-    if (left_ < (short_length == 126 ? 126U : 65536U) || left_ >> 63U != 0) return fail(1002, "Protocol error");   // §5.2: the shortest form
+    const unsigned least = short_length == 126 ? 126 : 65536;      // §5.2: the shortest form
+    if (left_ < least || left_ >> 63U != 0) return fail(1002, "Protocol error");
   }
   if (!is_control() && left_ > limit_ - message_.size()) return fail(1009, "Message too big");
   std::memcpy(mask_, head_ + mask_begins, 4);

@@ -32,9 +32,9 @@ std::string print_end(sip::Protocol protocol, const sip::Address& address) {
 
 /// "5: ws:127.0.0.1:4000 -> ws:127.0.0.1:80 (state: OPEN,  last used 3s ago, sub-protocol: sip)", blanks as Kamailio has them.
 std::string print_line(const Process& process, const StreamInfo& info, Stage stage) {
-  return std::to_string(info.id) + ": " + print_end(info.protocol, info.peer) + " -> " +
-         print_end(info.protocol, process.sockets[info.socket]->address) + " (state: " + (stage == Stage::Open ? "OPEN" : "CLOSING") +
-         ",  last used " + std::to_string(info.idle_ms / 1000) + "s ago, sub-protocol: sip)";
+  const sip::Address& local = process.sockets[info.socket]->address;
+  return std::to_string(info.id) + ": " + print_end(info.protocol, info.peer) + " -> " + print_end(info.protocol, local) +
+         " (state: " + (stage == Stage::Open ? "OPEN" : "CLOSING") + ",  last used " + std::to_string(info.idle_ms / 1000) + "s ago, sub-protocol: sip)";
 }
 
 void dump(RpcReply& reply, const Process& process, std::vector<StreamInfo> all, std::string_view order) {
@@ -97,11 +97,12 @@ void Websocket::rpc_ws_dump(RpcCall& call) {
   Streams* const streams = call.process().streams;
   if (streams == nullptr) return;
   call.defer();
-  streams->list(call.worker, [answer = call.answer(), &process = call.process(), order = std::move(order)](std::vector<StreamInfo> all) {
+  const auto print = [answer = call.answer(), &process = call.process(), order = std::move(order)](std::vector<StreamInfo> all) {
     RpcReply reply;
     websocket::dump(reply, process, std::move(all), order);
     answer(reply);
-  });
+  };
+  streams->list(call.worker, print);
 }
 
 void Websocket::rpc_ws_close(RpcCall& call) {
@@ -117,7 +118,7 @@ void Websocket::rpc_ws_pong(RpcCall& call) {
   if (const std::uint32_t id = websocket::read_id(call)) websocket::ping(call.worker, id, websocket::Opcode::Pong);
 }
 
-void Websocket::rpc_ws_enable(RpcCall& call) { websocket::state_of(call.process()).enabled.store(true, std::memory_order_relaxed); }
-void Websocket::rpc_ws_disable(RpcCall& call) { websocket::state_of(call.process()).enabled.store(false, std::memory_order_relaxed); }
+void Websocket::rpc_ws_enable(RpcCall& call) { websocket::state_of(call.process()).enabled.store(true); }
+void Websocket::rpc_ws_disable(RpcCall& call) { websocket::state_of(call.process()).enabled.store(false); }
 
 }  // namespace strowger

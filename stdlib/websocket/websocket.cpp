@@ -18,7 +18,8 @@ Code refuse(Call& call, const Verdict& verdict) {
   log_line(call, LogLevel::Warn, "websocket", {"ws_handle_handshake(): ", verdict.why});
   ++state_of(*call.worker).counters.failed_handshakes;
   call.live->reply_close = true;
-  return xhttp::reply(call, verdict.code, Text(verdict.reason), Text(std::string_view(verdict.headers)), Text("")) > 0 ? kEnd : kFailed;
+  const Text headers = std::string_view(verdict.headers);
+  return xhttp::reply(call, verdict.code, Text(verdict.reason), headers, Text("")) > 0 ? kEnd : kFailed;
 }
 
 /// The connection of the call's message, 0 when it is no WebSocket.
@@ -69,21 +70,23 @@ Code Websocket::ws_handle_handshake(Call& call) {
     return websocket::kFailed;
   }
   websocket::State& state = websocket::state_of(process);
-  if (!state.enabled.load(std::memory_order_relaxed)) return websocket::refuse(call, {503, "Service Unavailable", "", "new WebSockets are disabled"});
+  const auto refuse = [&call](std::string_view why) { return websocket::refuse(call, {503, "Service Unavailable", "", why}); };
+  if (!state.enabled.load(std::memory_order_relaxed)) return refuse("new WebSockets are disabled");
   const websocket::Verdict verdict = websocket::judge_handshake(live.message, static_cast<int>(Param::cors_mode));
   if (verdict.code != 101) return websocket::refuse(call, verdict);
   const bool secure = live.socket->protocol == sip::Protocol::Tls;
   const Socket* const socket = process.carried_by(*live.socket, secure ? sip::Protocol::Wss : sip::Protocol::Ws);
-  if (!socket) return websocket::refuse(call, {503, "Service Unavailable", "", "this connection cannot become a WebSocket"});
-  const std::string reply = xhttp::print_reply(call, verdict.code, Text(verdict.reason), Text(std::string_view(verdict.headers)), Text(""));
+  if (!socket) return refuse("this connection cannot become a WebSocket");
+  const Text headers = std::string_view(verdict.headers);
+  const std::string reply = xhttp::print_reply(call, verdict.code, Text(verdict.reason), headers, Text(""));
   auto stage = std::make_shared<std::atomic<websocket::Stage>>(websocket::Stage::Open);
-  auto layer = std::make_shared<std::unique_ptr<websocket::Layer>>(std::make_unique<websocket::Layer>(websocket::state_of(*call.worker).counters, stage));
+  websocket::Counters& counters = websocket::state_of(*call.worker).counters;
+  const auto layer = std::make_shared<std::unique_ptr<websocket::Layer>>(std::make_unique<websocket::Layer>(counters, stage));
   bool done = false;
   exchange->answered = true;
   process.streams->with(*call.worker, live.connection, [&done, &reply, layer, socket](Worker&, StreamControl& control) {
     done = control.put_layer(std::move(*layer), *socket, Text(std::string_view(reply)));
   });
-  websocket::Counters& counters = websocket::state_of(*call.worker).counters;
   if (!done) {
     ++counters.failed_handshakes;
     return websocket::kFailed;
@@ -95,7 +98,9 @@ Code Websocket::ws_handle_handshake(Call& call) {
 }
 
 Code Websocket::ws_close(Call& call) { return ws_close(call, 1000, "Normal closure", websocket::connection_of(call)); }
-Code Websocket::ws_close(Call& call, Int status, Text reason) { return ws_close(call, status, reason, websocket::connection_of(call)); }
+Code Websocket::ws_close(Call& call, Int status, Text reason) {
+  return ws_close(call, status, reason, websocket::connection_of(call));
+}
 
 Code Websocket::ws_close(Call& call, Int status, Text reason, Int conid) {
   const auto refuse = [&](std::string_view why) {

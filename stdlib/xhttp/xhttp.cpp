@@ -97,7 +97,8 @@ void Xhttp::start(Process& process) {
   auto* const state = new xhttp::State;
   process.module_state[slot] = state;
   state->route = process.event_route("xhttp:request");
-  if (!xhttp::compile(process, "url_match", Param::url_match, state->match) || !xhttp::compile(process, "url_skip", Param::url_skip, state->skip)) {
+  if (!xhttp::compile(process, "url_match", Param::url_match, state->match) ||
+      !xhttp::compile(process, "url_skip", Param::url_skip, state->skip)) {
     process.failed = true;
     return;
   }
