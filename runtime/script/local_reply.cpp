@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "runtime/script/q_value.h"
 #include "runtime/script/forward.h"
+#include "runtime/script/malformed.h"
 #include "runtime/script/via.h"
 #include "runtime/sip/print.h"
 #include "runtime/sip/reply_builder.h"
@@ -121,17 +122,13 @@ void put_contact(sip::Writer& out, Text uri, std::int16_t q, std::uint32_t flags
 }
 
 /// The reply to a request that cannot be read in full: its Vias, and the first From, To, Call-ID and CSeq, as received. Null where
-/// nobody wants such sent, or one of what RFC 3261 §8.1.1 demands is missing: noise is not answered. It goes back to where the
+/// nobody wants such sent, or it may not be answered. It goes back to where the
 /// request came from, whatever its Via says.
 [[gnu::cold, gnu::noinline]] Text answer_malformed(Call& call, Int code, Text reason, Text to_tag, Text extra_headers) {
   LiveMessage& live = *call.live;
   sip::Message& message = live.message;
   const Settings& settings = call.process().settings;
-  if (!call.process().services.malformed || !message.is_request() || message.is_http() || message.method_bit() == kAck) return Text::null();
-  if (message.fault() == sip::ParseFault::NulByte || message.fault() == sip::ParseFault::TooManyHeaders) return Text::null();
-  for (const sip::HeaderId id : {sip::HeaderId::Via, sip::HeaderId::From, sip::HeaderId::To, sip::HeaderId::CallId, sip::HeaderId::CSeq,
-                                 sip::HeaderId::MaxForwards})
-    if (!message.first(id)) return Text::null();
+  if (!call.process().services.malformed || !may_be_answered(message)) return Text::null();
   sip::ReplyPlan plan;
   plan.code = static_cast<int>(code);
   plan.reason = reason;
@@ -164,6 +161,15 @@ void put_contact(sip::Writer& out, Text uri, std::int16_t q, std::uint32_t flags
 }
 
 }  // namespace
+
+bool may_be_answered(const sip::Message& message) {
+  if (!message.is_request() || message.is_http() || message.method_bit() == kAck) return false;
+  if (message.fault() == sip::ParseFault::NulByte || message.fault() == sip::ParseFault::TooManyHeaders) return false;
+  for (const sip::HeaderId id : {sip::HeaderId::Via, sip::HeaderId::From, sip::HeaderId::To, sip::HeaderId::CallId, sip::HeaderId::CSeq,
+                                 sip::HeaderId::MaxForwards})
+    if (!message.first(id)) return false;
+  return true;
+}
 
 Text send_local_reply(Call& call, Int code, Text reason, Text to_tag, Text extra_headers, Text body, Text body_type) {
   LiveMessage& live = *call.live;

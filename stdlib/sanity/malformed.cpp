@@ -1,6 +1,7 @@
 // Requests that cannot be parsed: no script sees them, but who sent them is told (RFC 3261 §16.3, RFC 4475 §3.1.2).
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "runtime/script/call.h"
+#include "runtime/script/malformed.h"
 #include "runtime/sip/chars.h"
 #include "sanity.interface.h"
 #include "stdlib/sanity/malformed.h"
@@ -39,8 +40,8 @@ Answer answer_to(const sip::Message& message) {
 }  // namespace
 
 void answer_malformed(Call& call) {
-  if (Sanity::Param::noreply) return;
   sip::Message& message = call.live->message;
+  if (Sanity::Param::noreply || !may_be_answered(message)) return;
   const Answer answer = answer_to(message);
   if (!message.via() && answer.code != 505) return;      // nobody to be answered, as far as it says
   if (const auto reply = call.process().services.reply_stateless) static_cast<void>(reply(call, answer.code, answer.reason));

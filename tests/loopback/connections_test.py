@@ -187,5 +187,57 @@ class Connections(unittest.TestCase):
         self.assertEqual(self.arrived(), ("udp", f"SIP/2.0/UDP 127.0.0.1:{self.second}"))
 
 
+KEEP_ALIVE = """#!KAMAILIO
+listen=udp:127.0.0.1:PORT
+loadmodule "sl.so"
+loadmodule "kex.so"
+loadmodule "pv.so"
+loadmodule "usrloc.so"
+loadmodule "registrar.so"
+loadmodule "nathelper.so"
+loadmodule "stun.so"
+modparam("usrloc", "nat_bflag", 6)
+modparam("nathelper", "natping_interval", 1)
+modparam("nathelper", "ping_nated_only", 1)
+modparam("nathelper", "sipping_bflag", 7)
+modparam("nathelper", "sipping_from", "sip:pinger@test")
+request_route {
+  force_rport();
+  if ($rU =~ "nat") setbflag(6);
+  if ($rU =~ "sip") setbflag(7);
+  save("location");
+}
+"""
+
+
+class KeepAlive(unittest.TestCase):
+    def test_pings_and_stun(self):
+        with tempfile.TemporaryDirectory() as folder:
+            port = free_port()
+            cfg, executable = Path(folder) / "keep.cfg", Path(folder) / "proxy"
+            cfg.write_text(KEEP_ALIVE.replace("PORT", str(port)))
+            build(STROWGER, cfg, executable)
+            with Proxy(executable, "-n", "2"):
+                phones = {}
+                for name in ("plain", "nat", "natsip"):
+                    s = phones[name] = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+                    self.addCleanup(s.close)
+                    s.connect(("127.0.0.1", port))
+                    s.settimeout(4)
+                    s.send((f"REGISTER sip:{name}@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:9;branch=z9hG4bK-{name}\r\nFrom: <sip:{name}@t>;tag=1\r\n"
+                            f"To: <sip:{name}@t>\r\nCall-ID: {name}\r\nCSeq: 1 REGISTER\r\nExpires: 60\r\n"
+                            f"Contact: <sip:{name}@127.0.0.1:{s.getsockname()[1]}>\r\nContent-Length: 0\r\n\r\n").encode())
+                    self.assertIn(b" 200 ", s.recv(65536))
+                self.assertEqual(phones["nat"].recv(65536), bytes(4))
+                self.assertTrue(phones["natsip"].recv(65536).startswith(b"OPTIONS sip:natsip@127.0.0.1"))
+                phones["plain"].settimeout(0.2)
+                self.assertRaises(TimeoutError, phones["plain"].recv, 65536)
+                phones["plain"].settimeout(3)
+                phones["plain"].send(b"\x00\x01\x00\x00\x21\x12\xa4\x42abcdefghijkl")
+                answer = phones["plain"].recv(65536)
+                self.assertEqual(answer[:2] + answer[4:20], b"\x01\x01\x21\x12\xa4\x42abcdefghijkl")
+                self.assertEqual(int.from_bytes(answer[26:28]) ^ 0x2112, phones["plain"].getsockname()[1])
+
+
 if __name__ == "__main__":
     unittest.main()
