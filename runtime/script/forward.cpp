@@ -219,7 +219,6 @@ Code forward_stateless(Call& call, const NextHop* hop, sip::Protocol force) {
     Int why = 0;
     resolved = resolve(worker, live.dst_uri.is_null() ? live.uri() : live.dst_uri, force, why);
     if (!resolved) {
-      call.error_code = why;
       worker.log(LogLevel::Err, "<core>: forward(): the next hop cannot be resolved");
       return -1;
     }

@@ -5,6 +5,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 
+#include <netdb.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -14,6 +15,7 @@
 #include <cstring>
 #include <vector>
 
+#include "runtime/script/connected_peer.h"
 #include "runtime/script/worker.h"
 #include "runtime/server/endpoint_open.h"
 
@@ -50,7 +52,7 @@ class NoPeer : public EndpointPeer {
 }  // namespace
 
 struct Endpoints::Impl {
-  struct Connection : EndpointPeer, std::enable_shared_from_this<Connection> {
+  struct Connection : ConnectedPeer, std::enable_shared_from_this<Connection> {
     Connection(asio::io_context& io, int fd) : descriptor(io, fd) {}
     void send(std::string_view bytes) override {
       if (closed) return;
@@ -58,6 +60,18 @@ struct Endpoints::Impl {
       out.append(bytes);
       flush();
     }
+    bool is_open() const override { return !closed; }
+    std::pair<std::string, std::string> source() const override {
+      sockaddr_storage peer{};
+      socklen_t length = sizeof peer;
+      char host[64], port[16];
+      auto* const address = reinterpret_cast<sockaddr*>(&peer);
+      if (closed || ::getpeername(fd_of(), address, &length) < 0 || peer.ss_family == AF_UNIX ||
+          ::getnameinfo(address, length, host, sizeof host, port, sizeof port, NI_NUMERICHOST | NI_NUMERICSERV) != 0)
+        return {};
+      return {host, port};
+    }
+    int fd_of() const { return const_cast<asio::posix::stream_descriptor&>(descriptor).native_handle(); }
     void flush() {
       std::size_t done = 0;
       while (done < out.size()) {

@@ -68,8 +68,6 @@ void set(RpcCall& call, bool number_only, When when) {
   Item* const item = find(state, *group, *name);
   if (!item || (!item->is_text && !is_number(*value)) || value->size() > kLongestValue)
     return call.fault(400, "Failed to set the variable");
-  call.reply.begin_struct();
-  call.reply.end_struct();
   if (when == When::AtCommit) {
     item->staged = *value;
     return;
@@ -82,11 +80,6 @@ void put(RpcReply& out, const Process& process, std::string_view name, const Ite
   const std::string value = value_of(process, item);
   if (item.is_text) name.empty() ? out.add(std::string_view(value)) : out.add_named(name, std::string_view(value));
   else name.empty() ? out.add(Int{std::stol(value)}) : out.add_named(name, Int{std::stol(value)});
-}
-
-void done(RpcCall& call) {
-  call.reply.begin_struct();
-  call.reply.end_struct();
 }
 
 }  // namespace
@@ -136,14 +129,12 @@ void CfgRpc::rpc_cfg_commit(RpcCall& call) {
     item.staged.reset();
     take_effect(call.process(), item);
   }
-  done(call);
 }
 
 void CfgRpc::rpc_cfg_rollback(RpcCall& call) {
   State& state = state_of(call.process());
   const std::lock_guard guard(state.lock);
   for (Item& item : state.items) item.staged.reset();
-  done(call);
 }
 
 void CfgRpc::rpc_cfg_get(RpcCall& call) {
@@ -174,7 +165,7 @@ void CfgRpc::rpc_cfg_reset(RpcCall& call) {
     take_effect(call.process(), item);
     any = true;
   }
-  any ? done(call) : call.fault(400, "Failed to reset the variable");
+  if (!any) call.fault(400, "Failed to reset the variable");
 }
 
 void CfgRpc::rpc_cfg_help(RpcCall& call) {

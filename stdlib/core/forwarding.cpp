@@ -42,7 +42,6 @@ Code forward_to(Call& call, Text host, Text port, sip::Protocol protocol) {
   const Text name = by_uri ? uri->host : host;
   const std::optional<NextHop> hop = resolve_host(*call.worker, name, number, protocol);
   if (!hop) {
-    call.error_code = -478;
     log_line(call, LogLevel::Err, "<core>", {"forward(): \"", name, "\" cannot be resolved"});
     return -1;
   }

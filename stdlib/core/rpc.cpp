@@ -4,6 +4,7 @@
 
 #include <unistd.h>
 
+#include <cstdlib>
 #include <ctime>
 #include <filesystem>
 #include <fstream>
@@ -162,6 +163,38 @@ void Core::rpc_core_psx(RpcCall& call) {
     out.add_named("DSC", std::string_view("worker " + std::to_string(i)));
     out.end_struct();
   }
+}
+
+void Core::rpc_core_ppdefines(RpcCall& call) {
+  for (const char* const name : {"KAMAILIO_5", "KAMAILIO_5_6", "KAMAILIO_5_6_3"}) call.reply.add(std::string_view(name));
+  const ScriptImage& image = call.process().image;
+  for (std::uint64_t i = 0; i < image.module_count; ++i)
+    if (image.modules[i].name.view() != "core") call.reply.add(std::string_view("MOD_" + std::string(image.modules[i].name.view())));
+}
+
+/// Memory of the process, from /proc/self/status: there is no segment of its own for what workers share.
+void Core::rpc_core_shmmem(RpcCall& call) {
+  const auto unit = call.next_text().value_or("b");
+  const Int divisor = unit == "k" ? 1024 : unit == "m" ? 1024 * 1024 : unit == "g" ? 1024 * 1024 * 1024 : unit == "b" ? 1 : 0;
+  if (divisor == 0) return call.fault(500, "bad unit type, use k, m or g");
+  Int total = 0, used = 0, most = 0;
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);) {
+    const auto read = [&](std::string_view name, Int& out) {
+      if (line.starts_with(name)) out = std::strtol(line.c_str() + name.size(), nullptr, 10) * 1024 / divisor;
+    };
+    read("VmSize:", total);
+    read("VmRSS:", used);
+    read("VmHWM:", most);
+  }
+  call.reply.begin_struct();
+  call.reply.add_named("total", total);
+  call.reply.add_named("free", total - used);
+  call.reply.add_named("used", used);
+  call.reply.add_named("real_used", used);
+  call.reply.add_named("max_used", most);
+  call.reply.add_named("fragments", Int{1});
+  call.reply.end_struct();
 }
 
 void Core::rpc_system_listMethods(RpcCall& call) {

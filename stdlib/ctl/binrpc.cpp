@@ -104,7 +104,7 @@ void put_item(std::string& out, const RpcReply::Item& item) {
     case Kind::Int: put_int(out, kInt, item.number); break;
     case Kind::Double: put_int(out, kDouble, std::isfinite(item.real) && std::fabs(item.real) < 2e6 ? static_cast<Int>(std::lround(item.real * 1000)) : 0); break;
     case Kind::Text: put_text(out, kText, item.text); break;
-    case Kind::Null: out += static_cast<char>(kText); break;
+    case Kind::Null: put_text(out, kText, "<null string>"); break;   // as Kamailio tells it
     case Kind::BeginStruct:
     case Kind::BeginArray: out += static_cast<char>(kStruct); break;   // kamcmd reads no structs within arrays
     case Kind::EndStruct:
@@ -125,8 +125,25 @@ std::size_t end_of(const std::vector<RpcReply::Item>& items, std::size_t at) {
   return at;
 }
 
-/// An array in a struct whose elements have one named struct each, {"SET": {...}}, is a struct with those here: Kamailio's
-/// JSON has more brackets than its binrpc.
+/// An array in a struct whose elements have one member each, {"SET": {...}} or {"AoR": "a"}, is a struct with those here:
+/// Kamailio's JSON has more brackets than its binrpc. So are structs with one struct each that follow one another.
+/// Top level: is it a struct with one struct in it behind another one with one of that name?
+bool joins(const std::vector<RpcReply::Item>& items, std::size_t at) {
+  using Kind = RpcReply::Kind;
+  const auto holds_one = [&](std::size_t begin) {
+    return items[begin].kind == Kind::BeginStruct && begin + 1 < items.size() && items[begin + 1].kind == Kind::BeginStruct &&
+           !items[begin + 1].name.empty() && end_of(items, begin + 1) + 1 == end_of(items, begin);
+  };
+  if (!holds_one(at) || items[at - 1].kind != Kind::EndStruct) return false;
+  std::size_t before = at - 1;
+  for (int depth = 1; depth > 0 && before > 0;) {
+    --before;
+    depth += items[before].kind == Kind::EndStruct || items[before].kind == Kind::EndArray;
+    depth -= items[before].kind == Kind::BeginStruct || items[before].kind == Kind::BeginArray;
+  }
+  return holds_one(before) && items[before + 1].name == items[at + 1].name;
+}
+
 void put_items(std::string& out, const std::vector<RpcReply::Item>& items) {
   using Kind = RpcReply::Kind;
   std::vector<std::size_t> skipped;                      // ends that belong to the brackets left out, innermost last
@@ -138,12 +155,17 @@ void put_items(std::string& out, const std::vector<RpcReply::Item>& items) {
       continue;
     }
     const bool in_array = depth > 0 && i > 0 && item.kind == Kind::BeginStruct && item.name.empty();
-    if (in_array && i + 1 < items.size() && items[i + 1].kind == Kind::BeginStruct && !items[i + 1].name.empty()) {
+    if (in_array && i + 1 < items.size() && !items[i + 1].name.empty()) {
       const std::size_t end = end_of(items, i);
       if (end_of(items, i + 1) + 1 == end) {
         skipped.push_back(end);
         continue;
       }
+    }
+    if (depth == 0 && i > 0 && joins(items, i)) {
+      out.pop_back();                                    // the end of the one before
+      ++depth;
+      continue;
     }
     depth += item.kind == Kind::BeginStruct || item.kind == Kind::BeginArray;
     depth -= item.kind == Kind::EndStruct || item.kind == Kind::EndArray;

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "ctl.interface.h"
 
+#include "runtime/script/connected_peer.h"
 #include "runtime/sip/message.h"
 #include "stdlib/ctl/binrpc.h"
 
@@ -27,8 +28,46 @@ void run(Worker& worker, const Packet& packet, const std::shared_ptr<EndpointPee
   answer(fault);
 }
 
+/// For ctl.who: the connections that have sent something. Worker 0's.
+struct Connections {
+  struct One {
+    std::weak_ptr<ConnectedPeer> peer;
+    std::size_t endpoint;                          ///< its place in Process::endpoints
+  };
+  std::vector<One> all;
+
+  void add(const std::shared_ptr<ConnectedPeer>& peer, std::size_t endpoint) {
+    bool known = !peer;
+    std::erase_if(all, [&](const One& one) {
+      const auto there = one.peer.lock();
+      known = known || there == peer;
+      return !there || !there->is_open();
+    });
+    if (!known) all.push_back({peer, endpoint});
+  }
+};
+
+Connections& connections_of(const Process& process) { return *static_cast<Connections*>(process.module_state[Ctl::slot]); }
+
+std::string_view name_of(Endpoint::Kind kind) {
+  switch (kind) {
+    case Endpoint::Kind::UnixStream: return "unix_stream";
+    case Endpoint::Kind::UnixDatagram: return "unix_dgram";
+    case Endpoint::Kind::Udp: return "udp";
+    default: return "tcp";
+  }
+}
+
+/// Where an endpoint is: host and port, or a path.
+void add_place(RpcReply& reply, const Endpoint& endpoint) {
+  const bool has_port = endpoint.kind == Endpoint::Kind::Udp || endpoint.kind == Endpoint::Kind::Tcp;
+  reply.add(std::string_view(has_port ? endpoint.host : endpoint.path));
+  reply.add(has_port ? std::to_string(endpoint.port) : std::string());
+}
+
 /// Packets back to back.
-std::size_t on_stream(Worker& worker, std::string_view bytes, const std::shared_ptr<EndpointPeer>& peer) {
+std::size_t on_stream(Worker& worker, std::string_view bytes, const std::shared_ptr<EndpointPeer>& peer, std::size_t endpoint) {
+  connections_of(worker.process).add(std::dynamic_pointer_cast<ConnectedPeer>(peer), endpoint);
   std::size_t done = 0;
   for (;;) {
     Packet packet;
@@ -94,7 +133,12 @@ bool add(Process& process, std::string_view address, bool may_fail) {
   endpoint.may_fail = may_fail;
   endpoint.max_bytes = max_body() + kHead;
   const bool stream = endpoint.kind == Endpoint::Kind::UnixStream || endpoint.kind == Endpoint::Kind::Tcp;
-  endpoint.receive = stream ? on_stream : on_datagram;
+  if (stream)
+    endpoint.receive = [place = process.endpoints.size()](Worker& worker, std::string_view bytes, const std::shared_ptr<EndpointPeer>& peer) {
+      return on_stream(worker, bytes, peer, place);
+    };
+  else
+    endpoint.receive = on_datagram;
   process.endpoints.push_back(std::move(endpoint));
   return true;
 }
@@ -112,23 +156,46 @@ bool add_endpoints(Process& process) {
 }  // namespace ctl
 
 void Ctl::start(Process& process) {
+  process.module_state[slot] = new ctl::Connections;
   if (!ctl::add_endpoints(process)) process.failed = true;
+}
+
+void Ctl::stop(Process& process) {
+  delete &ctl::connections_of(process);
+  process.module_state[slot] = nullptr;
 }
 
 void Ctl::rpc_ctl_listen(RpcCall& call) {
   for (std::uint64_t i = 0; i < std::max<std::uint64_t>(Param::binrpc.count, 1); ++i) {
     Endpoint endpoint;
     ctl::read_address(Param::binrpc.count == 0 ? ctl::kDefaultPath : Param::binrpc.items[i].view(), endpoint);
-    using Kind = Endpoint::Kind;
-    const bool has_port = endpoint.kind == Kind::Udp || endpoint.kind == Kind::Tcp;
     call.reply.add(std::string_view("binrpc"));
-    call.reply.add(std::string_view(endpoint.kind == Kind::UnixStream     ? "unix_stream"
-                                    : endpoint.kind == Kind::UnixDatagram ? "unix_dgram"
-                                    : endpoint.kind == Kind::Udp          ? "udp"
-                                                                          : "tcp"));
-    call.reply.add(std::string_view(has_port ? endpoint.host : endpoint.path));
-    call.reply.add(has_port ? std::to_string(endpoint.port) : std::string());
+    call.reply.add(ctl::name_of(endpoint.kind));
+    ctl::add_place(call.reply, endpoint);
   }
+}
+
+void Ctl::rpc_ctl_who(RpcCall& call) {
+  for (const auto& one : ctl::connections_of(call.process()).all) {
+    const auto peer = one.peer.lock();
+    if (!peer || !peer->is_open()) continue;
+    const Endpoint& endpoint = call.process().endpoints[one.endpoint];
+    const auto [host, port] = peer->source();
+    call.reply.add(std::string_view("binrpc"));
+    call.reply.add(ctl::name_of(endpoint.kind));
+    call.reply.add(host.empty() ? std::string_view("<anonymous unix socket>") : std::string_view(host));
+    call.reply.add(std::string_view(port));
+    ctl::add_place(call.reply, endpoint);
+  }
+}
+
+void Ctl::rpc_ctl_connections(RpcCall& call) {
+  Int count = 0;
+  for (const auto& one : ctl::connections_of(call.process()).all) {
+    const auto peer = one.peer.lock();
+    count += peer && peer->is_open();
+  }
+  call.reply.add(count);
 }
 
 }  // namespace strowger

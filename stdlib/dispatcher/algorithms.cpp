@@ -138,7 +138,7 @@ int choose(Call& call, const Set& set, Int algorithm, Cursor& cursor) {
     }
     case kAuthUser: {
       const Text user = auth_user(message);
-      if (user.is_null()) return static_cast<int>(cursor.round++ % count);
+      if (user.empty()) return static_cast<int>(cursor.round++ % count);
       hash.add(user);
       break;
     }
@@ -147,7 +147,10 @@ int choose(Call& call, const Set& set, Int algorithm, Cursor& cursor) {
         call.log(LogLevel::Err, "dispatcher: algorithm 7 needs the parameter hash_pvar\n");
         return -1;
       }
-      hash.add(Operators::format_value(&call, Dispatcher::Param::hash_pvar->get(&call)));
+      {
+        const Text key = Operators::format_value(&call, Dispatcher::Param::hash_pvar->get(&call));
+        if ((hashed = !key.empty())) hash.add(key);
+      }
       break;
     case kRoundRobin:
       return static_cast<int>(cursor.round++ % count);

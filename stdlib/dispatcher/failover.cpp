@@ -4,6 +4,7 @@
 
 #include "runtime/script/log_line.h"
 #include "runtime/script/rewrite_uri.h"
+#include "runtime/script/xavp_fields.h"
 #include "runtime/sip/print.h"
 
 namespace strowger {
@@ -13,75 +14,42 @@ namespace {
 enum RecordBit : Int { kNoAttributes = 1, kSocketText = 2, kSocketName = 4 };  ///< xavp_dst_mode
 constexpr Int kNoCount = 1;                                                    ///< xavp_ctx_mode
 
-/// A new field in front; false when memory ends. Texts are copied.
-bool put(Avps& avps, Xavp*& first, Text name, Value value) {
-  Xavp* const made = avps.arena->make<Xavp>();
-  if (!made) return false;
-  if (value.is_text()) value = Value::of(avps.arena->copy(value.text()));
-  if (value.is_null()) return false;
-  made->name = name;
-  made->value = value;
-  made->next = first;
-  first = made;
-  return true;
-}
-
-Xavp* new_record(Avps& avps, Text name) {
-  Xavp* const made = avps.arena->make<Xavp>();
-  if (!made) return nullptr;
-  made->name = name;
-  made->is_record = true;
-  made->next = avps.xavps;
-  avps.xavps = made;
-  return made;
-}
-
 bool keep(Call& call, const Chosen& chosen) {
   Avps& avps = *call.avps;
   const Destination& one = *chosen.one;
   const Attributes& attributes = one.attributes;
-  Xavp* const record = new_record(avps, Dispatcher::Param::xavp_dst);
+  Xavp* const record = new_xavp(avps, Dispatcher::Param::xavp_dst);
   if (!record) return false;
   const auto text = [&](Text name, const std::string& value) {
-    return value.empty() || put(avps, record->fields, name, Value::of(Text(std::string_view(value))));
+    return value.empty() || put_field(avps, *record, name, Value::of(Text(std::string_view(value))));
   };
   const Int mode = Dispatcher::Param::xavp_dst_mode;
-  bool done = text("uri", one.uri) && put(avps, record->fields, "grp", Value::of(chosen.set->id));
+  bool done = text("uri", one.uri) && put_field(avps, *record, "grp", Value::of(chosen.set->id));
   if (chosen.counted) done = done && text("dstid", attributes.duid);
   if (!(mode & kNoAttributes)) done = done && text("attrs", attributes.body);
-  if (one.socket) done = done && put(avps, record->fields, "sock", Value::of(Int{one.socket->id}));
+  if (one.socket) done = done && put_field(avps, *record, "sock", Value::of(Int{one.socket->id}));
   if (one.socket && (mode & kSocketText))
-    done = done && put(avps, record->fields, "socket", Value::of(one.socket->as_text));
+    done = done && put_field(avps, *record, "socket", Value::of(one.socket->as_text));
   if (mode & kSocketName) done = done && text("sockname", attributes.sockname);
   return done;
 }
 
-const Xavp* field(const Xavp& record, std::string_view name) {
-  for (const Xavp* at = record.fields; at; at = at->next)
-    if (at->name.view() == name) return at;
-  return nullptr;
-}
-
 std::optional<Kept> read(Call& call, const Xavp& record) {
   Kept kept;
-  if (const Xavp* uri = field(record, "uri"); uri && uri->value.is_text()) kept.uri = uri->value.text();
+  if (const Value* uri = field_of(record, "uri"); uri && uri->is_text()) kept.uri = uri->text();
   if (kept.uri.empty()) return std::nullopt;
-  if (const Xavp* set = field(record, "grp"); set && set->value.is_int()) kept.set = set->value.number();
-  if (const Xavp* duid = field(record, "dstid"); duid && duid->value.is_text()) kept.duid = duid->value.text();
-  if (const Xavp* sock = field(record, "sock"); sock && sock->value.is_int()) {
+  if (const Value* set = field_of(record, "grp"); set && set->is_int()) kept.set = set->number();
+  if (const Value* duid = field_of(record, "dstid"); duid && duid->is_text()) kept.duid = duid->text();
+  if (const Value* sock = field_of(record, "sock"); sock && sock->is_int()) {
     const auto& sockets = call.process().sockets;
-    const auto id = static_cast<std::size_t>(sock->value.number());
+    const auto id = static_cast<std::size_t>(sock->number());
     if (id < sockets.size()) kept.socket = sockets[id].get();
   }
   return kept;
 }
 
 /// Where the pointer to the first record of destinations is.
-Xavp** first_record(Call& call) {
-  Xavp** at = &call.avps->xavps;
-  while (*at && (*at)->name.view() != Dispatcher::Param::xavp_dst.view()) at = &(*at)->next;
-  return at;
-}
+Xavp** first_record(Call& call) { return xavp_link(*call.avps, Dispatcher::Param::xavp_dst); }
 
 Code refuse(Call& call, const char* function) {
   log_line(call, LogLevel::Err, "dispatcher",
@@ -125,8 +93,8 @@ bool keep(Call& call, const std::vector<Chosen>& chosen) {
   for (auto one = chosen.rbegin(); one != chosen.rend(); ++one)
     if (!keep(call, *one)) return false;
   if (Dispatcher::Param::xavp_ctx_mode & kNoCount) return true;
-  Xavp* const context = new_record(*call.avps, Dispatcher::Param::xavp_ctx);
-  return context && put(*call.avps, context->fields, "cnt", Value::of(static_cast<Int>(chosen.size())));
+  Xavp* const context = new_xavp(*call.avps, Dispatcher::Param::xavp_ctx);
+  return context && put_field(*call.avps, *context, "cnt", Value::of(static_cast<Int>(chosen.size())));
 }
 
 std::optional<Kept> in_use(Call& call) {
@@ -224,6 +192,12 @@ Code Dispatcher::ds_load_unset(Call& call) {
   const Text id = call.message().call_id();
   dispatcher::CallPlace place;
   if (!calls || id.is_null()) return -1;
+  // A call that is being set up is where its list of destinations says: one that has come to its end keeps the last count.
+  const std::uint32_t method = call.message().method_bit();
+  if (call.message().is_request() && method != kBye && method != kCancel) {
+    const auto used = dispatcher::in_use(call);
+    if (!used || used->duid.empty()) return 1;
+  }
   if (!calls->remove(id.view(), place)) {
     log_line(call, LogLevel::Err, "dispatcher", {"no destination has the call ", id});
     return -1;

@@ -11,7 +11,7 @@ namespace strowger {
 namespace dispatcher {
 namespace {
 
-constexpr Int kLoad = 10, kParallel = 12;
+constexpr Int kRoundRobin = 4, kLoad = 10, kParallel = 12;
 
 struct Rule {
   Int set = 0, algorithm = 0;
@@ -86,16 +86,18 @@ bool collect(Call& call, const Set& set, Int algorithm, std::vector<Chosen>& out
     call.log(LogLevel::Err, "dispatcher: algorithm 10 needs the parameter ds_hash_size\n");
     return false;
   }
-  const int wanted = choose(call, set, algorithm, state_of(*call.worker).cursors[set.number]);
+  Cursor& cursor = state_of(*call.worker).cursors[set.number];
+  const int wanted = choose(call, set, algorithm, cursor);
   if (wanted < 0) return false;
   const std::size_t count = regular(call, set), from = static_cast<std::size_t>(wanted) % count;
   std::size_t at = from, seen = 0;
   while (seen < count && !set.all[at]->usable()) at = (at + 1) % count, ++seen;
-  const Destination* const rest = count < set.all.size() && set.all.back()->usable() ? set.all.back().get() : nullptr;
+  const Destination* const rest = count < set.all.size() ? set.all.back().get() : nullptr;
   if (seen == count) {
-    if (rest) out.push_back({&set, rest, false});
-    return rest != nullptr;
+    if (rest && rest->usable()) out.push_back({&set, rest, false});
+    return rest && rest->usable();
   }
+  if (algorithm == kRoundRobin) cursor.round += static_cast<std::uint32_t>(seen);   // the next one is behind the one that is taken
   const bool counted = by_load && count_call(call, set, *set.all[at]);
   for (std::size_t i = 0; i < count; ++i) {
     const Destination& one = *set.all[(at + i) % count];
@@ -103,7 +105,7 @@ bool collect(Call& call, const Set& set, Int algorithm, std::vector<Chosen>& out
     if (!one.usable() || (counted && i > 0 && most > 0 && one.load.load(std::memory_order_relaxed) >= most)) continue;
     out.push_back({&set, &one, counted});
   }
-  if (rest) out.push_back({&set, rest, counted});
+  if (rest) out.push_back({&set, rest, counted});   // whatever its state: there is nothing behind it
   return true;
 }
 

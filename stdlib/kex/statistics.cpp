@@ -135,8 +135,9 @@ void Kex::rpc_stats_clear_statistics(RpcCall& call) {
     each(call.process(), *wanted, false, [&](Statistic& one) {
       const std::uint64_t before = one.value(call.process());
       one.reset(call.process());
-      call.reply.add(std::string_view(one.group + ":" + one.name + " = " + std::to_string(one.value(call.process())) + " (" +
-                                      std::to_string(before) + ")"));
+      std::string line = one.group + ":" + one.name + " = " + std::to_string(one.value(call.process()));
+      if (one.value(call.process()) != before) line += " (" + std::to_string(before) + ")";
+      call.reply.add(std::string_view(line));
     });
 }
 

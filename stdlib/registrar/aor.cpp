@@ -100,7 +100,7 @@ Aor aor_of(const sip::Uri& uri, sip::Arena& arena) {
     if (!prefix.empty() && host.len > prefix.len && sip::equal_ignore_case({host.ptr, prefix.len}, prefix))
       host = {host.ptr + prefix.len, host.len - prefix.len};
     if (at != room) *at++ = '@';
-    for (std::size_t i = 0; i < host.len; ++i) *at++ = sip::lower(host.ptr[i]);
+    for (std::size_t i = 0; i < host.len; ++i) *at++ = fold ? sip::lower(host.ptr[i]) : host.ptr[i];
   }
   aor.text = {room, static_cast<std::size_t>(at - room)};
   arena.shrink(room, aor.text.len);
@@ -115,6 +115,12 @@ Aor aor_of(Text text, sip::Arena& arena) {
   Aor aor;
   aor.fault = AorFault::BadUri;
   return aor;
+}
+
+Text unescaped(Text text, sip::Arena& arena) {
+  char* const room = static_cast<char*>(arena.allocate(text.len ? text.len : 1));
+  const char* const end = room ? unescape(text, false, room) : nullptr;
+  return end ? Text(room, static_cast<std::size_t>(end - room)) : Text::null();
 }
 
 }  // namespace strowger::registrar

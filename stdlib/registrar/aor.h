@@ -18,5 +18,7 @@ struct Aor {
 /// The URI's user with escapes resolved, in lower case unless modparam case_sensitive is set.
 Aor aor_of(const sip::Uri& uri, sip::Arena& arena);
 Aor aor_of(Text uri, sip::Arena& arena);
+/// `text` with its escapes resolved; null when one is broken or stands for a control byte, or the arena is full.
+Text unescaped(Text text, sip::Arena& arena);
 
 }  // namespace strowger::registrar

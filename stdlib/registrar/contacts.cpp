@@ -4,6 +4,7 @@
 #include "runtime/script/log_line.h"
 #include "runtime/sip/print.h"
 #include "stdlib/registrar/find.h"
+#include "stdlib/registrar/records.h"
 #include "stdlib/registrar/state.h"
 
 namespace strowger {
@@ -12,11 +13,33 @@ namespace {
 
 constexpr Code kBadUri = -1, kError = -2, kNoSuchContact = -3;
 
-Code is_registered(Call& call, Text table_name, Text uri) {
+enum MatchBit : Int { kMatchCallId = 1, kMatchReceived = 2, kMatchContact = 4 };
+enum ActionBit : Int { kRestoreXavps = 1, kNoRecord = 2 };   ///< there are no xavps of contacts to restore
+
+/// Where the script has said nothing of it, everything matches.
+bool matches(Text wished, Text text) { return wished.is_null() || wished.view() == text.view(); }
+
+Code is_registered(Call& call, Text table_name, Text uri, Int match, Int action) {
   usrloc::Table* const table = usrloc::find_table(call.process(), table_name);
   if (!table) return -1;
+  if (uri.empty()) {
+    const sip::NameAddr* const to = call.message().is_request() ? nullptr : call.message().to();
+    uri = call.message().is_request() ? call.live->uri() : to ? to->uri : Text::null();
+  }
   const Found found = find_contacts(call, *table, uri);
-  return !found.error && found.count > 0 ? 1 : -1;
+  if (found.error) return -1;
+  for (int i = 0; i < found.count; ++i) {
+    const usrloc::Contact& contact = found.contacts[i];
+    if ((match & kMatchCallId) && !matches(wished_text(call, "match_callid"), contact.call_id)) continue;
+    if ((match & kMatchReceived) && !matches(wished_text(call, "match_received"), contact.received)) continue;
+    if ((match & kMatchContact) && !matches(wished_text(call, "match_contact"), contact.address)) continue;
+    if (!(action & kNoRecord)) {
+      clear_record(call);
+      add_record(call, contact);
+    }
+    return 1;
+  }
+  return -1;
 }
 
 Code unregister(Call& call, Text table_name, Text uri, Text ruid) {
@@ -87,7 +110,7 @@ Value attribute_of(const Shown& shown, std::string_view name) {
 bool find_shown(Call& call, Text profile_name, Int index, Shown& shown) {
   if (const usrloc::Expired* const expired = usrloc::expired_in(call); expired && profile_name.view() == "exp") {
     if (index != 0) return false;
-    shown = {&expired->entry->contact, std::string_view(expired->aor), expired->table, expired->hash, 1};
+    shown = {&expired->entry->contact, std::string_view(expired->aor), expired->table, usrloc::shown_hash(std::string_view(expired->aor)), 1};
     return true;
   }
   const Profile* const profile = find_profile(state_of(*call.worker), profile_name);
@@ -99,13 +122,11 @@ bool find_shown(Call& call, Text profile_name, Int index, Shown& shown) {
 }  // namespace
 }  // namespace registrar
 
-Code Registrar::registered(Call& call, Text table) {
-  if (call.message().is_request()) return registrar::is_registered(call, table, call.live->uri());
-  const sip::NameAddr* const to = call.message().to();
-  return to ? registrar::is_registered(call, table, to->uri) : -1;
-}
-Code Registrar::registered(Call& call, Text table, Text uri) {
-  return uri.empty() ? registered(call, table) : registrar::is_registered(call, table, uri);
+Code Registrar::registered(Call& call, Text table) { return registered(call, table, Text::null(), 0, 0); }
+Code Registrar::registered(Call& call, Text table, Text uri) { return registered(call, table, uri, 0, 0); }
+Code Registrar::registered(Call& call, Text table, Text uri, Int match) { return registered(call, table, uri, match, 0); }
+Code Registrar::registered(Call& call, Text table, Text uri, Int match, Int action) {
+  return registrar::is_registered(call, table, uri, match, action);
 }
 
 Code Registrar::unregister(Call& call, Text table, Text uri) {
@@ -139,7 +160,7 @@ Code Registrar::reg_fetch_contacts(Call& call, Text table_name, Text uri, Text n
     return -1;
   }
   profile->table = table->name();
-  profile->hash = table->hash(aor.text);
+  profile->hash = usrloc::shown_hash(aor.text);
   profile->count = count;
   return 1;
 }

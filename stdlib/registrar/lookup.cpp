@@ -4,6 +4,7 @@
 #include "runtime/script/branch_target.h"
 #include "runtime/script/log_line.h"
 #include "stdlib/registrar/find.h"
+#include "stdlib/registrar/records.h"
 
 namespace strowger {
 namespace registrar {
@@ -49,8 +50,7 @@ Text path_of(Call& call, const usrloc::Contact& contact) {
   Text rest = contact.path;
   const auto first = sip::next_name_addr(rest);
   if (!first || !is_ours(call, first->uri)) return contact.path;
-  rest = sip::trim(rest);
-  return rest.empty() ? Text::null() : rest;
+  return sip::trim(rest).empty() ? Text::null() : rest;
 }
 
 BranchTarget target_of(Call& call, const usrloc::Contact& contact) {
@@ -68,6 +68,12 @@ BranchTarget target_of(Call& call, const usrloc::Contact& contact) {
   return target;
 }
 
+/// The branch flags one of which a contact must have (lookup_filter_mode 1 and $xavp(cfg=>rlf_bflags)); 0: any contact will do.
+std::uint32_t flag_filter(Call& call) {
+  if ((Registrar::Param::lookup_filter_mode & 1) == 0) return 0;
+  return static_cast<std::uint32_t>(wished_number(call, "rlf_bflags").value_or(0));
+}
+
 /// `keep_uri`: all contacts become branches (lookup_to_dset()).
 Code look_up(Call& call, usrloc::Table& table, Text uri, bool keep_uri) {
   LiveMessage& live = *call.live;
@@ -75,26 +81,33 @@ Code look_up(Call& call, usrloc::Table& table, Text uri, bool keep_uri) {
   if (found.error) return kError;
   if (found.count == 0) return kNone;
   const std::uint32_t method = live.message.method_bit();
-  bool taken = false;
+  clear_record(call);
+  const auto flags = flag_filter(call);
+  bool taken = false, filtered = false;
   for (int i = 0; i < found.count; ++i) {
     const usrloc::Contact& contact = found.contacts[i];
+    if (flags && (contact.branch_flags & flags) == 0) {
+      filtered = true;
+      continue;
+    }
     if (Registrar::Param::method_filtering != 0 && live.message.is_request() && (contact.methods & method) == 0)
       continue;
     if (!taken && !keep_uri) {
       aim(live, target_of(call, contact));
+      add_record(call, contact);
       taken = true;
       if (Registrar::Param::append_branches == 0) break;
       continue;
     }
     taken = true;
     if (Registrar::Param::append_branches == 0) break;
-    if (!live.add_branch(*call.arena, target_of(call, contact), call.process().settings.max_branches)) {
+    if (!live.add_branch(*call.arena, target_of(call, contact), call.process().settings.max_branches - 1)) {
       log_line(call, LogLevel::Warn, "registrar",
                {"more contacts of \"", found.aor.text, "\" than branches are allowed"});
       break;
     }
   }
-  return taken ? kFound : kNotThisMethod;
+  return taken ? kFound : filtered ? kNone : kNotThisMethod;
 }
 
 Code look_up(Call& call, Text table_name, Text uri, bool keep_uri) {
@@ -181,7 +194,7 @@ Code Registrar::lookup_branches(Call& call, Text table_name) {
         branch = target;
         code = registrar::kFound;
         if (Param::append_branches == 0) break;
-      } else if (!live.add_branch(*call.arena, target, call.process().settings.max_branches)) {
+      } else if (!live.add_branch(*call.arena, target, call.process().settings.max_branches - 1)) {
         break;
       }
     }

@@ -5,6 +5,8 @@
 #include "registrar.interface.h"
 #include "runtime/script/q_value.h"
 #include "runtime/sip/print.h"
+#include "stdlib/registrar/records.h"
+#include "stdlib/registrar/state.h"
 
 namespace strowger::registrar {
 namespace {
@@ -63,6 +65,7 @@ bool list_contacts(Call& call, const usrloc::Table::Locked& record, const Aor& a
     instances = true;
     room += 2 * c.instance.len + c.ruid.len + aor.text.len + 2 * aor.host.len + 96;
   }
+  clear_record(call);
   if (!any) return true;
   const bool with_gruu =
       instances && Registrar::Param::gruu_enabled != 0 && has_option(call.message(), sip::HeaderId::Supported, "gruu");
@@ -75,6 +78,7 @@ bool list_contacts(Call& call, const usrloc::Table::Locked& record, const Aor& a
   for (const usrloc::Entry* e = record.first(); e; e = e->next) {
     const usrloc::Contact& c = e->contact;
     if (!c.is_valid(now)) continue;
+    add_record(call, c);
     if (!first) out.put(", ");
     first = false;
     out.put('<');
@@ -137,6 +141,8 @@ bool add_outcome(Call& call, const Refusal& outcome, Text path, Text unsupported
 }
 
 Code send_outcome(Call& call, int code, Text reason) {
+  Counts& counts = counts_of(call.process());
+  (code < 300 ? counts.accepted : counts.rejected).fetch_add(1, std::memory_order_relaxed);
   const Services& services = call.process().services;
   if (services.reply_in_transaction)
     if (const Code done = services.reply_in_transaction(call, code, reason)) return done;

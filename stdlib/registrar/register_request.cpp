@@ -8,6 +8,8 @@
 #include "runtime/script/log_line.h"
 #include "runtime/sip/chars.h"
 #include "runtime/sip/print.h"
+#include "stdlib/registrar/aor.h"
+#include "stdlib/registrar/records.h"
 #include "stdlib/registrar/state.h"
 
 namespace strowger::registrar {
@@ -182,18 +184,23 @@ Refusal RegisterRequest::read(Call& call) {
   return {};
 }
 
-/// Joins the Path values; the first must be an address.
+/// Joins the Path values; the first must be that of a loose router.
 Refusal RegisterRequest::read_path(Call& call) {
   sip::Message& message = call.message();
   const sip::Header* const top = message.first(sip::HeaderId::Path);
   if (Registrar::Param::use_path == 0 || !top) return {};
   std::size_t room = 0;
+  int first = 0;
   for (const sip::Header* h = top; h; h = message.next(h)) {
     room += h->value_len + 2;
     Text rest = sip::trim(message.value(*h));
     while (!rest.empty()) {
       const auto value = sip::next_name_addr(rest);
       if (!value || !value->bracketed || value->uri.empty()) return refusal(400, "Path parse error");
+      if (!first++) {
+        const auto uri = sip::parse_uri(value->uri);
+        if (!uri || uri->param("lr").is_null()) return refusal(400, "Path parse error");
+      }
       rest = sip::trim(rest);
     }
   }
@@ -212,7 +219,9 @@ Refusal RegisterRequest::read_path(Call& call) {
 Refusal RegisterRequest::limit_expiry(Call& call, Wanted& wanted, bool exact) {
   using Param = Registrar::Param;
   std::int64_t seconds;
-  if (!wanted.expires.empty()) {
+  if (const auto wished = wished_number(call, "expires"); wished && *wished >= 0) {
+    seconds = *wished;
+  } else if (!wanted.expires.empty()) {
     const auto number = sip::parse_number(wanted.expires);
     seconds = number ? static_cast<std::int64_t>(*number) : Param::default_expires;
   } else if (header_expires_ >= 0) {
@@ -252,13 +261,18 @@ Refusal RegisterRequest::complete(Call& call, bool exact_expiry) {
     Text rest = path;
     const auto first = sip::next_name_addr(rest);
     const auto uri = first ? sip::parse_uri(first->uri) : std::nullopt;
-    if (uri && !uri->param("received").empty()) received = uri->param("received");
+    if (uri && !uri->param("received").empty()) {
+      received = unescaped(uri->param("received"), *call.arena);
+      if (received.is_null()) return refusal(400, "Path parse error");
+    }
   }
   if (!received.is_null() && received.len > kMaxReceived) return refusal(400, "Contact/received too long");
   const bool any_method = !message.first(sip::HeaderId::Allow);
   const std::uint32_t methods = any_method ? 0 : allowed_methods(call);
   const Socket* const socket = socket_of(call);
 
+  const auto wished_q = wished_number(call, "q");
+  if (wished_q && (*wished_q < 0 || *wished_q > 1000)) return refusal(400, "Invalid q param in contact");
   for (Wanted& wanted : *this) {
     usrloc::Contact& contact = wanted.contact;
     if (const Refusal bad = limit_expiry(call, wanted, exact_expiry); !bad.fine()) return bad;
@@ -268,6 +282,7 @@ Refusal RegisterRequest::complete(Call& call, bool exact_expiry) {
       if (!q) return refusal(400, "Invalid q param in contact");
       contact.q = *q;
     }
+    if (wished_q) contact.q = static_cast<std::int16_t>(*wished_q);
     contact.call_id = call_id;
     contact.cseq = cseq->number;
     contact.user_agent = agent;

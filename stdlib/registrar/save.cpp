@@ -3,6 +3,7 @@
 #include "registrar.interface.h"
 #include "runtime/script/log_line.h"
 #include "stdlib/registrar/aor.h"
+#include "stdlib/registrar/records.h"
 #include "stdlib/registrar/register_reply.h"
 #include "stdlib/registrar/register_request.h"
 #include "stdlib/registrar/state.h"
@@ -40,7 +41,8 @@ enum class Check { Fine, Repeated, BadCSeq, TooMany };
 /// Looks at all contacts before anything changes: the CSeq order (RFC 3261 §10.3 step 7) and the number.
 Check check(Call& call, const Locked& record, RegisterRequest& request, bool one_contact) {
   const std::int64_t now = call.worker->now.wall_seconds();
-  const Int limit = Registrar::Param::max_contacts > 0 ? Registrar::Param::max_contacts : usrloc::kMaxContactsPerAor;
+  const Int asked = wished_number(call, "max_contacts").value_or(Registrar::Param::max_contacts);
+  const Int limit = asked > 0 && asked < usrloc::kMaxContactsPerAor ? asked : usrloc::kMaxContactsPerAor;
   int number = 0;
   for (const usrloc::Entry* e = record.first(); e; e = e->next) number += e->contact.is_valid(now);
   for (const Wanted& wanted : request) {
@@ -64,6 +66,8 @@ Code apply(Call& call, Locked& record, RegisterRequest& request, bool one_contac
   Code last = kAdded;
   for (Wanted& wanted : request) {
     usrloc::Entry* entry = record.find(wanted.contact);
+    // Named twice in one request: the one that comes first counts.
+    if (entry && entry->contact.cseq == wanted.contact.cseq && entry->contact.call_id.view() == wanted.contact.call_id.view()) continue;
     if (wanted.removal) {
       if (!entry) continue;
       record.remove(entry);
@@ -207,6 +211,26 @@ Code Registrar::reg_send_reply(Call& call) {
   const int code = state.reply_code;
   state.reply_code = 0;
   return registrar::send_outcome(call, code, state.reply_reason);
+}
+
+void Registrar::start(Process& process) {
+  process.module_state[slot] = new registrar::Counts;
+  const auto add = [&](const char* name, std::function<std::uint64_t(const Process&)> read, bool gauge) {
+    process.statistics.push_back({"registrar", name, std::move(read), gauge});
+  };
+  const auto show = [&](const char* name, Int value) { add(name, [value](const Process&) { return static_cast<std::uint64_t>(value); }, true); };
+  add("accepted_regs", [](const Process& p) { return registrar::counts_of(p).accepted.load(std::memory_order_relaxed); }, false);
+  add("rejected_regs", [](const Process& p) { return registrar::counts_of(p).rejected.load(std::memory_order_relaxed); }, false);
+  show("default_expire", Param::default_expires);
+  show("default_expires_range", Param::default_expires_range);
+  show("expires_range", Param::expires_range);
+  show("max_contacts", Param::max_contacts);
+  show("max_expires", Param::max_expires);
+}
+
+void Registrar::stop(Process& process) {
+  delete &registrar::counts_of(process);
+  process.module_state[slot] = nullptr;
 }
 
 void Registrar::worker_start(Worker& worker) {

@@ -2,10 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "registrar.interface.h"
 #include "runtime/script/call.h"
 #include "stdlib/usrloc/contact.h"
 
@@ -35,5 +37,11 @@ struct WorkerState {
 };
 
 WorkerState& state_of(Worker& worker);
+
+/// For registrar:* of stats.get_statistics.
+struct Counts {
+  std::atomic<std::uint64_t> accepted{0}, rejected{0};   ///< replies to REGISTER, by their code
+};
+inline Counts& counts_of(const Process& process) { return *static_cast<Counts*>(process.module_state[Registrar::slot]); }
 
 }  // namespace strowger::registrar

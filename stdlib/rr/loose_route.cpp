@@ -42,14 +42,32 @@ void append_route(Call& call, Text uri) {
   call.live->edits.insert(*call.arena, call.message().headers_end(), Text(out, w.size()));
 }
 
+/// Where a Route URI leads: with maddr to that address and the URI's port, whatever else it says.
+Text target_of(Call& call, const RouteValue& value) {
+  const Text maddr = value.uri.param("maddr");
+  if (maddr.empty()) return value.uri_text;
+  const std::size_t room = maddr.len + value.uri.port_text.len + 8;
+  char* const out = static_cast<char*>(call.arena->allocate(room));
+  if (!out) return value.uri_text;
+  sip::Writer w(out, room);
+  w.put("sip:");
+  w.put(maddr);
+  if (!value.uri.port_text.empty()) {
+    w.put(':');
+    w.put(value.uri.port_text);
+  }
+  return w.text();
+}
+
 /// The next hop is a Route value that is not ours.
 void follow(Call& call, RouteValue& next) {
+  const Text target = target_of(call, next);
   if (next.is_loose()) {
-    set_dst_uri(*call.live, *call.arena, next.uri_text);
+    set_dst_uri(*call.live, *call.arena, target);
     return;
   }
   append_route(call, call.live->uri());
-  set_uri(*call.live, *call.arena, next.uri_text);
+  set_uri(*call.live, *call.arena, target);
   next.removed = true;
 }
 
@@ -72,12 +90,12 @@ Code after_strict(Call& call, RouteSet& set) {
   }
   RouteValue& hop = set.values[next];
   if (!hop.is_loose()) {
-    set_uri(live, *call.arena, hop.uri_text);
+    set_uri(live, *call.arena, target_of(call, hop));
     hop.removed = true;
   } else {
     // The last Route value is what the request URI was before the strict router moved it.
     RouteValue& last = set.values[set.count - 1];
-    set_dst_uri(live, *call.arena, hop.uri_text);
+    set_dst_uri(live, *call.arena, target_of(call, hop));
     set_uri(live, *call.arena, last.uri_text);
     last.removed = true;
   }
@@ -119,11 +137,10 @@ Code after_loose(Call& call, RouteSet& set, bool preloaded) {
   return kDriven;
 }
 
-Code route(Call& call, bool strict_allowed, bool only_preloaded) {
+Code route(Call& call, bool strict_allowed) {
   call.rr_params = Text::null();
   if (!call.message().is_request()) return kNotDriven;
   const bool preloaded = call.message().to_tag().empty();
-  if (only_preloaded && !preloaded) return kNotDriven;
   RouteSet set(call.message());
   if (set.count == 0) return kNotDriven;
   if (set.bad) {
@@ -146,9 +163,9 @@ Code route(Call& call, bool strict_allowed, bool only_preloaded) {
 
 }  // namespace
 
-Code Rr::loose_route(Call& call) { return route(call, true, false); }
+Code Rr::loose_route(Call& call) { return route(call, true); }
 // True where nothing but our own Route was there, as in Kamailio; the Routes are followed in any case.
-Code Rr::loose_route_preloaded(Call& call) { return route(call, true, true) == kPreloadedOnlyUs ? 1 : -1; }
-Code Rr::loose_route_mode(Call& call, Int mode) { return route(call, mode == 0, false); }
+Code Rr::loose_route_preloaded(Call& call) { return route(call, true) == kPreloadedOnlyUs ? 1 : -1; }
+Code Rr::loose_route_mode(Call& call, Int mode) { return route(call, mode == 0); }
 
 }  // namespace strowger

@@ -77,8 +77,6 @@ void put_advertised_line(sip::Writer& w, const Recorded& r, sip::Protocol protoc
     w.put(";transport=");
     w.put(sip::uri_name_of(protocol));
     w.put(";r2=on");
-  } else {
-    put_transport(w, protocol);
   }
   put_from_tag(w, r);
   put_lr(w);

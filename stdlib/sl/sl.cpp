@@ -95,7 +95,7 @@ Code Sl::send_reply_mode(Call& call, Int code, Text reason, Int mode) {
 }
 
 Code Sl::sl_reply_error(Call& call) {
-  const ErrorReply reply = error_reply(call.error_code, "SL", *call.arena);
+  const ErrorReply reply = error_reply(0, "SL", *call.arena);   // what went wrong is told by tm's own reply only, as in Kamailio
   const Code done = sl::reply_stateless(call, reply.code, reply.reason);
   if (done > 0) ++sl::state_of(call).sent_errors;
   return done;

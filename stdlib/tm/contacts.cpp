@@ -9,6 +9,7 @@
 
 #include "runtime/script/branch_target.h"
 #include "runtime/script/call.h"
+#include "runtime/script/xavp_fields.h"
 #include "stdlib/tm/transaction.h"
 #include "tm.interface.h"
 
@@ -16,24 +17,6 @@ namespace strowger {
 
 namespace tm {
 namespace {
-
-/// Texts live as long as the store.
-bool put_field(Xavp& record, sip::Arena& arena, std::string_view name, Value value) {
-  if (value.is_null()) return true;
-  auto* field = arena.make<Xavp>();
-  if (!field) return false;
-  field->name = Text(name);
-  field->value = value.is_text() ? Value::of(arena.copy(value.text())) : value;
-  field->next = record.fields;
-  record.fields = field;
-  return !field->value.is_null();
-}
-
-const Value* field_of(const Xavp& record, std::string_view name) {
-  for (const Xavp* field = record.fields; field; field = field->next)
-    if (field->name.view() == name) return &field->value;
-  return nullptr;
-}
 
 Text text_of(const Xavp& record, std::string_view name) {
   const Value* value = field_of(record, name);
@@ -46,36 +29,24 @@ Int number_of(const Xavp& record, std::string_view name, Int otherwise = 0) {
 }
 
 bool push(Avps& avps, Text list, const BranchTarget& target, bool last) {
-  auto* record = avps.arena->make<Xavp>();
+  Xavp* const record = new_xavp(avps, list);
   if (!record) return false;
-  record->name = list;
-  record->is_record = true;
-  sip::Arena& arena = *avps.arena;
-  const bool kept = put_field(*record, arena, "uri", Value::of(target.uri)) &&
-                    put_field(*record, arena, "dst_uri", Value::of(target.dst_uri)) &&
-                    put_field(*record, arena, "path", Value::of(target.path)) &&
-                    put_field(*record, arena, "instance", Value::of(target.instance)) &&
-                    put_field(*record, arena, "ruid", Value::of(target.ruid)) &&
-                    put_field(*record, arena, "ua", Value::of(target.location_ua)) &&
-                    put_field(*record, arena, "sock", target.send_socket ? Value::of(target.send_socket->as_text) : Value::null()) &&
-                    put_field(*record, arena, "flags", Value::of(Int{target.flags})) &&
-                    put_field(*record, arena, "connection", Value::of(Int{target.connection})) &&
-                    put_field(*record, arena, "q", Value::of(Int{target.q})) &&
-                    put_field(*record, arena, "last", Value::of(Int{last}));
-  if (!kept) return false;
-  record->next = avps.xavps;
-  avps.xavps = record;
-  return true;
-}
-
-Xavp** find_link(Avps& avps, Text list) {
-  for (Xavp** link = &avps.xavps; *link; link = &(*link)->next)
-    if ((*link)->name.view() == list.view()) return link;
-  return nullptr;
+  const bool kept = put_field(avps, *record, "uri", Value::of(target.uri)) &&
+                    put_field(avps, *record, "dst_uri", Value::of(target.dst_uri)) &&
+                    put_field(avps, *record, "path", Value::of(target.path)) &&
+                    put_field(avps, *record, "instance", Value::of(target.instance)) &&
+                    put_field(avps, *record, "ruid", Value::of(target.ruid)) &&
+                    put_field(avps, *record, "ua", Value::of(target.location_ua)) &&
+                    put_field(avps, *record, "sock", target.send_socket ? Value::of(target.send_socket->as_text) : Value::null()) &&
+                    put_field(avps, *record, "flags", Value::of(Int{target.flags})) &&
+                    put_field(avps, *record, "connection", Value::of(Int{target.connection})) &&
+                    put_field(avps, *record, "q", Value::of(Int{target.q})) &&
+                    put_field(avps, *record, "last", Value::of(Int{last}));
+  return kept;
 }
 
 void remove_all(Avps& avps, Text list) {
-  while (Xavp** link = find_link(avps, list)) *link = (*link)->next;
+  for (Xavp** link; *(link = xavp_link(avps, list));) *link = (*link)->next;
 }
 
 BranchTarget target_of(const Process& process, const Xavp& record) {
@@ -129,8 +100,8 @@ int take_next_group(Avps& avps, const Process& process, Text list, Text flows, s
   if (!flows.empty()) remove_all(avps, flows);
   std::size_t count = 0;
   for (bool last = false; !last && count < taken.size();) {
-    Xavp** link = find_link(avps, list);
-    if (!link) break;
+    Xavp** const link = xavp_link(avps, list);
+    if (!*link) break;
     const Xavp& record = **link;
     *link = record.next;
     last = number_of(record, "last", 1) != 0;
@@ -198,7 +169,7 @@ Code Tm::t_next_contacts(Call& call) {
   call.live->branch_count = 0;
   aim(*call.live, taken[0]);
   for (int i = 1; i < count; ++i)
-    if (!call.live->add_branch(*call.arena, taken[static_cast<std::size_t>(i)], call.process().settings.max_branches)) return -1;
+    if (!call.live->add_branch(*call.arena, taken[static_cast<std::size_t>(i)], call.process().settings.max_branches - 1)) return -1;
   return 1;
 }
 
@@ -208,7 +179,7 @@ Code Tm::t_next_contact_flow(Call& call) {
   if (!failed) return -1;
   BranchTarget target;
   if (!tm::take_flow(*call.avps, call.process(), Param::contact_flows_avp, failed->instance, target)) return -2;
-  return call.live->add_branch(*call.arena, target, call.process().settings.max_branches) ? 1 : -1;
+  return call.live->add_branch(*call.arena, target, call.process().settings.max_branches - 1) ? 1 : -1;
 }
 
 }  // namespace strowger

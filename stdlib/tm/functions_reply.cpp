@@ -120,7 +120,8 @@ Code Tm::t_save_lumps(Call& call) {
 Code Tm::t_check_trans(Call& call) {
   sip::Message& message = call.message();
   tm::Table& table = tm::table_of(*call.worker);
-  if (call.transaction && tm::made_by(*static_cast<tm::Transaction*>(call.transaction), call)) return 1;
+  if (call.transaction && tm::made_by(*static_cast<tm::Transaction*>(call.transaction), call))
+    return call.route_kind == kRequestRoute ? 0 : 1;   // as in Kamailio: the request is its own repetition
   if (!message.is_request()) {
     if (call.transaction) return 1;
     const sip::Via* via = message.via();

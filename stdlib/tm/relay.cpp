@@ -82,7 +82,7 @@ Int forward_to_targets(Transaction& transaction, Call& call, const RelayPlan& pl
   if (transaction.canceled || transaction.status >= 200) return -1;
   const std::uint8_t first = transaction.branch_count;
   Int error = kNoDestination;
-  if (live.uri_is_new || (plan.hop && live.branch_count == 0)) prepare_branch(transaction, call, nullptr, plan, error);
+  if (live.uri_is_new) prepare_branch(transaction, call, nullptr, plan, error);
   const std::uint16_t others = live.branch_count;
   for (std::uint16_t i = 0; i < others; ++i) prepare_branch(transaction, call, &live.branches[i], plan, error);
   live.branch_count = 0;
@@ -128,8 +128,6 @@ Code result_of(Transaction& transaction, Call& call, Int code, const RelayPlan& 
     transaction.error = 0;
     return 1;
   }
-  // For sl_reply_error(), which does not know what is wrong with a $du that is no URI.
-  if (call.live->dst_uri.empty() || sip::parse_uri(call.live->dst_uri)) call.error_code = code;
   if (transaction.wishes.no_internal_reply) {
     transaction.error = 0;
     return -4;
@@ -336,6 +334,12 @@ void end_of_script(Call& call) {
   auto* transaction = static_cast<Transaction*>(call.transaction);
   if (!transaction || !made_by(*transaction, call)) return;
   transaction->creator = 0;
+  if (transaction->branch_count == 0 && transaction->status == 0 && !transaction->error && !transaction->released &&
+      !transaction->dropping && !transaction->next.armed()) {   // the script has done nothing with it: nobody else will
+    transaction->released = true;
+    wait_and_free(*transaction);
+    return;
+  }
   if (transaction->error && transaction->status < 200 && !transaction->pending() && !transaction->released &&
       !transaction->dropping) {
     if (Tm::Param::failure_exec_mode && transaction->wishes.on_failure) {

@@ -108,7 +108,7 @@ Code Tmx::t_reuse_branch(Call& call) {
   target.send_socket = failed->out;
   target.flags = failed->flags;
   target.connection = failed->connection;
-  if (!call.live->add_branch(*call.arena, target, call.process().settings.max_branches)) return -1;
+  if (!call.live->add_branch(*call.arena, target, call.process().settings.max_branches - 1)) return -1;
   return tm::forward_nonack(call, {}) > 0 ? 1 : -1;
 }
 

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "runtime/script/call.h"
+#include "runtime/script/core_hash.h"
 #include "stdlib/usrloc/contact.h"
 #include "stdlib/usrloc/short_lock.h"
 
@@ -137,6 +138,8 @@ struct WorkerState {
 
 /// The table of a name; null when there are kMaxTables others.
 Table* find_table(Process& process, Text name);
+/// The number by which tools know an address of record: its place in Kamailio's tables, not in ours.
+inline std::uint32_t shown_hash(Text aor) { return core_hash_of(core_hash_sum(aor)); }
 /// A new ruid in `out` (at least 64 bytes).
 Text make_ruid(Process& process, char* out);
 WorkerState& state_of(Worker& worker);

@@ -92,7 +92,7 @@ void add_aor(RpcCall& call, Table& table, const std::string& aor, bool brief) {
   if (!brief) {
     out.begin_struct("Info");
     out.add_named("AoR", std::string_view(aor));
-    out.add_named("HashID", static_cast<Int>(static_cast<std::int32_t>(table.hash(std::string_view(aor)))));
+    out.add_named("HashID", static_cast<Int>(static_cast<std::int32_t>(usrloc::shown_hash(std::string_view(aor)))));
     sip::Arena arena(call.worker.pool);
     Contact* contacts = nullptr;
     const int count = table.copy(std::string_view(aor), arena, contacts);
@@ -103,6 +103,18 @@ void add_aor(RpcCall& call, Table& table, const std::string& aor, bool brief) {
     out.add_named("AoR", std::string_view(aor));
   }
   out.end_struct();
+}
+
+/// The addresses of record by the slots that a table of Kamailio's with `slots` of them has.
+std::vector<std::pair<std::uint32_t, std::string>> by_slot(const Table& table, std::uint32_t slots) {
+  std::vector<std::pair<std::uint32_t, std::string>> all;
+  for (unsigned shard = 0; shard < Table::kShards; ++shard)
+    for (std::string& aor : table.aors(shard)) {
+      const std::uint32_t slot = usrloc::shown_hash(std::string_view(aor)) & (slots - 1);
+      all.emplace_back(slot, std::move(aor));
+    }
+  std::sort(all.begin(), all.end());
+  return all;
 }
 
 template <std::uint64_t (Table::*count)() const>
@@ -129,20 +141,21 @@ void Usrloc::rpc_ul_dump(RpcCall& call) {
   const int count = state->count.load(std::memory_order_acquire);
   for (int i = 0; i < count && !out.failed(); ++i) {
     Table& table = *state->tables[static_cast<std::size_t>(i)];
-    std::size_t records = 0, longest = 0;
+    std::size_t records = 0, longest = 0, run = 0;
     out.begin_struct();
     out.begin_struct("Domain");
     out.add_named("Domain", table.name());
-    out.add_named("Size", Int{1} << std::clamp<Int>(Usrloc::Param::hash_size, 0, 30));
+    const std::uint32_t slots = 1u << std::clamp<Int>(Usrloc::Param::hash_size, 0, 30);
+    out.add_named("Size", static_cast<Int>(slots));
     out.begin_array("AoRs");
-    for (unsigned shard = 0; shard < Table::kShards && !out.failed(); ++shard) {
-      const std::vector<std::string> aors = table.aors(shard);
-      records += aors.size();
-      longest = std::max(longest, aors.size());
-      for (const std::string& aor : aors) {
-        if (out.failed()) break;                   // too much for one answer
-        add_aor(call, table, aor, brief);
-      }
+    if (table.records() > RpcReply::kMaxBytes / 48) return call.fault(500, "Too many records for one reply");
+    std::uint32_t slot_before = slots;
+    for (const auto& [slot, aor] : by_slot(table, slots)) {
+      if (out.failed()) break;                   // too much for one answer
+      ++records;
+      longest = std::max(longest, run = slot == slot_before ? run + 1 : 1);
+      slot_before = slot;
+      add_aor(call, table, aor, brief);
     }
     out.end_array();
     out.begin_struct("Stats");
@@ -202,8 +215,8 @@ void Usrloc::rpc_ul_add(RpcCall& call) {
   if (address->empty() || *seconds < 0 || *seconds > 0x7fffffff || *q > 1) return call.fault(500, kNeeds);
   Contact contact;
   contact.address = std::string_view(*address);
-  contact.call_id = "rpc@strowger";
-  contact.user_agent = "Strowger RPC";
+  contact.call_id = "dfjrewr12386fd6-343@kamailio.rpc";
+  contact.user_agent = "kamailio SIP Router - RPC Server";
   if (!path->empty() && *path != "0") contact.path = std::string_view(*path);
   contact.modified = call.worker.now.wall_seconds();
   contact.expires = *seconds == 0 ? 0 : contact.modified + *seconds;
@@ -221,5 +234,11 @@ void Usrloc::rpc_ul_add(RpcCall& call) {
 }
 
 void Usrloc::rpc_ul_flush(RpcCall&) {}
+
+// Contacts are kept in memory only (db_mode 0).
+static void refuse_without_database(RpcCall& call) { call.fault(500, "Command is not supported in db_mode=0"); }
+void Usrloc::rpc_ul_db_users(RpcCall& call) { refuse_without_database(call); }
+void Usrloc::rpc_ul_db_contacts(RpcCall& call) { refuse_without_database(call); }
+void Usrloc::rpc_ul_db_expired_contacts(RpcCall& call) { refuse_without_database(call); }
 
 }  // namespace strowger
