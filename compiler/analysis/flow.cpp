@@ -7,6 +7,7 @@
 // failure, event routes): behind its call the slots that those write may hold what they write.
 #include "compiler/analysis/flow.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "compiler/analysis/flow_writes.h"
@@ -70,6 +71,11 @@ class Flow {
       for (const std::size_t slot : writes_[i])
         if (program_.slot_facts[slot].persists && program_.slot_facts[slot].holds & kHoldsText)
           program_.routes[i].kept.push_back(slot);
+      // What parameters and functions name may be written in any run.
+      for (std::size_t slot = 0; slot < program_.slots.size(); ++slot) {
+        std::vector<std::size_t>& kept = program_.routes[i].kept;
+        if (program_.slot_facts[slot].listed && std::find(kept.begin(), kept.end(), slot) == kept.end()) kept.push_back(slot);
+      }
     }
   }
 

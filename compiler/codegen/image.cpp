@@ -58,7 +58,7 @@ class ImageWriter {
   }
 
   C only_route(RouteKind kind);
-  List routes(RouteKind kind, const char* name);
+  List routes(std::initializer_list<RouteKind> kinds, const char* name);
   List sockets(const std::vector<syntax::SocketSpec>& sockets, const char* name);
   List modules();
   List core_params();
@@ -78,13 +78,14 @@ llvm::Constant* ImageWriter::only_route(RouteKind kind) {
   return null();
 }
 
-ImageWriter::List ImageWriter::routes(RouteKind kind, const char* name) {
+ImageWriter::List ImageWriter::routes(std::initializer_list<RouteKind> kinds, const char* name) {
   std::vector<C> items;
-  for (std::size_t i = 0; i < program_.routes.size(); ++i) {
-    const program::Route& route = program_.routes[i];
-    if (route.kind == kind && !route.name.empty())
-      items.push_back(fields({unit_.text(route.name), unit_.entry_function(i), u32(route.kind), u32(route.span.line())}));
-  }
+  for (const RouteKind kind : kinds)
+    for (std::size_t i = 0; i < program_.routes.size(); ++i) {
+      const program::Route& route = program_.routes[i];
+      if (route.kind == kind && !route.name.empty())
+        items.push_back(fields({unit_.text(route.name), unit_.entry_function(i), u32(route.kind), u32(route.span.line())}));
+    }
   return list(items, name);
 }
 
@@ -183,7 +184,7 @@ llvm::Constant* ImageWriter::image(const GenerateOptions& options, const std::ve
     values.push_back(list.first);
     values.push_back(list.second);
   };
-  add(routes(kRequestRoute, "routes"));
+  add(routes({kRequestRoute, kReplyRoute}, "routes"));   // reply routes: parameters of modules name them
   add(sockets(program_.listens, "listens"));
   add(sockets(program_.aliases, "aliases"));
   add(modules());
@@ -194,7 +195,7 @@ llvm::Constant* ImageWriter::image(const GenerateOptions& options, const std::ve
   llvm::Function* prefix = unit_.log_prefix();  // may add regexes
   add(list(regexes, "regexes"));
   values.push_back(prefix ? static_cast<C>(prefix) : null());
-  add(routes(kEventRoute, "event_routes"));
+  add(routes({kEventRoute}, "event_routes"));
   add(rpcs());
   values.push_back(unit_.re2_compiler());
   values.push_back(unit_.marks());

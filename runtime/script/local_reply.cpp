@@ -115,7 +115,7 @@ void put_contact(sip::Writer& out, Text uri, std::int16_t q, std::uint32_t flags
   if ((rich & kRichPath) && !path.empty()) put_path(out, path);
   out.put('>');
   if (q != kNoQ) put_q(out, q);
-  if ((rich & kRichFlags) && flags != 0) {
+  if (rich & kRichFlags) {
     out.put(";flags=");
     out.put_number(flags);
   }
@@ -242,13 +242,14 @@ Text contacts_of_branches(Call& call, sip::Arena& arena, Int rich) {
   const bool has_uri = !live.new_uri.is_null();
   if (!has_uri && live.branch_count == 0) return Text::null();
   const std::size_t each = rich ? 40 : 16;
-  std::size_t room = 32 + (has_uri ? live.new_uri.len + each : 0);
-  for (int i = 0; i < live.branch_count; ++i) room += live.branches[i].uri.len + each + (rich ? 3 * live.branches[i].path.len + 8 : 0);
+  const auto room_for = [&](Text uri, Text path) { return uri.len + each + (rich && !path.is_null() ? 3 * path.len + 8 : 0); };
+  std::size_t room = 32 + (has_uri ? room_for(live.new_uri, live.path) : 0);
+  for (int i = 0; i < live.branch_count; ++i) room += room_for(live.branches[i].uri, live.branches[i].path);
   char* const buffer = static_cast<char*>(arena.allocate(room));
   if (!buffer) return Text::null();
   sip::Writer out(buffer, room);
   out.put("Contact: ");
-  if (has_uri) put_contact(out, live.new_uri, live.q, live.branch_flags, Text::null(), rich, true);
+  if (has_uri) put_contact(out, live.new_uri, live.q, live.branch_flags, live.path, rich, true);
   for (int i = 0; i < live.branch_count; ++i) {
     const BranchTarget& branch = live.branches[i];
     put_contact(out, branch.uri, branch.q, branch.flags, branch.path, rich, !has_uri && i == 0);

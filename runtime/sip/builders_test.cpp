@@ -121,6 +121,19 @@ TEST_F(BuildersTest, cancel_is_made_from_the_invite) {
   EXPECT_FALSE(build_cancel(m, Text::null(), "User-Agent: u", small));
 }
 
+TEST_F(BuildersTest, headers_with_a_prefix_come_along_in_their_places) {
+  std::string text =
+      "INVITE sip:x@y SIP/2.0\r\nVia: SIP/2.0/UDP p;branch=z9hG4bK1\r\nFrom: <sip:a@b>;tag=t\r\nTo: <sip:x@y>\r\nCall-ID: c\r\n"
+      "CSeq: 1 INVITE\r\nX-Ex: one\r\nX-Other: no\r\nContent-Length: 0\r\nx-extra: two\r\n\r\n";
+  Message m = parse(text);
+  char out[4096];
+  Writer writer(out, sizeof out);
+  ASSERT_TRUE(build_cancel(m, Text::null(), Text::null(), writer, "X-Ex"));
+  EXPECT_EQ(std::string(writer.text().view()),
+            "CANCEL sip:x@y SIP/2.0\r\nVia: SIP/2.0/UDP p;branch=z9hG4bK1\r\nFrom: <sip:a@b>;tag=t\r\nTo: <sip:x@y>\r\nCall-ID: c\r\n"
+            "CSeq: 1 CANCEL\r\nX-Ex: one\r\nContent-Length: 0\r\nx-extra: two\r\n\r\n");
+}
+
 TEST_F(BuildersTest, ack_takes_to_from_the_reply) {
   std::string text = kInvite;
   std::string answer = "SIP/2.0 487 R\r\nVia: SIP/2.0/UDP p;branch=z9hG4bK71ea.0\r\nTo :   \"x\" <sip:x@y> ; x=1;tag=u  \r\nFrom: <sip:a@b>\r\n"

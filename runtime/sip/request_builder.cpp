@@ -32,7 +32,9 @@ void put_via(Message& invite, const Header& line, Writer& writer) {
   }
 }
 
-bool build(Message& invite, Text method, Text to_line, Text before_length, Text behind_length, Writer& writer) {
+bool begins_with(Text name, Text prefix) { return name.len >= prefix.len && equal_ignore_case({name.ptr, prefix.len}, prefix); }
+
+bool build(Message& invite, Text method, Text to_line, Text before_length, Text behind_length, Text copied, Writer& writer) {
   if (!invite.is_request() || !invite.via()) return false;
   for (HeaderId id : {HeaderId::From, HeaderId::To, HeaderId::CallId, HeaderId::CSeq})
     if (!invite.first(id)) return false;
@@ -42,7 +44,17 @@ bool build(Message& invite, Text method, Text to_line, Text before_length, Text 
   writer.put(' ');
   writer.put(invite.version());
   writer.put("\r\n");
+  bool has_length = false;
+  const auto put_length = [&] {
+    put_line(before_length, writer);
+    writer.put("Content-Length: 0\r\n");
+    has_length = true;
+  };
   for (const Header& h : invite) {
+    if (!copied.empty() && h.id == HeaderId::ContentLength && !has_length) {   // among the copied ones it stays in its place
+      put_length();
+      continue;
+    }
     switch (h.id) {
       case HeaderId::Via:
         if (&h == invite.first(HeaderId::Via)) put_via(invite, h, writer);
@@ -59,11 +71,12 @@ bool build(Message& invite, Text method, Text to_line, Text before_length, Text 
         break;
       case HeaderId::Route:
       case HeaderId::MaxForwards: writer.put(invite.line(h)); break;
-      default: break;
+      default:
+        if (!copied.empty() && begins_with(invite.name(h), copied)) writer.put(invite.line(h));
+        break;
     }
   }
-  put_line(before_length, writer);
-  writer.put("Content-Length: 0\r\n");
+  if (!has_length) put_length();
   put_line(behind_length, writer);
   writer.put("\r\n");
   return writer.ok();
@@ -71,17 +84,17 @@ bool build(Message& invite, Text method, Text to_line, Text before_length, Text 
 
 }  // namespace
 
-bool build_cancel(Message& sent_invite, Text extra_headers, Text ua_header, Writer& writer) {
-  return build(sent_invite, "CANCEL", Text::null(), ua_header, extra_headers, writer);
+bool build_cancel(Message& sent_invite, Text extra_headers, Text ua_header, Writer& writer, Text copied) {
+  return build(sent_invite, "CANCEL", Text::null(), ua_header, extra_headers, copied, writer);
 }
 
-bool build_ack_negative(Message& sent_invite, Text reply_to_line, Writer& writer) {
-  return build(sent_invite, "ACK", reply_to_line, Text::null(), Text::null(), writer);
+bool build_ack_negative(Message& sent_invite, Text reply_to_line, Writer& writer, Text copied) {
+  return build(sent_invite, "ACK", reply_to_line, Text::null(), Text::null(), copied, writer);
 }
 
-bool build_ack_negative(Message& sent_invite, const Message& reply, Writer& writer) {
+bool build_ack_negative(Message& sent_invite, const Message& reply, Writer& writer, Text copied) {
   const Header* to = reply.first(HeaderId::To);
-  return to && build_ack_negative(sent_invite, reply.line(*to), writer);
+  return to && build_ack_negative(sent_invite, reply.line(*to), writer, copied);
 }
 
 }  // namespace strowger::sip

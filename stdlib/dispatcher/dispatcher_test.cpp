@@ -106,6 +106,13 @@ TEST_F(DispatcherTest, RoundRobinSkipsWhatIsDown) {
   EXPECT_EQ(chosen(9, 4), "-");
 }
 
+TEST_F(DispatcherTest, RoundRobinGivesTheTurnOfOneThatIsDownToNobodyTwice) {
+  shared().list.load()->find(1)->all[0]->flags = dispatcher::kInactive;
+  int second = 0;
+  for (int i = 0; i < 10; ++i) second += chosen(1, 4) == "sip:10.0.0.2:5070";
+  EXPECT_EQ(second, 5);
+}
+
 TEST_F(DispatcherTest, TheDefaultIsTheLastResort) {
   shared().settings.use_default = true;
   EXPECT_EQ(chosen(1, 4), "sip:10.0.0.1");

@@ -194,10 +194,7 @@ Code Dispatcher::ds_load_unset(Call& call) {
   if (!calls || id.is_null()) return -1;
   // A call that is being set up is where its list of destinations says: one that has come to its end keeps the last count.
   const std::uint32_t method = call.message().method_bit();
-  if (call.message().is_request() && method != kBye && method != kCancel) {
-    const auto used = dispatcher::in_use(call);
-    if (!used || used->duid.empty()) return 1;
-  }
+  if (call.message().is_request() && method != kBye && method != kCancel && !dispatcher::in_use(call)) return 1;
   if (!calls->remove(id.view(), place)) {
     log_line(call, LogLevel::Err, "dispatcher", {"no destination has the call ", id});
     return -1;

@@ -11,7 +11,7 @@ namespace strowger {
 namespace dispatcher {
 namespace {
 
-constexpr Int kRoundRobin = 4, kLoad = 10, kParallel = 12;
+constexpr Int kLoad = 10, kParallel = 12;
 
 struct Rule {
   Int set = 0, algorithm = 0;
@@ -87,6 +87,7 @@ bool collect(Call& call, const Set& set, Int algorithm, std::vector<Chosen>& out
     return false;
   }
   Cursor& cursor = state_of(*call.worker).cursors[set.number];
+  const std::uint32_t round = cursor.round;
   const int wanted = choose(call, set, algorithm, cursor);
   if (wanted < 0) return false;
   const std::size_t count = regular(call, set), from = static_cast<std::size_t>(wanted) % count;
@@ -97,7 +98,7 @@ bool collect(Call& call, const Set& set, Int algorithm, std::vector<Chosen>& out
     if (rest && rest->usable()) out.push_back({&set, rest, false});
     return rest && rest->usable();
   }
-  if (algorithm == kRoundRobin) cursor.round += static_cast<std::uint32_t>(seen);   // the next one is behind the one that is taken
+  if (cursor.round != round) cursor.round += static_cast<std::uint32_t>(seen);   // the next turn is of the one behind this one
   const bool counted = by_load && count_call(call, set, *set.all[at]);
   for (std::size_t i = 0; i < count; ++i) {
     const Destination& one = *set.all[(at + i) % count];

@@ -87,6 +87,7 @@ Code mark(Call& call, std::uint32_t state) {
   for (const auto& one : set->all) {
     if (Text(std::string_view(one->uri)).view() != used->uri.view()) continue;
     found = true;
+    if (!(state & kTrying)) one->streak = 0;   // an RPC that sets a state leaves the count, as in Kamailio
     const Turn turn = (state & kTrying) ? count_failure(settings_of(call), *set, *one) : set_state(*set, *one, state);
     if (state & kTrying) replace(*set, *one, kProbing, state & kProbing);
     const Shared& shared = *state_of(*call.worker).shared;
@@ -100,7 +101,6 @@ Code mark(Call& call, std::uint32_t state) {
 }  // namespace
 
 Turn set_state(const Set& set, const Destination& one, std::uint32_t state) {
-  one.streak = 0;
   return replace(set, one, kStates | kProbing, state);
 }
 

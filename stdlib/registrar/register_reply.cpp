@@ -55,9 +55,11 @@ bool list_contacts(Call& call, const usrloc::Table::Locked& record, const Aor& a
   const Text received_param = Registrar::Param::received_param;
   std::size_t room = 32;
   bool any = false, instances = false;
+  clear_record(call);
   for (const usrloc::Entry* e = record.first(); e; e = e->next) {
     const usrloc::Contact& c = e->contact;
     if (!c.is_valid(now)) continue;
+    add_record(call, c);
     any = true;
     room += c.address.len + 64;
     if (!c.received.is_null()) room += c.received.len + received_param.len + 8;
@@ -65,7 +67,6 @@ bool list_contacts(Call& call, const usrloc::Table::Locked& record, const Aor& a
     instances = true;
     room += 2 * c.instance.len + c.ruid.len + aor.text.len + 2 * aor.host.len + 96;
   }
-  clear_record(call);
   if (!any) return true;
   const bool with_gruu =
       instances && Registrar::Param::gruu_enabled != 0 && has_option(call.message(), sip::HeaderId::Supported, "gruu");
@@ -78,7 +79,6 @@ bool list_contacts(Call& call, const usrloc::Table::Locked& record, const Aor& a
   for (const usrloc::Entry* e = record.first(); e; e = e->next) {
     const usrloc::Contact& c = e->contact;
     if (!c.is_valid(now)) continue;
-    add_record(call, c);
     if (!first) out.put(", ");
     first = false;
     out.put('<');

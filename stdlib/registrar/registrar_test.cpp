@@ -92,7 +92,9 @@ class RegistrarTest : public testing::Test {
     usrloc.stop = Usrloc::stop;
     ModuleImage registrar;
     registrar.name = "registrar";
+    registrar.start = Registrar::start;
     registrar.worker_start = Registrar::worker_start;
+    registrar.stop = Registrar::stop;
     world.modules = {sl, usrloc, registrar};
     route.name = "usrloc:contact-expired";
     route.function = on_expired;
@@ -132,6 +134,11 @@ class RegistrarTest : public testing::Test {
   RouteRef route;
   TestWorld world;
 };
+
+TEST_F(RegistrarTest, AContactNamedTwiceCountsOnce) {
+  EXPECT_EQ(ask("dup", "Contact: <sip:8@1.1.1.1>, <sip:8@1.1.1.1>;q=0.9\r\n"), "200 OK|Contact: <sip:8@1.1.1.1>;q=0.9;expires=3600");
+  EXPECT_EQ(last_lookup, "save 1");
+}
 
 TEST_F(RegistrarTest, SavesAndLists) {
   EXPECT_EQ(ask("alice", "Contact: <sip:a@1.1.1.1:5060>\r\n", "x1", 5),

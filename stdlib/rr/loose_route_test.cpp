@@ -53,6 +53,19 @@ TEST_F(LooseRoute, PreloadedIsTrueWhereOnlyWeAreNamed) {
   EXPECT_EQ(preloaded(""), -1);
 }
 
+TEST_F(LooseRoute, PreloadedFollowsRoutesOfDialogsToo) {
+  std::string message = test_request("MESSAGE", "sip:x@y.test", "", "Route: <sip:127.0.0.1:5070;lr>\r\nRoute: <sip:10.0.0.1;lr>\r\n");
+  message.insert(message.find("\r\nCall-ID"), ";tag=t2");
+  load(std::move(message));
+  EXPECT_EQ(Rr::loose_route_preloaded(call), -1);
+  EXPECT_EQ(live.dst_uri.view(), "sip:10.0.0.1;lr");
+}
+
+TEST_F(LooseRoute, MaddrIsWhereItGoes) {
+  EXPECT_EQ(follow("sip:x@y.test", "Route: <sip:1.2.3.4:5090;transport=tcp;lr;maddr=127.0.0.12>\r\n").dst, "sip:127.0.0.12:5090");
+  EXPECT_EQ(follow("sip:x@y.test", "Route: <sip:1.2.3.4;maddr=127.0.0.12>\r\n").uri, "sip:127.0.0.12");
+}
+
 TEST_F(LooseRoute, NextHopComesFromTheRouteBehindOurs) {
   const Result loose = follow("sip:x@y.test", "Route: <sip:127.0.0.1:5070;lr>\r\nRoute: <sip:10.0.0.1;lr>\r\n");
   EXPECT_EQ(loose.next_hop, 1);

@@ -60,7 +60,7 @@ void cancel_now(Branch& branch) {
   if (branch.pending()) timers.arm(branch.final, now + transaction.wishes.fr);
   if (!leg || !out) return;
   sip::Writer writer(out, room);
-  if (!sip::build_cancel(invite, branch.cancel_reason, Text::null(), writer)) {
+  if (!sip::build_cancel(invite, branch.cancel_reason, Text::null(), writer, Tm::Param::ac_extra_hdrs)) {
     transaction.worker->log(LogLevel::Err, "tm: no CANCEL can be made from the INVITE that was sent\n");
     return;
   }

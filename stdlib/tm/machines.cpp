@@ -93,7 +93,7 @@ void acknowledge(Branch& branch, sip::Message& reply) {
     auto* out = static_cast<char*>(branch.transaction->arena.allocate(room));
     if (!out) return;
     sip::Writer writer(out, room);
-    const bool built = sip::build_ack_negative(invite, reply, writer);
+    const bool built = sip::build_ack_negative(invite, reply, writer, Tm::Param::ac_extra_hdrs);
     branch.transaction->arena.shrink(out, built ? writer.size() : 0);
     if (!built) {
       worker.log(LogLevel::Err, "tm: no ACK can be made from the INVITE that was sent\n");

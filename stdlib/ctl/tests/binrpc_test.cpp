@@ -120,6 +120,38 @@ TEST(Binrpc, ListsOfNamedStructsHaveFewerBrackets) {
   EXPECT_EQ(print_reply(lists, "\x12\x34"), print_reply(plain, "\x12\x34"));
 }
 
+// JSON: [{"socket": {"port": 1}}, {"socket": {"port": 2}}] and {"AoRs": [{"AoR": "a"}, {"AoR": "b"}]}.
+TEST(Binrpc, StructsOfOneMemberAreOneStruct) {
+  RpcReply sockets, one;
+  for (const Int port : {1, 2}) {
+    sockets.begin_struct();
+    sockets.begin_struct("socket");
+    sockets.add_named("port", port);
+    sockets.end_struct();
+    sockets.end_struct();
+  }
+  one.begin_struct();
+  for (const Int port : {1, 2}) {
+    one.begin_struct("socket");
+    one.add_named("port", port);
+    one.end_struct();
+  }
+  one.end_struct();
+  EXPECT_EQ(print_reply(sockets, "c"), print_reply(one, "c"));
+  RpcReply list, flat;
+  list.begin_struct();
+  list.begin_array("AoRs");
+  for (const char* aor : {"a", "b"}) {
+    list.begin_struct();
+    list.add_named("AoR", aor);
+    list.end_struct();
+  }
+  flat.begin_struct();
+  flat.begin_struct("AoRs");
+  for (const char* aor : {"a", "b"}) flat.add_named("AoR", aor);
+  EXPECT_EQ(print_reply(list, "c"), print_reply(flat, "c"));
+}
+
 TEST(Binrpc, NothingIsAnEmptyReply) {
   RpcReply reply;
   EXPECT_EQ(print_reply(reply, "\x12\x34"), "\xa1\x11\0\x12\x34"s);
@@ -139,7 +171,7 @@ TEST(Binrpc, NumbersAndLongTexts) {
   reply.add(1.5);
   reply.add(std::string_view(std::string(300, 'x')));
   reply.add(Text::null());
-  const std::string body = "\x40\xff\xff\xff\xff"s + "\x40\x7f\xff\xff\xff"s + "\x22\x05\xdc"s + "\xa1\x01\x2d" + std::string(300, 'x') + "\0\x01"s;
+  const std::string body = "\x40\xff\xff\xff\xff"s + "\x40\x7f\xff\xff\xff"s + "\x22\x05\xdc"s + "\xa1\x01\x2d" + std::string(300, 'x') + "\0"s + "\x91\x0e<null string>\0"s;
   const std::string all = print_reply(reply, "c");
   EXPECT_EQ(all, "\xa1\x14"s + static_cast<char>(body.size() >> 8) + static_cast<char>(body.size() & 0xff) + "c" + body);
   Packet packet;

@@ -238,8 +238,9 @@ TEST_F(WaysTest, AnUnansweredTransactionIsFreed) {
   alice->send(alice->make_request("MESSAGE", "sip:bob@example.org", parts(2)));
   world->run_for(100);
   EXPECT_EQ(table().size(), 2u);
-  EXPECT_EQ(proxy->process.services.unfinished(proxy->worker()), 2u);
-  expect_empty_afterwards();
+  EXPECT_EQ(proxy->process.services.unfinished(proxy->worker()), 0u);   // nobody will answer them: only repetitions are absorbed
+  world->run_for(5000);
+  EXPECT_EQ(table().size(), 0u);
 }
 
 }  // namespace
