@@ -176,9 +176,11 @@ void Ctl::rpc_ctl_listen(RpcCall& call) {
 }
 
 void Ctl::rpc_ctl_who(RpcCall& call) {
+  bool any = false;
   for (const auto& one : ctl::connections_of(call.process()).all) {
     const auto peer = one.peer.lock();
     if (!peer || !peer->is_open()) continue;
+    any = true;
     const Endpoint& endpoint = call.process().endpoints[one.endpoint];
     const auto [host, port] = peer->source();
     call.reply.add(std::string_view("binrpc"));
@@ -187,6 +189,7 @@ void Ctl::rpc_ctl_who(RpcCall& call) {
     call.reply.add(std::string_view(port));
     ctl::add_place(call.reply, endpoint);
   }
+  if (!any) call.fault(400, "no open stream connection");
 }
 
 void Ctl::rpc_ctl_connections(RpcCall& call) {

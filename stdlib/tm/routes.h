@@ -11,13 +11,14 @@ class RouteFrame {
  public:
   explicit RouteFrame(Call& call)
       : call_(call), head_(call), kind_(call.route_kind), depth_(call.depth), branch_index_(call.branch_index),
-        branch_(call.branch) {}
+        branch_(call.branch), script_flags_(call.live->script_flags) {}
   ~RouteFrame() {
     static_cast<CallHead&>(call_) = head_;
     call_.route_kind = kind_;
     call_.depth = depth_;
     call_.branch_index = branch_index_;
     call_.branch = branch_;
+    call_.live->script_flags = script_flags_;
   }
   RouteFrame(const RouteFrame&) = delete;
   RouteFrame& operator=(const RouteFrame&) = delete;
@@ -29,6 +30,7 @@ class RouteFrame {
   std::uint16_t depth_;
   std::int16_t branch_index_;
   void* branch_;
+  std::uint32_t script_flags_;
 };
 
 /// onreply_route over the reply; false when it was dropped.

@@ -26,7 +26,8 @@ void add_contact(RpcCall& call, const Contact& contact) {
   if (contact.expires == 0) out.add_named("Expires", "permanent");
   else if (!contact.is_valid(now)) out.add_named("Expires", "expired");
   else out.add_named("Expires", static_cast<Int>(contact.expires - now));
-  out.add_named("Q", contact.q == kNoQ ? -1.0 : contact.q / 1000.0);
+  if (contact.q == kNoQ) out.add_named("Q", Int{-1});   // kamcmd cannot read negative fractions
+  else out.add_named("Q", contact.q / 1000.0);
   out.add_named("Call-ID", contact.call_id.is_null() ? Text("") : contact.call_id);
   out.add_named("CSeq", static_cast<Int>(contact.cseq));
   out.add_named("User-Agent", contact.user_agent.empty() ? Text("n/a") : contact.user_agent);
