@@ -17,13 +17,24 @@ using syntax::BinaryOp;
 using syntax::UnaryOp;
 using Kind = syntax::Expr::Kind;
 
-bool matches(const std::string& text, const std::string& pattern, bool ignore_case, bool& bad) {
+/// A pattern, compiled by glibc.
+struct Compiled {
+  explicit Compiled(const std::string& pattern, int flags) : bad(::regcomp(&regex, pattern.c_str(), flags) != 0) {}
+  ~Compiled() {
+    if (!bad) ::regfree(&regex);
+  }
+  Compiled(const Compiled&) = delete;
+  Compiled& operator=(const Compiled&) = delete;
   regex_t regex;
-  bad = ::regcomp(&regex, pattern.c_str(), REG_EXTENDED | REG_NOSUB | (ignore_case ? REG_ICASE : 0)) != 0;
-  if (bad) return false;
-  const bool found = ::regexec(&regex, text.c_str(), 0, nullptr, 0) == 0;
-  ::regfree(&regex);
-  return found;
+  bool bad;
+};
+
+bool matches(const std::string& text, const std::string& pattern, bool ignore_case, bool& bad) {
+  static std::map<std::pair<std::string, bool>, Compiled> compiled;   // those of one run of the test
+  if (compiled.size() > 5000) compiled.clear();
+  const auto it = compiled.try_emplace({pattern, ignore_case}, pattern, REG_EXTENDED | REG_NOSUB | (ignore_case ? REG_ICASE : 0)).first;
+  bad = it->second.bad;
+  return !bad && ::regexec(&it->second.regex, text.c_str(), 0, nullptr, 0) == 0;
 }
 
 bool is_null(const syntax::Expr& e) { return e.kind == Kind::Variable && e.pv.name == "null" && e.pv.transforms.empty(); }
@@ -318,11 +329,11 @@ std::int64_t Evaluator::function(const syntax::Expr& e, std::int64_t rc_before) 
 }
 
 std::string Evaluator::format(const std::string& text) {
-  syntax::Format parts;
+  const auto [at, is_new] = formats_.try_emplace(text);
   diagnostics::Findings findings;
-  if (!syntax::parse_format(text, {}, parts, findings)) throw std::logic_error("bad format: " + text);
+  if (is_new && !syntax::parse_format(text, {}, at->second, findings)) throw std::logic_error("bad format: " + text);
   std::string out;
-  for (const syntax::FormatPart& part : parts) {
+  for (const syntax::FormatPart& part : at->second) {
     out += part.literal;
     if (!part.variable) continue;
     const Value value = read(*part.variable);
@@ -332,11 +343,11 @@ std::string Evaluator::format(const std::string& text) {
 }
 
 Value Evaluator::format_argument(const std::string& text) {
-  syntax::PvRef pv;
+  const auto [at, is_new] = named_.try_emplace(text);
   std::size_t used = 0;
   diagnostics::Findings findings;
-  if (!syntax::parse_pv(text, {}, pv, used, findings)) throw std::logic_error("bad variable: " + text);
-  return read(pv);
+  if (is_new && !syntax::parse_pv(text, {}, at->second, used, findings)) throw std::logic_error("bad variable: " + text);
+  return read(at->second);
 }
 
 // ---- expressions ----

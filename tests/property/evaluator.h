@@ -87,6 +87,8 @@ class Evaluator {
 
   const syntax::Ast& ast_;
   EvaluatorOptions options_;
+  std::map<std::string, syntax::Format> formats_;        // read once
+  std::map<std::string, syntax::PvRef> named_;
   // Kept from message to message.
   std::map<std::string, Value> vars_, nullable_vars_, shared_, table_;
   // Of one message.
