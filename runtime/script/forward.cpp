@@ -213,7 +213,7 @@ bool leave_datagrams(Process& process, const LiveMessage& live, ForwardPlan& pla
 Code forward_stateless(Call& call, const NextHop* hop, sip::Protocol force) {
   LiveMessage& live = *call.live;
   Worker& worker = *call.worker;
-  if (!live.message.is_request()) return -1;
+  if (!live.message.is_request() || live.message.fault() != sip::ParseFault::None) return -1;
   std::optional<NextHop> resolved;
   if (!hop) {
     Int why = 0;

@@ -83,7 +83,7 @@ std::uint32_t method_bit_of(Text method) {
 }
 
 // Request: method SP URI (SP or tab) version, one blank each, so that a URI with a blank in it is refused. Behind the
-// version anything may follow, as Kamailio has it. Reply: version SP three digits [SP reason].
+// version anything may follow, as Kamailio has it. Reply: version SP three digits, blank, reason.
 bool Message::parse_first_line(const char* end) {
   const char* p = base_;
   if (lower(*p) == 's' && starts_with_word(p, end, "sip/")) {
@@ -91,9 +91,9 @@ bool Message::parse_first_line(const char* end) {
     version_ = between(p, p + 7);
     p += 8;
     if (end - p < 3 || !is_digit(p[0]) || !is_digit(p[1]) || !is_digit(p[2])) return false;
-    if (end - p > 3 && p[3] != ' ') return false;
+    if (end - p == 3 || (p[3] != ' ' && p[3] != '\t')) return false;
     status_ = (p[0] - '0') * 100 + (p[1] - '0') * 10 + (p[2] - '0');
-    reason_ = end - p > 4 ? between(p + 4, end) : Text("");
+    reason_ = trim(between(p + 4, end));
     return status_ >= 100 && status_ <= 699;
   }
   is_request_ = true;

@@ -17,7 +17,7 @@ bool read_parts(const NameAddr* address, UserHost& out) {
 }  // namespace
 
 const Header* Message::find(HeaderId id, Text name) const {
-  const Header* h = first(id);
+  const Header* h = cut_ ? nullptr : first(id);
   if (id == HeaderId::Other)
     while (h && !equal_ignore_case(this->name(*h), name)) h = next(h);
   return h;

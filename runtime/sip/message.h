@@ -65,7 +65,7 @@ struct CSeq { std::uint32_t number = 0; Text number_text, method; };
 enum class ParseFault : std::uint8_t {
   None, Empty, NotSip, BadFirstLine, BadHeader, TooManyHeaders, NoVia, NoEnd, BadContentLength, NulByte,
   TooLong,        ///< more than Limits::kMessage; nothing is indexed
-  BadVia,         ///< the topmost Via (or the first value of the second Via line of a request) cannot be read
+  BadVia,         ///< the topmost Via (or another one, of a request) cannot be read
   BadTo, BadCSeq,
   NoDialogId,     ///< From, To, Call-ID or CSeq is missing
 };
@@ -79,8 +79,11 @@ class Message {
   ParseFault fault() const { return fault_; }
   /// Would Kamailio run a script for it? Looser than fault() == None: of the header lines only Via, To and CSeq must be
   /// proper, and a line that is no header, a bad or second Content-Length, or a missing empty line at the end do not
-  /// count when From, To, Call-ID and CSeq come before it. (Kamailio then fails to send replies, except for NoEnd.)
+  /// count when From, To, Call-ID and CSeq come before it. (Such a request is not sent on, and not answered except for NoEnd.)
   bool runs_script() const { return runs_script_; }
+  /// A line among the headers cannot be read, or a header that may be there once came again: what stands behind is not in
+  /// the index (two readers of such a message may disagree about it), find() finds nothing, and no header may be added.
+  bool is_cut() const { return cut_; }
   /// The first line says HTTP/1.0 or HTTP/1.1. fault() is NotSip when the rest is in order; method(), ruri() and the
   /// headers are as for a SIP request.
   bool is_http() const { return is_http_; }
@@ -141,7 +144,7 @@ class Message {
   std::uint32_t size_ = 0, first_line_len_ = 0, headers_at_ = 0, headers_end_ = 0, body_at_ = 0;
   Header* headers_ = nullptr;
   std::uint16_t count_ = 0;
-  bool is_request_ = false, is_http_ = false, runs_script_ = false;
+  bool is_request_ = false, is_http_ = false, runs_script_ = false, cut_ = false;
   ParseFault fault_ = ParseFault::None;
   std::uint32_t method_bit_ = 0;
   int status_ = 0;
@@ -159,6 +162,9 @@ class Message {
   bool parse_first_line(const char* line_end);
   void index_headers(const char* p, const char* end, Arena& arena);
   void check_headers();
+  void cut(std::size_t count);
+  void require_dialog_id();
+  void check_other_vias();
   const UserHost* read_from_parts();
   const UserHost* read_to_parts();
   void fail(ParseFault fault) { if (fault_ == ParseFault::None) fault_ = fault; }

@@ -305,9 +305,36 @@ void Message::index_headers(const char* p, const char* const end, Arena& arena) 
   runs_script_ = fault_ == ParseFault::None;
   if (fault == ParseFault::None) return;
   fail(fault);
-  for (HeaderId id : {HeaderId::From, HeaderId::To, HeaderId::CallId, HeaderId::CSeq}) {
-    const auto place = static_cast<std::size_t>(first_[static_cast<int>(id)]);
-    if (place == 0 || place > before_fault) runs_script_ = false;
+  if (fault != ParseFault::NoEnd) return cut(before_fault);
+  require_dialog_id();
+}
+
+void Message::require_dialog_id() {
+  for (HeaderId id : {HeaderId::From, HeaderId::To, HeaderId::CallId, HeaderId::CSeq})
+    if (!first(id)) runs_script_ = false;
+}
+
+// Forgets the header lines from the one at `count` on.
+void Message::cut(std::size_t count) {
+  cut_ = true;
+  count_ = static_cast<std::uint16_t>(std::min<std::size_t>(count, count_));
+  for (std::int16_t& place : first_)
+    if (place > count_) place = 0;
+  for (Header* h = headers_; h < headers_ + count_; ++h)
+    if (h->next >= count_) h->next = -1;
+  if (content_length_ >= 0 && !first(HeaderId::ContentLength)) content_length_ = -1;
+  require_dialog_id();
+}
+
+// The Vias behind the topmost line, of a request.
+void Message::check_other_vias() {
+  for (const Header* h = next(first(HeaderId::Via)); h; h = next(h)) {
+    Text rest = value(*h);
+    do {
+      if (next_via(rest)) continue;
+      fail(ParseFault::BadVia);
+      return cut(static_cast<std::size_t>(h - headers_));
+    } while (!(rest = trim(rest)).empty());
   }
 }
 
@@ -316,10 +343,10 @@ void Message::check_headers() {
   if (const Header* h = first(HeaderId::ContentLength)) {
     const std::optional<std::uint32_t> length = parse_number(value(*h));
     content_length_ = length ? static_cast<Int>(*length) : -2;
-    bool same = true;
-    for (const Header* n = next(h); n; n = next(n)) same = same && trim(value(*n)).view() == trim(value(*h)).view();
-    if (!same) content_length_ = -2;
-    if (content_length_ == -2) fail(ParseFault::BadContentLength);
+    if (!length) {
+      fail(ParseFault::BadContentLength);
+      cut(static_cast<std::size_t>(h - headers_));
+    }
   }
   if (is_http_) {
     fail(ParseFault::NotSip);
@@ -335,10 +362,7 @@ void Message::check_headers() {
   require(top, ParseFault::NoVia);
   if (top) {
     require(via(), ParseFault::BadVia);
-    if (const Header* second = next(top); second && is_request_) {
-      Text rest = value(*second);
-      require(next_via(rest).has_value(), ParseFault::BadVia);
-    }
+    if (top->next >= 0 && is_request_) check_other_vias();
   }
   require(first(HeaderId::From) && first(HeaderId::To) && first(HeaderId::CallId) && first(HeaderId::CSeq),
           ParseFault::NoDialogId);

@@ -73,10 +73,17 @@ Int Pv::get_tUl(Call& call) { return static_cast<Int>(get_tU(call).len); }
 Text Pv::get_ci(Call& call) { return call.live->message.call_id(); }
 Text Pv::get_ua(Call& call) { return call.live->message.value_of(sip::HeaderId::UserAgent); }
 Text Pv::get_cT(Call& call) { return call.live->message.value_of(sip::HeaderId::ContentType); }
-Text Pv::get_ct(Call& call) { return call.live->message.value_of(sip::HeaderId::Contact); }
+Text Pv::get_ct(Call& call) {
+  const Text value = call.live->message.value_of(sip::HeaderId::Contact);
+  return value.len == 0 ? Text::null() : value;
+}
 Text Pv::get_ft(Call& call) { return call.live->message.from_tag(); }
 Text Pv::get_tt(Call& call) { return call.live->message.to_tag(); }
-Text Pv::get_rb(Call& call) { return call.live->message.body(); }
+// Where the headers do not end there is no body.
+Text Pv::get_rb(Call& call) {
+  const sip::Message& message = call.live->message;
+  return message.fault() == sip::ParseFault::None ? message.body() : Text::null();
+}
 Int Pv::get_bs(Call& call) { return static_cast<Int>(call.live->message.body().len); }
 Int Pv::get_ml(Call& call) { return static_cast<Int>(call.live->message.buffer().len); }
 Text Pv::get_mb(Call& call) { return call.live->message.buffer(); }

@@ -26,12 +26,14 @@ Code refuse(Call& call, std::string_view why) {
 
 Code insert(Call& call, std::uint32_t at, Text text) {
   if (text.empty()) return refuse(call, "a header line to be added is empty");
+  if (call.live->message.is_cut()) return refuse(call, "the message's headers cannot be read to their end");
   return insert_text(call, at, text) ? 1 : refuse(call, "there are too many edits");
 }
 
 template <class Wanted>
 Code remove_where(Call& call, Wanted wanted) {
   bool any = false;
+  if (call.live->message.is_cut()) return -1;
   for (const Header& header : call.live->message) {
     if (!wanted(header)) continue;
     if (!remove_line(call, header)) return refuse(call, "a header to be removed overlaps an earlier edit");

@@ -158,6 +158,7 @@ Made new_transaction(Call& call, Transaction*& out, Code& why) {
   if (call.run == 0) call.run = call.worker->scripts.next_run();
   if (out && made_by(*out, call)) return Made::Exists;
   if (call.message().method_bit() == kAck || !call.message().is_request()) return Made::Failed;
+  if (call.message().fault() != sip::ParseFault::None) return Made::Failed;   // it cannot be sent on
   Table& table = table_of(*call.worker);
   std::uint32_t hash = 0;
   if ((out = table.find(call.message(), Text::null(), &hash))) {

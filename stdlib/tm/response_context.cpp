@@ -78,7 +78,7 @@ void answer(Transaction& transaction, Branch* best) {
     }
   }
   if (best->status == 503 && Tm::Param::remap_503_500) {   // §16.7 item 6: 503 speaks of the next hop, not of us
-    reply_locally(transaction, request, nullptr, 500, reason);
+    reply_locally(transaction, request, nullptr, 500, "Service Unavailable");
     return;
   }
   if (!forward_reply(transaction, *best, *best->reply, scratch))   // without a Via of the caller, say
