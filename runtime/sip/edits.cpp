@@ -22,8 +22,7 @@ struct Piece {
 
 constexpr std::int16_t kRankLast = 1000;      // Content-Length that was missing
 constexpr std::int16_t kRankEnd = 1001;       // an empty line that was missing
-constexpr std::size_t kRepeated = 8;          // Content-Length lines that are one too many
-constexpr std::size_t kOwnPieces = 4 + kRepeated;
+constexpr std::size_t kOwnPieces = 4;
 
 bool before(const Piece& a, const Piece& b) { return a.at != b.at ? a.at < b.at : a.rank < b.rank; }
 
@@ -101,6 +100,7 @@ Edits Edits::copy(Arena& arena) const {
 
 std::size_t apply(const Message& message, const Edits& edits, Text first_line, const SendPlan& plan, char* out,
                   std::size_t capacity) {
+  if (message.is_cut() && plan.protocol != Protocol::Udp) return 0;   // a second Content-Length may be in what was not read
   const Text whole = message.buffer();
   const auto size = static_cast<std::uint32_t>(whole.len);
   const std::uint32_t body_at = message.body_at();
@@ -134,12 +134,6 @@ std::size_t apply(const Message& message, const Edits& edits, Text first_line, c
   if (body_edited || framed) {
     const std::size_t length = size - body_at + body_added - body_removed;
     const Header* h = message.first(HeaderId::ContentLength);
-    std::size_t repeated = 0;
-    for (const Header* other = framed && h ? message.next(h) : nullptr; other; other = message.next(other)) {
-      if (edits.removes(other->value_at)) continue;
-      if (++repeated > kRepeated) return 0;
-      pieces.add({other->at, other->end - other->at, 0, nullptr, 0});
-    }
     if (h) {
       if (!edits.removes(h->value_at)) {
         const std::size_t n = print_number(length, length_line);

@@ -68,8 +68,8 @@ struct SendPlan {
 
 /// Writes message + edits (sorted by place) into `out`. `first_line` replaces the first line when not null. When the body's
 /// length changes, Content-Length is corrected (added where it was missing and there is a body); for a stream, which is cut by it
-/// (RFC 3261 §18.3), it is made right in any case, and stands there once. Returns the bytes
-/// written, or 0 when they would not fit in `capacity`.
+/// (RFC 3261 §18.3), it is made right in any case. Returns the bytes
+/// written, or 0 when they would not fit in `capacity`, or for a cut message on a stream.
 std::size_t apply(const Message& message, const Edits& edits, Text first_line, const SendPlan& plan, char* out, std::size_t capacity);
 
 }  // namespace strowger::sip

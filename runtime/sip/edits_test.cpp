@@ -109,12 +109,9 @@ TEST_F(EditsTest, streams_get_the_content_length_that_cuts_them) {
   EXPECT_EQ(on_stream("Content-Length: 2\r\n"), "Content-Length: 5|");
   EXPECT_EQ(on_stream("Content-Length: 20\r\n"), "Content-Length: 5|");
   EXPECT_EQ(on_stream(""), "Content-Length: 5|");
-  EXPECT_EQ(on_stream("Content-Length: 2\r\nContent-Length: 3\r\n"), "Content-Length: 5|");
-  std::string many;
-  for (int i = 0; i < 12; ++i) many += "Content-Length: " + std::to_string(i) + "\r\n";
   std::string text = kRequest;
-  Message m = parse(text.replace(text.find("Content-Length:  5 \r\n"), 21, many));
-  EXPECT_EQ(apply_all(m), "");        // too many to be mended
+  Message m = parse(text.replace(text.find("Content-Length:  5 \r\n"), 21, "Content-Length: 5\r\nContent-Length: 3\r\n"));
+  EXPECT_EQ(apply_all(m), "");        // nobody knows where it ends
 }
 
 TEST_F(EditsTest, leave_a_removed_content_length_removed) {

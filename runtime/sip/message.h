@@ -163,7 +163,7 @@ class Message {
   void index_headers(const char* p, const char* end, Arena& arena);
   void check_headers();
   void cut(std::size_t count);
-  void require_dialog_id();
+  void cut_at(const Header& header, ParseFault why);
   void check_other_vias();
   const UserHost* read_from_parts();
   const UserHost* read_to_parts();

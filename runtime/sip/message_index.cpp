@@ -305,17 +305,16 @@ void Message::index_headers(const char* p, const char* const end, Arena& arena) 
   runs_script_ = fault_ == ParseFault::None;
   if (fault == ParseFault::None) return;
   fail(fault);
-  if (fault != ParseFault::NoEnd) return cut(before_fault);
-  require_dialog_id();
+  for (HeaderId id : {HeaderId::From, HeaderId::To, HeaderId::CallId, HeaderId::CSeq}) {
+    const auto place = static_cast<std::size_t>(first_[static_cast<int>(id)]);
+    if (place == 0 || place > before_fault) runs_script_ = false;
+  }
+  if (fault != ParseFault::NoEnd) cut(before_fault);
 }
 
-void Message::require_dialog_id() {
-  for (HeaderId id : {HeaderId::From, HeaderId::To, HeaderId::CallId, HeaderId::CSeq})
-    if (!first(id)) runs_script_ = false;
-}
-
-// Forgets the header lines from the one at `count` on.
+// Hides the header lines from the one at `count` on from scripts. Where no script will run all are kept, for a 400.
 void Message::cut(std::size_t count) {
+  if (!runs_script_) return;
   cut_ = true;
   count_ = static_cast<std::uint16_t>(std::min<std::size_t>(count, count_));
   for (std::int16_t& place : first_)
@@ -323,7 +322,14 @@ void Message::cut(std::size_t count) {
   for (Header* h = headers_; h < headers_ + count_; ++h)
     if (h->next >= count_) h->next = -1;
   if (content_length_ >= 0 && !first(HeaderId::ContentLength)) content_length_ = -1;
-  require_dialog_id();
+}
+
+// A line whose value is as bad as a line that is none.
+void Message::cut_at(const Header& header, ParseFault why) {
+  fail(why);
+  for (HeaderId id : {HeaderId::From, HeaderId::To, HeaderId::CallId, HeaderId::CSeq})
+    if (const Header* h = first(id); !h || h > &header) runs_script_ = false;
+  cut(static_cast<std::size_t>(&header - headers_));
 }
 
 // The Vias behind the topmost line, of a request.
@@ -331,9 +337,7 @@ void Message::check_other_vias() {
   for (const Header* h = next(first(HeaderId::Via)); h; h = next(h)) {
     Text rest = value(*h);
     do {
-      if (next_via(rest)) continue;
-      fail(ParseFault::BadVia);
-      return cut(static_cast<std::size_t>(h - headers_));
+      if (!next_via(rest)) return cut_at(*h, ParseFault::BadVia);
     } while (!(rest = trim(rest)).empty());
   }
 }
@@ -343,10 +347,7 @@ void Message::check_headers() {
   if (const Header* h = first(HeaderId::ContentLength)) {
     const std::optional<std::uint32_t> length = parse_number(value(*h));
     content_length_ = length ? static_cast<Int>(*length) : -2;
-    if (!length) {
-      fail(ParseFault::BadContentLength);
-      cut(static_cast<std::size_t>(h - headers_));
-    }
+    if (!length) cut_at(*h, ParseFault::BadContentLength);
   }
   if (is_http_) {
     fail(ParseFault::NotSip);
