@@ -15,7 +15,7 @@ constexpr std::size_t kMaxReply = 65535;
 /// Headers that a parser could not read may hide what a reply must repeat (Kamailio sends none either; answer_malformed() does).
 /// A message that ends without its empty line is whole enough.
 bool can_be_answered(const sip::Message& message) {
-  return message.is_request() && !message.is_cut();
+  return message.is_request() && (message.fault() == sip::ParseFault::None || message.fault() == sip::ParseFault::NoEnd);
 }
 
 /// Lines that are repeated as received, CRLF or LF included; neighbours are copied together.
