@@ -129,6 +129,15 @@ class WebSocket(Stream):
             (length,) = struct.unpack(">Q", self.take(8))
         return bool(first & 0x80), first & 0x0f, self.take(length)
 
+    def data(self):
+        """The next frame that is neither a ping, which is answered, nor a pong: (opcode, payload)."""
+        while True:
+            _, opcode, payload = self.frame()
+            if opcode == PING:
+                self.send(frame(PONG, payload))
+            elif opcode != PONG:
+                return opcode, payload
+
     def closed_with(self):
         """The code of the close frame, frames before it passed over; 0 for one without a code, None when the stream just ends."""
         try:
@@ -143,16 +152,11 @@ class WebSocket(Stream):
         self.send(frame(opcode, text), piece)
 
     def receive(self):
-        """The next SIP message; pings are answered."""
-        while True:
-            fin, opcode, payload = self.frame()
-            if opcode == PING:
-                self.send(frame(PONG, payload))
-            elif opcode in (TEXT, BINARY):
-                assert fin
-                return Message(payload, (self.ip, self.port))
-            elif opcode == CLOSE:
-                raise EOFError(f"closed with {payload!r}")
+        """The next SIP message."""
+        opcode, payload = self.data()
+        if opcode not in (TEXT, BINARY):
+            raise EOFError(f"frame {opcode} with {payload!r}")
+        return Message(payload, (self.ip, self.port))
 
     def expect(self, what):
         """The next message must be this method or status; provisional replies are passed over."""

@@ -42,7 +42,7 @@ modparam("tls", "private_key", "FOLDER/a.key")
 modparam("jsonrpcs", "transport", 1)
 modparam("registrar", "received_avp", "$avp(RECEIVED)")
 modparam("nathelper", "received_avp", "$avp(RECEIVED)")
-modparam("websocket", "keepalive_timeout", 1)
+modparam("websocket", "keepalive_timeout", 3)
 modparam("websocket", "rm_delay_interval", 1)
 modparam("websocket", "cors_mode", 2)
 
@@ -173,7 +173,6 @@ class Ws(unittest.TestCase):
 
     def test_handshakes(self):
         host = f"127.0.0.1:{self.port}"
-        self.open(Origin="http://a.example").close()
         for code, changes in ((400, {"Sec_WebSocket_Key": None}), (400, {"Sec_WebSocket_Key": "short"}), (400, {"Sec_WebSocket_Protocol": "msrp"}),
                               (400, {"Sec_WebSocket_Key": ["dGhlIHNhbXBsZSBub25jZQ=="] * 2}), (426, {"Sec_WebSocket_Version": "8"}),
                               (400, {"Sec_WebSocket_Version": None}), (404, {"Upgrade": "h2c"}), (403, {"Host": "other.example"}),
@@ -205,7 +204,7 @@ class Ws(unittest.TestCase):
                 for _ in range(3):
                     self.assertEqual(w.receive().status, 200)
                 w.say("\r\n\r\n")
-                self.assertEqual(w.frame()[1:], (TEXT, b"\r\n"))
+                self.assertEqual(w.data(), (TEXT, b"\r\n"))
                 big = text.replace("Max-F", "X-Big: " + "x" * 60000 + "\r\nMax-F")
                 w.say(big)
                 self.assertEqual(w.receive().status, 200)
@@ -257,7 +256,7 @@ class Ws(unittest.TestCase):
             # A name that is no UTF-8 comes in a binary frame: in a text frame a browser would end the connection.
             bob.send(bob.request("MESSAGE", f"sip:alice@127.0.0.1:{self.port}", headers=["Subject: \xff"]).encode("latin1"))
             while True:
-                _, opcode, payload = w.frame()
+                opcode, payload = w.data()
                 if payload.startswith(b"MESSAGE"):
                     break
             self.assertEqual(opcode, BINARY)
@@ -275,13 +274,11 @@ class Ws(unittest.TestCase):
     # ---- life and end --------------------------------------------------------------------------------------------------
 
     def test_silent_ones_are_pinged_and_closed_when_they_stay_silent(self):
-        with self.open() as w:
-            begin = time.monotonic()
+        with self.open(within=20) as w:
             self.assertEqual(w.frame()[1], PING)
             w.send(frame(PONG, "x"))
             self.assertEqual(w.frame()[1], PING)
             self.assertEqual(w.closed_with(), 1000)
-            self.assertGreater(time.monotonic() - begin, 2.5)
 
     def test_scripts_and_commands_close(self):
         with self.open() as w, self.open() as other:
@@ -296,7 +293,7 @@ class Ws(unittest.TestCase):
             self.assertEqual(self.rpc("ws.close", number)["result"], {})
             self.assertEqual(w.closed_with(), 1000)          # and it ends although nobody answers the close frame
             other.say(other.request("OPTIONS", "sip:leave@127.0.0.1"))
-            _, opcode, payload = other.frame()
+            opcode, payload = other.data()
             self.assertEqual((opcode, payload), (CLOSE, struct.pack(">H", 4001) + b"as wished"))
             other.send(frame(CLOSE, payload))
             self.assertTrue(other.ended())
