@@ -31,7 +31,10 @@ constexpr Equal kEqual[] = {
     {"to.uri.host", "$td", ""},
     {"to.tag", "$tt", ""},
     {"to.name", "$tn", ""},
+    {"ruri.hostport", "$_s($rd:$rp)", "$rd"},
     {"dst_uri", "$du", ""},
+    {"dst_uri.hostport", "$_s($dd:$dp)", "$dd"},
+    {"next_hop.hostport", "$_s($nh(d):$nh(p))", "$nh(d)"},
     {"dst_uri.host", "$dd", ""},
     {"next_hop", "$nh(u)", ""},
     {"next_hop.user", "$nh(U)", ""},
@@ -41,6 +44,8 @@ constexpr Equal kEqual[] = {
     {"contact", "$ct", ""},
     {"contact.expires", "$(ct{tobody.params}{param.value,expires})", "$ct"},
     {"contact.q", "$(ct{tobody.params}{param.value,q})", "$ct"},
+    {"contact.methods", "$(ct{tobody.params}{param.value,methods})", "$ct"},
+    {"contact.received", "$(ct{tobody.params}{param.value,received})", "$ct"},
     {"refer_to", "$hdr(Refer-To)", ""},
     {"rpid", "$hdr(Remote-Party-ID)", ""},
     {"record_route", "$hdr(Record-Route)", ""},
@@ -50,6 +55,9 @@ constexpr Equal kEqual[] = {
     {"method", "$rm", ""},
     {"msg.request.method", "$rm", ""},
     {"msg.request.uri", "$ou", ""},
+    {"msg.request.version", "$rv", "$ou"},
+    {"msg.response.version", "$rv", "$rs"},
+    {"version", "$rv", ""},
     {"msg.response.status", "$rs", ""},
     {"msg.response.code", "$rs", ""},
     {"msg.response.reason", "$rr", ""},
@@ -99,6 +107,18 @@ constexpr Equal kEqual[] = {
     {"via.branch", "$via0(branch)", ""},
     {"via.received", "$via0(received)", ""},
     {"via.i", "$via0(i)", ""},
+    {"via.rport", "$via0(rport)", ""},
+    {"via.name", "$(hdr(Via){s.select,0,/})", "$hdr(Via)"},
+    {"via.version", "$(hdr(Via){s.select,1,/})", "$hdr(Via)"},
+    {"via[2].rport", "$via1(rport)", ""},
+    {"via[2].i", "$via1(i)", ""},
+    {"via[-1].host", "$viaZ(host)", ""},
+    {"via[-1].port", "$viaZ(port)", ""},
+    {"via[-1].transport", "$viaZ(proto)", ""},
+    {"via[-1].branch", "$viaZ(branch)", ""},
+    {"via[-1].received", "$viaZ(received)", ""},
+    {"via[-1].rport", "$viaZ(rport)", ""},
+    {"via[-1].i", "$viaZ(i)", ""},
     {"via[2].host", "$via1(host)", ""},
     {"via[2].port", "$via1(port)", ""},
     {"via[2].transport", "$via1(proto)", ""},
@@ -121,6 +141,7 @@ constexpr Equal kUris[] = {
     {"from.uri", "fu", "$fu"},
     {"to.uri", "tu", "$tu"},
     {"dst_uri", "du", "$du"},
+    {"next_hop", "nh(u)", "$nh(u)"},
     {"contact.uri", "ct{nameaddr.uri}", "$ct"},
     {"refer_to.uri", "hdr(Refer-To){nameaddr.uri}", "$hdr(Refer-To)"},
     {"rpid.uri", "hdr(Remote-Party-ID){nameaddr.uri}", "$hdr(Remote-Party-ID)"},
@@ -128,7 +149,7 @@ constexpr Equal kUris[] = {
 };
 constexpr std::pair<std::string_view, std::string_view> kUriParts[] = {
     {"", ""},           {".user", "{uri.user}"}, {".pwd", "{uri.passwd}"},         {".host", "{uri.host}"},
-    {".port", "{uri.port}"}, {".type", "{uri.scheme}"}, {".transport", "{uri.transport}"},
+    {".port", "{uri.port}"}, {".type", "{uri.scheme}"}, {".transport", "{uri.transport}"}, {".params", "{uri.params}"},
 };
 /// Headers with names and parameters: `ROOT.params["x"]`.
 constexpr std::pair<std::string_view, std::string_view> kNamed[] = {
@@ -166,7 +187,24 @@ std::optional<Reading> with_name(std::string_view path) {
     if (rest.starts_with(".params"))
       if (const auto name = name_in(rest.substr(7)))
         return Reading{"$(" + std::string(variable) + "{tobody.params}{param.value," + *name + "})", "$" + std::string(variable)};
-    if (rest == ".name") return Reading{"$(" + std::string(variable) + "{nameaddr.name})", "$" + std::string(variable)};
+    if (rest == ".name") {   // with the blank behind it in Record-Route, as in Kamailio 5.6.3
+      const std::string cut = root == "record_route" ? "" : "{s.rtrim}";
+      return Reading{"$(" + std::string(variable) + "{nameaddr.name}" + cut + ")", "$" + std::string(variable)};
+    }
+  }
+  for (const std::string_view attribute : {"uri", "dst_uri"}) {   // branch.uri[1]
+    const std::string start = "branch." + std::string(attribute) + "[";
+    if (!path.starts_with(start) || !path.ends_with(']')) continue;
+    const std::string_view index = path.substr(start.size(), path.size() - start.size() - 1);
+    if (index.empty() || index.size() > 2 || index.find_first_not_of("0123456789") != index.npos) continue;
+    return Reading{"$(branch(" + std::string(attribute) + ")[" + std::string(index) + "])", ""};
+  }
+  for (const auto& [root, index] : {std::pair{"via.params", "0"}, std::pair{"via[2].params", "1"}}) {
+    if (!path.starts_with(root)) continue;
+    const auto name = name_in(path.substr(std::string_view(root).size()));
+    if (!name) continue;
+    const std::string via = "(hfl(Via)[" + std::string(index) + "]";
+    return Reading{"$" + via + "{s.after,;}{param.value," + *name + "})", "$" + via + ")"};
   }
   for (const std::string_view root : {"msg.header", "msg.h"}) {
     if (!path.starts_with(root)) continue;

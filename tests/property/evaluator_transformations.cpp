@@ -98,7 +98,7 @@ Value substr(const string& s, std::int64_t offset, std::int64_t count) {
   return Value::of(s.substr(static_cast<std::size_t>(offset), static_cast<std::size_t>(count)));
 }
 
-Value re_subst(const string& s, const string& raw) {
+Value re_subst(const Value& in, const string& s, const string& raw) {
   const char delimiter = raw[0];
   const std::size_t middle = raw.find(delimiter, 1), last = raw.find(delimiter, middle + 1);
   const string pattern = raw.substr(1, middle - 1), by = raw.substr(middle + 1, last - middle - 1), flags = raw.substr(last + 1);
@@ -121,6 +121,7 @@ Value re_subst(const string& s, const string& raw) {
     if (flags.find('g') == string::npos) break;
   }
   ::regfree(&regex);
+  if (at == s.c_str()) return in;   // nothing matched: a number stays one
   return Value::of(out + at);
 }
 
@@ -155,7 +156,7 @@ Value transform(Evaluator& evaluator, const Value& in, const syntax::Transform& 
   const string argument = t.args.empty() ? "" : t.args[0].literal;
   if (t.klass == "s") return of_string(evaluator, in, op, t);
   if (text.empty() && t.klass != "s") return Value::failed();
-  if (t.klass == "re") return re_subst(text, t.raw_args);
+  if (t.klass == "re") return re_subst(in, text, t.raw_args);
 
   if (t.klass == "uri") return of_uri(text, op, argument);
   if (t.klass == "param") return of_params(text, op, argument);
