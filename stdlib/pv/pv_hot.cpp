@@ -82,7 +82,7 @@ Text Pv::get_tt(Call& call) { return call.live->message.to_tag(); }
 // Where the headers do not end there is no body.
 Text Pv::get_rb(Call& call) {
   const sip::Message& message = call.live->message;
-  return message.fault() == sip::ParseFault::None ? message.body() : Text::null();
+  return message.fault() == sip::ParseFault::None || message.is_http() ? message.body() : Text::null();
 }
 Int Pv::get_bs(Call& call) { return static_cast<Int>(call.live->message.body().len); }
 Int Pv::get_ml(Call& call) { return static_cast<Int>(call.live->message.buffer().len); }
