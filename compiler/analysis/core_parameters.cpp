@@ -117,7 +117,7 @@ void report_unknown(Context& context, const syntax::GlobalParam& param) {
 bool is_newer(std::string_view name) {
   static constexpr std::string_view kNewer[] = {
       "async_tkv_evcb", "async_tkv_gname", "maxsndbuffer", "mem_add_size",
-      "msg_recv_max_size", "return_mode", "rpc_exec_delta", "enable_sctp", "tcp_accept_iplimit",
+      "msg_recv_max_size", "return_mode", "rpc_exec_delta", "tcp_accept_iplimit",
       "tcp_check_timer", "tcp_close_rst", "tcp_listen_backlog", "tcp_main_threads",
       "tcp_msg_data_timeout", "tcp_msg_read_timeout", "tls_connection_match_domain", "tls_threads_mode",
       "udp_receiver_mode", "xavp_via_reply_params"};

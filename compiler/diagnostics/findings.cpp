@@ -97,6 +97,17 @@ Finding& Findings::add_fault(const std::string& key, std::string_view code, text
   return dropped_;
 }
 
+void Findings::retract(std::size_t index) {
+  if (findings_[index].level == Level::Error) --errors_;
+  findings_.erase(findings_.begin() + static_cast<std::ptrdiff_t>(index));
+  for (auto at = faults_.begin(); at != faults_.end();) {
+    std::size_t& first = at->second.first;
+    const bool gone = first == index;
+    if (first > index) --first;
+    at = gone ? faults_.erase(at) : std::next(at);
+  }
+}
+
 std::string_view page_of(std::string_view code) {
   for (unsigned long i = 0; i < embedded::code_pages_count; ++i) {
     const auto& [name, content] = embedded::code_pages[i];

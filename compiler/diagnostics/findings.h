@@ -55,6 +55,8 @@ class Findings {
   /// A fault that shows in many places, such as a define that is missing: the first finding with this `key` is added, the
   /// places of later ones become its notes, eight at most.
   Finding& add_fault(const std::string& key, std::string_view code, text::Span span, std::vector<std::string> facts = {});
+  /// Takes back a finding that another one explains.
+  void retract(std::size_t index);
   bool has_errors() const { return errors_ > 0; }
   std::size_t error_count() const { return errors_; }
   const std::vector<Finding>& all() const { return findings_; }

@@ -68,6 +68,10 @@ const Row kRows[] = {
     {"E0102:7 E0102:9", "request_route {\n  record_route();\n  loose_route();\n  lookup(\"location\");\n  save(\"location\");\n}\n"},
     {"E0022:7 E0101:9", "request_route {\n  $var(a) = NO_SUCH;\n  $var(b) = NO_SUCH;\n  first();\n}\n"},
     {"E0007:8 E0101:10", "#!define AA 5 AA\nrequest_route {\n  $var(a) = AA;\n  $var(b) = AA;\n  first();\n}\n"},
+    // a quote too many or too few
+    {"E0002:7", "request_route {\n  xlog(\"a\" b\");\n  exit;\n}\n"},
+    {"E0002:7", "request_route {\n  xlog(\"it\"s\");\n  exit;\n}\n"},
+    {"E0002:7 E0101:8", "request_route {\n  $var(a) = \"x;\n  first();\n}\n"},
     // sockets
     {"E0119:6 E0119:7 E0119:8 W0212:9 E0119:10",
      "listen=udp:*\nlisten=ws:127.0.0.1:5060\nlisten=udp:127.0.0.1:5060-5062\nlisten=udp:127.0.0.1:70000\nalias=a.example advertise b.example\n"

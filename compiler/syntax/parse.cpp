@@ -4,6 +4,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <set>
 
 #include "compiler/syntax/build.h"
 #include "compiler/syntax/parser.h"
@@ -11,6 +12,17 @@
 
 namespace strowger::syntax {
 namespace {
+
+/// A string that is not closed makes the words before it on its line look wrong: `xlog("a" b");`.
+void leave_out_what_quotes_explain(diagnostics::Findings& findings) {
+  const auto& all = findings.all();
+  std::set<std::pair<const text::SourceFile*, std::uint32_t>> lines;
+  for (const diagnostics::Finding& finding : all)
+    if (finding.code == "E0002" && finding.span.file) lines.emplace(finding.span.file, finding.span.line());
+  if (lines.empty()) return;
+  for (std::size_t i = all.size(); i-- > 0;)
+    if (all[i].code == "E0001" && all[i].span.file && lines.count({all[i].span.file, all[i].span.line()})) findings.retract(i);
+}
 
 Ast parse_source(const text::SourceFile* root, text::Sources& sources, const ParseOptions& options,
                  diagnostics::Findings& findings) {
@@ -35,6 +47,7 @@ Ast parse_source(const text::SourceFile* root, text::Sources& sources, const Par
   } catch (const NestingTooDeep& deep) {
     findings.add("E0012", deep.at, {"statements or expressions", "3000"});
   }
+  leave_out_what_quotes_explain(findings);
   ast.mode = preprocessor.mode();
   ast.defines = preprocessor.defines();
   return ast;

@@ -13,6 +13,18 @@ namespace {
 bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
 struct Use { std::uint32_t offset = 0; std::size_t tests = 0, mentions = 0; };
 
+/// `WITH_NTA` and `WITH_NAT`, but neither `WITH_TLS` and `WITH_SQL` nor `WITH_IPAUTH` and `WITH_AUTH`: what all switches of a
+/// script begin with does not make two of them alike.
+bool is_misspelling(std::string_view name, std::string_view near) {
+  const std::size_t head = name.find('_') + 1;  // 0 where there is none
+  if (head > 0 && near.substr(0, head) == name.substr(0, head)) {
+    name.remove_prefix(head);
+    near.remove_prefix(head);
+  }
+  const std::size_t limit = name.size() < 8 ? 1 : 2;
+  return text::edit_distance(name, near, limit) <= limit;
+}
+
 }  // namespace
 
 // A switch that this script leaves off is no fault (`kamailio -A WITH_X` sets it, or somebody who edits the file); one that is
@@ -60,7 +72,7 @@ RULE(W0901) {
     if (defined || model.program.set->find(name.starts_with("MOD_") ? std::string_view(name).substr(4) : std::string_view(name))) continue;
     if (name == "KAMAILIO" || name.starts_with("KAMAILIO_") || name.starts_with("MOD_") || name.starts_with("OS_")) continue;
     const std::string near = text::nearest(name, others);
-    if (near.empty()) continue;
+    if (near.empty() || !is_misspelling(name, near)) continue;
     findings.add("W0901", {root, use.offset, static_cast<std::uint32_t>(name.size()), nullptr}, {name}).help("did you mean '" + near + "'?");
   }
 }
