@@ -27,10 +27,10 @@ enum Algorithm : Int {
 
 /// User, then host, then the port where it is written and not the usual one.
 bool hash_uri(const sip::Uri& uri, bool user_only, CoreHash& hash) {
-  if (uri.host.empty()) return false;
+  if (uri.host.empty() && uri.user.empty()) return false;   // "tel:" has a user only
   if (user_only && uri.user.empty()) return false;
   if (!uri.user.empty()) hash.add(uri.user);
-  if (user_only) return true;
+  if (user_only || uri.host.empty()) return true;
   const std::uint16_t usual = uri.scheme == sip::Scheme::Sips ? 5061 : 5060;
   if (uri.port == 0 || uri.port == usual) {
     hash.add(uri.host);
@@ -50,7 +50,7 @@ bool hash_party(const sip::NameAddr* party, bool user_only, CoreHash& hash) {
   return uri && hash_uri(*uri, user_only, hash);
 }
 
-/// The user of the credentials; null without.
+/// The user of the credentials, without a domain; null without credentials.
 Text auth_user(sip::Message& message) {
   for (const sip::HeaderId id : {sip::HeaderId::ProxyAuthorization, sip::HeaderId::Authorization}) {
     const Text value = message.value_of(id);
@@ -59,7 +59,7 @@ Text auth_user(sip::Message& message) {
     if (blank == std::string_view::npos) return Text::null();
     Text rest(value.view().substr(blank + 1));
     for (sip::Param param; sip::next_param(rest, param, ',');)
-      if (sip::equal_ignore_case(param.name, "username")) return param.value;
+      if (sip::equal_ignore_case(param.name, "username")) return param.value.view().substr(0, param.value.view().find('@'));
   }
   return Text::null();
 }
