@@ -13,6 +13,7 @@
 namespace strowger::tm {
 namespace {
 
+constexpr Millis kTogether = 8;   // a power of two
 constexpr Millis kAgain = 500;   // when it cannot let go yet
 constexpr std::array kHeadLines{sip::HeaderId::Via, sip::HeaderId::From, sip::HeaderId::To, sip::HeaderId::CallId, sip::HeaderId::CSeq};
 
@@ -162,7 +163,8 @@ void let_go_soon(Transaction& transaction) {
       worker.timers.arm(timer, worker.now.mono + kAgain);
     }
   };
-  transaction.worker->timers.arm(transaction.next, transaction.worker->now.mono + 1);
+  // Not at once: this event may still use it. Those of a few milliseconds go together, so that the worker wakes once for them.
+  transaction.worker->timers.arm(transaction.next, (transaction.worker->now.mono | (kTogether - 1)) + 1);
 }
 
 bool KeptRequest::make() {
