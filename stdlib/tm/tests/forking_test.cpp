@@ -98,7 +98,7 @@ TEST_F(ForkingTest, ChoosesTheBestFailure) {
 TEST_F(ForkingTest, ServiceUnavailableGoesOnAs500) {
   start(fork_to_three);
   const auto final = answers(503, 503, 503);
-  EXPECT_EQ(final.first_line(), "SIP/2.0 500 Reason");
+  EXPECT_EQ(final.first_line(), "SIP/2.0 500 Service Unavailable");
   EXPECT_NE(final.param("To", "tag"), "bob");
   expect_empty_afterwards();
 }
