@@ -16,7 +16,7 @@ Value nothing(Call*) { return Value::null(); }
 
 std::string g_seen;
 Int run(Call* call) {
-  const VariableRef variables[] = {{dotted}, {port}, {nothing}, {user}, {user}};
+  const VariableRef variables[] = {{dotted, nullptr, {}}, {port, nullptr, {}}, {nothing, nullptr, {}}, {user, nullptr, {}}, {user, nullptr, {}}};
   const PathStep steps[] = {{"$(err.class)", kNoIndex, &variables[0]}, {"$(rU{s.len})", kNoIndex, &variables[1]},
                             {"$du", kNoIndex, &variables[2]}, {"$rU", kNoIndex, &variables[3]}, {"$var(x)", kNoIndex, &variables[4]}};
   const Path known{steps, 5};
