@@ -53,6 +53,14 @@ sip::Address from_sockaddr(const sockaddr_storage& in) {
   return address;
 }
 
+void widen_buffers(int fd) {
+  // With the right (CAP_NET_ADMIN) beyond the system's usual limit, else up to it.
+  const int size = 4 << 20;
+  for (const auto& [forced, usual] : {std::pair{SO_RCVBUFFORCE, SO_RCVBUF}, std::pair{SO_SNDBUFFORCE, SO_SNDBUF}})
+    if (setsockopt(fd, SOL_SOCKET, forced, &size, sizeof size) != 0)
+      static_cast<void>(setsockopt(fd, SOL_SOCKET, usual, &size, sizeof size));
+}
+
 Descriptor open_udp(const sip::Address& address, bool reuse_port, int type_of_service) {
   const bool v6 = address.family == 6;
   Descriptor fd(::socket(v6 ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
@@ -60,12 +68,7 @@ Descriptor open_udp(const sip::Address& address, bool reuse_port, int type_of_se
   const int on = 1;
   if (reuse_port && setsockopt(fd.get(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) != 0) return Descriptor();
   if (v6 && setsockopt(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on) != 0) return Descriptor();
-  // Best effort: as much as the system lets us have, and the class of service.
-  // With the right (CAP_NET_ADMIN) beyond the system's usual limit, else up to it.
-  const int size = 4 << 20;
-  for (const auto& [forced, usual] : {std::pair{SO_RCVBUFFORCE, SO_RCVBUF}, std::pair{SO_SNDBUFFORCE, SO_SNDBUF}})
-    if (setsockopt(fd.get(), SOL_SOCKET, forced, &size, sizeof size) != 0)
-      static_cast<void>(setsockopt(fd.get(), SOL_SOCKET, usual, &size, sizeof size));
+  widen_buffers(fd.get());
   if (type_of_service >= 0)
     static_cast<void>(v6 ? setsockopt(fd.get(), IPPROTO_IPV6, IPV6_TCLASS, &type_of_service, sizeof type_of_service)
                          : setsockopt(fd.get(), IPPROTO_IP, IP_TOS, &type_of_service, sizeof type_of_service));

@@ -25,6 +25,9 @@ sip::Address from_sockaddr(const sockaddr_storage& in);
 
 using strowger::Descriptor;
 
+/// Room for bursts in a socket's buffers: 4 MB, or as much as the system lets us have.
+void widen_buffers(int fd);
+
 /// A bound, non-blocking UDP socket; empty on failure, with errno set. `type_of_service`: the IP header's byte.
 Descriptor open_udp(const sip::Address& address, bool reuse_port, int type_of_service);
 /// What a socket is bound to (its port, when 0 was asked for).

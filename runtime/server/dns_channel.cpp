@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "runtime/dns/message.h"
+#include "runtime/net/udp_socket.h"
 
 namespace strowger::server {
 namespace {
@@ -68,7 +69,11 @@ class CaresChannel final : public dns::Channel {
     int result = ares_init_options(&channel_, &settings, mask);
     if (result == ARES_SUCCESS && !servers.empty()) result = ares_set_servers_ports_csv(channel_, servers.c_str());
     else if (result == ARES_SUCCESS && options_.servers > 0) result = keep_first_servers();
-    if (result == ARES_SUCCESS) return true;
+    if (result == ARES_SUCCESS) {
+      // A slow server answers many questions at once: what has no room is asked again only after the timeout.
+      ares_set_socket_configure_callback(channel_, [](ares_socket_t fd, int, void*) { net::widen_buffers(fd); return int{ARES_SUCCESS}; }, nullptr);
+      return true;
+    }
     why = ares_strerror(result);
     return false;
   }
