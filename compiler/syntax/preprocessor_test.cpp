@@ -188,6 +188,11 @@ TEST(Substitutions, AreBounded) {
   parsed = parse_script("#!subst \"/x/xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx/g\"\nroute[A] { $var(a) = \"" + std::string(20000, 'x') + "\"; }\n");
   EXPECT_EQ(parsed->codes(), "E0017 2:22");
   EXPECT_EQ(value_after("#!subst \"/(a{999}){999}/b/\"", "1"), "E0017 1:9");
+  EXPECT_EQ(value_after("#!subst \"/a" + std::string(40, '+') + "/b/\"", "1"), "E0017 1:9");
+  EXPECT_EQ(value_after("#!subst \"/[(]((((((((((((((((((((x+)+)+)+)+)+)+)+)+)+)+)+)+)+)+)+)+)+)+)+)+/b/\"", "1"), "E0017 1:9");
+  std::string many;
+  for (int i = 0; i < 200; ++i) many += "([a-z]+){2}";
+  EXPECT_EQ(value_after("#!subst \"/" + many + "/b/\"", "1"), "1");
   EXPECT_EQ(value_after("#!subst \"/a{2}b{3,4}/c/\"", "\"aabbb\""), "\"c\"");
 }
 

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <vector>
 
 namespace strowger::syntax {
 namespace {
@@ -16,21 +17,44 @@ constexpr std::size_t kGroups = 10;
 }  // namespace
 
 bool repeats_too_often(std::string_view pattern) {
-  constexpr std::size_t kMaxRepeats = 10'000;
-  std::size_t product = 1;
+  constexpr std::size_t kMaxSize = 10'000;
+  std::vector<std::size_t> outer;        // sizes of what stands before each open group
+  std::size_t size = 0, last = 0;        // of this group so far, and of its last atom
   for (std::size_t i = 0; i < pattern.size(); ++i) {
-    if (pattern[i] == '\\') {
-      ++i;
-      continue;
+    std::size_t times = 1;
+    switch (pattern[i]) {
+      case '(':
+        outer.push_back(size);
+        size = last = 0;
+        continue;
+      case ')':
+        if (outer.empty()) continue;
+        last = size + 1;
+        size = outer.back() + last;
+        outer.pop_back();
+        break;
+      case '+': times = 2; break;        // x+ is held as xx*
+      case '*': case '?': continue;
+      case '{':
+        for (std::size_t number = 0; i + 1 < pattern.size() && (std::isdigit(static_cast<unsigned char>(pattern[i + 1])) || pattern[i + 1] == ','); ++i) {
+          number = pattern[i + 1] == ',' ? 0 : std::min<std::size_t>(number * 10 + static_cast<std::size_t>(pattern[i + 1] - '0'), kMaxSize + 1);
+          times = std::max(times, number);
+        }
+        break;
+      case '[':
+        if (i + 1 < pattern.size() && pattern[i + 1] == '^') ++i;
+        i = std::min(pattern.find(']', i + 2), pattern.size());   // a ']' that comes first is a member
+        last = 1;
+        ++size;
+        break;
+      case '\\': ++i; [[fallthrough]];
+      default:
+        last = 1;
+        ++size;
     }
-    if (pattern[i] != '{') continue;
-    std::size_t most = 1, number = 0;
-    for (++i; i < pattern.size() && (std::isdigit(static_cast<unsigned char>(pattern[i])) || pattern[i] == ','); ++i) {
-      number = pattern[i] == ',' ? 0 : std::min<std::size_t>(number * 10 + static_cast<std::size_t>(pattern[i] - '0'), kMaxRepeats + 1);
-      most = std::max(most, number);
-    }
-    product *= most;
-    if (product > kMaxRepeats) return true;
+    size += last * (times - 1);
+    last *= times;
+    if (size > kMaxSize) return true;
   }
   return false;
 }
@@ -91,7 +115,7 @@ std::optional<Substitution> Substitution::parse(std::string_view rule, std::stri
     return std::nullopt;
   }
   if (repeats_too_often(out.pattern_)) {
-    error = "the regular expression repeats more than 10000 times";
+    error = "the regular expression repeats its parts more than 10000 times";
     return std::nullopt;
   }
   auto compiled = std::make_shared<Compiled>();

@@ -31,7 +31,8 @@ class Substitution {
   bool global_ = false;
 };
 
-/// Does `{n,m}` multiply to more than what a compiled pattern should hold? `(a{999}){999}` is a million times.
+/// Do `{n,m}` and `+`, one around the other, make more of it than a compiled pattern should hold? `(a{999}){999}` is a million
+/// times, forty `+` in a row are 2^40.
 bool repeats_too_often(std::string_view pattern);
 
 }  // namespace strowger::syntax
