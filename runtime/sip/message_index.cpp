@@ -173,6 +173,13 @@ void unchain(Header* headers, std::int16_t entry, std::int16_t& first) {
     if (headers[i].next == entry) headers[i].next = -1;
 }
 
+// Are From, To, Call-ID and CSeq among the first `count` lines? Without them no script runs.
+bool has_dialog_id(const Message& message, std::size_t count) {
+  for (HeaderId id : {HeaderId::From, HeaderId::To, HeaderId::CallId, HeaderId::CSeq})
+    if (const Header* h = message.first(id); !h || h >= message.begin() + count) return false;
+  return true;
+}
+
 // More place for headers; false when there are too many or memory ends.
 [[gnu::noinline]] bool widen(Index& index, Arena& arena) {
   const std::size_t wider = std::min<std::size_t>(index.capacity * 2, Limits::kHeaders);
@@ -305,15 +312,13 @@ void Message::index_headers(const char* p, const char* const end, Arena& arena) 
   runs_script_ = fault_ == ParseFault::None;
   if (fault == ParseFault::None) return;
   fail(fault);
-  for (HeaderId id : {HeaderId::From, HeaderId::To, HeaderId::CallId, HeaderId::CSeq}) {
-    const auto place = static_cast<std::size_t>(first_[static_cast<int>(id)]);
-    if (place == 0 || place > before_fault) runs_script_ = false;
-  }
-  if (fault != ParseFault::NoEnd) cut(before_fault);
+  if (fault != ParseFault::NoEnd) return cut(before_fault);
+  runs_script_ = runs_script_ && has_dialog_id(*this, before_fault);
 }
 
 // Hides the header lines from the one at `count` on from scripts. Where no script will run all are kept, for a 400.
 void Message::cut(std::size_t count) {
+  runs_script_ = runs_script_ && has_dialog_id(*this, count);
   if (!runs_script_) return;
   cut_ = true;
   count_ = static_cast<std::uint16_t>(std::min<std::size_t>(count, count_));
@@ -327,8 +332,6 @@ void Message::cut(std::size_t count) {
 // A line whose value is as bad as a line that is none.
 void Message::cut_at(const Header& header, ParseFault why) {
   fail(why);
-  for (HeaderId id : {HeaderId::From, HeaderId::To, HeaderId::CallId, HeaderId::CSeq})
-    if (const Header* h = first(id); !h || h > &header) runs_script_ = false;
   cut(static_cast<std::size_t>(&header - headers_));
 }
 

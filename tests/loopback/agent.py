@@ -38,6 +38,19 @@ class Message:
         return self.first
 
 
+def reply_to(request, status, reason, tag, contact, headers, body):
+    """The text of a user agent's reply to a request."""
+    lines = [f"SIP/2.0 {status} {reason}"]
+    for line in request.lines:
+        name = line.split(":", 1)[0].strip().lower()
+        if name in ("via", "from", "call-id", "cseq", "record-route"):
+            lines.append(line)
+        elif name == "to":
+            lines.append(line if ";tag=" in line or not tag else f"{line};tag={tag}")
+    lines += [f"Contact: <{contact}>", *headers, f"Content-Length: {len(body)}", "", body]
+    return "\r\n".join(lines)
+
+
 class Agent:
     def __init__(self, name, proxy_port, ip="127.0.0.1"):
         self.name = name
@@ -97,15 +110,7 @@ class Agent:
             raise AssertionError(f"{self.name} expected nothing, got:\n{message.text}")
 
     def reply(self, request, status, reason, tag="", headers=(), body=""):
-        lines = [f"SIP/2.0 {status} {reason}"]
-        for line in request.lines:
-            name = line.split(":", 1)[0].strip().lower()
-            if name in ("via", "from", "call-id", "cseq", "record-route"):
-                lines.append(line)
-            elif name == "to":
-                lines.append(line if ";tag=" in line or not tag else f"{line};tag={tag}")
-        lines += [f"Contact: <{self.uri}>", *headers, f"Content-Length: {len(body)}", "", body]
-        self.send_to(request.source, "\r\n".join(lines))
+        self.send_to(request.source, reply_to(request, status, reason, tag, self.uri, headers, body))
 
     def send_to(self, address, text):
         self.ladder.append(f"-> {text.splitlines()[0]}")

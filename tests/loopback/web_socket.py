@@ -7,7 +7,7 @@ import socket
 import ssl
 import struct
 
-from agent import Message
+from agent import Message, reply_to
 
 TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
 KEY = "dGhlIHNhbXBsZSBub25jZQ=="
@@ -176,12 +176,4 @@ class WebSocket(Stream):
         return "\r\n".join(lines)
 
     def reply(self, request, status, reason, tag="", headers=(), body="", contact="sip:bob@df7jal23ls0d.invalid;transport=ws"):
-        lines = [f"SIP/2.0 {status} {reason}"]
-        for line in request.lines:
-            name = line.split(":", 1)[0].strip().lower()
-            if name in ("via", "from", "call-id", "cseq", "record-route"):
-                lines.append(line)
-            elif name == "to":
-                lines.append(line if ";tag=" in line or not tag else f"{line};tag={tag}")
-        lines += [f"Contact: <{contact}>", *headers, f"Content-Length: {len(body)}", "", body]
-        self.say("\r\n".join(lines))
+        self.say(reply_to(request, status, reason, tag, contact, headers, body))
