@@ -7,10 +7,13 @@
 namespace strowger::sip {
 
 /// As next_via(), parse_name_addr(), parse_cseq() and parse_uri(); `out` must be fresh, and is undefined after false.
-bool read_via(Text& rest, Via& out);
+/// `readable`: memory may be read up to there, sixteen bytes at a time; null: up to the text's end.
+bool read_via(Text& rest, Via& out, const char* readable = nullptr);
 bool read_name_addr(Text value, NameAddr& out);
-bool read_cseq(Text value, CSeq& out);
+bool read_cseq(Text value, CSeq& out, const char* readable = nullptr);
 bool read_uri(Text text, Uri& out);
+/// read_name_addr() and tag_of().
+bool read_tagged_address(Text value, NameAddr& out, Text& tag, const char* readable);
 
 /// The value of the last parameter of a name (any case) in a list as next_param() walks it; null when there is none.
 Text last_param(Text params, std::string_view name);

@@ -24,9 +24,29 @@ bool is_one_word(const char* p, const char* end) {
 
 }  // namespace
 
-bool read_cseq(Text value, CSeq& cseq) {
+#if defined(__SSE2__)
+// As nearly all are: up to seven digits, a blank, a method, sixteen bytes in all at most. False where it is not so.
+bool read_usual_cseq(Text value, CSeq& cseq) {
+  if (value.len > 16) return false;
+  const __m128i blank = _mm_set1_epi8(' ');
+  const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(value.ptr));
+  const auto low = static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_max_epu8(bytes, blank), blank))) & ((1u << value.len) - 1);
+  const Digits digits = digits_of(static_cast<std::uint64_t>(_mm_cvtsi128_si64(bytes)));
+  const std::size_t n = digits.count;
+  if (low != 1u << n || n - 1 > 6 || value.ptr[n] != ' ' || n + 1 >= value.len) return false;
+  cseq.number = digits.number;
+  cseq.number_text = {value.ptr, n};
+  cseq.method = {value.ptr + n + 1, value.len - n - 1};
+  return true;
+}
+#endif
+
+bool read_cseq(Text value, CSeq& cseq, [[maybe_unused]] const char* readable) {
   if (value.empty()) return false;
   const char* const end = value.ptr + value.len;
+#if defined(__SSE2__)
+  if (readable - end >= 16 && read_usual_cseq(value, cseq)) return true;
+#endif
   const char* p = value.ptr;
   if (is_lws(*p)) p = skip_lws(p, end);
   const char* const number = p;

@@ -69,16 +69,32 @@ struct alignas(32) UsualName {
   std::uint16_t length = 0;
   std::int16_t next = -1;
   HeaderId id = HeaderId::Other;
-  std::uint8_t unused[3] = {};
+  std::uint8_t unused = 0;
+  std::uint16_t alike = 0;            ///< where another name is that begins with the same four bytes; 0 for none
 };
 inline constexpr std::size_t kLongestUsual = 14;
 
-inline constexpr std::array<UsualName, kHeaderIds> kUsualNames = [] {
+/// By the first four bytes as they are (with the colon and the blank of a short name).
+constexpr std::size_t usual_slot_of(std::uint32_t letters) { return (letters * 422396447u) >> (32 - kSlotBits); }
+
+constexpr std::uint32_t first_four(const UsualName& row) {
+  std::uint32_t letters = 0;
+  for (unsigned i = 0; i < 4; ++i) letters |= static_cast<std::uint32_t>(static_cast<unsigned char>(row.bytes[i])) << (8 * i);
+  return letters;
+}
+
+struct UsualNames {
   std::array<UsualName, kHeaderIds> rows{};
-  for (int id = 1; id < kHeaderIds; ++id) {
+  std::array<std::uint16_t, kSlots> at{};   ///< where a slot's row is, in bytes; 0 for none
+  bool perfect = true;
+};
+
+inline constexpr UsualNames kUsual = [] {
+  UsualNames all;
+  for (int id = kHeaderIds - 1; id > 0; --id) {
     const std::string_view name = kNames[id];
     if (name.size() > kLongestUsual) continue;
-    UsualName& row = rows[id];
+    UsualName& row = all.rows[id];
     for (std::size_t i = 0; i < name.size(); ++i) row.bytes[i] = name[i];
     row.bytes[name.size()] = ':';
     row.bytes[name.size() + 1] = ' ';
@@ -86,27 +102,13 @@ inline constexpr std::array<UsualName, kHeaderIds> kUsualNames = [] {
     row.need = (std::uint32_t{1} << row.value_at) - 1;
     row.length = static_cast<std::uint16_t>(name.size());
     row.id = static_cast<HeaderId>(id);
+    std::uint16_t& slot = all.at[usual_slot_of(first_four(row))];
+    if (slot != 0 && first_four(all.rows[slot / sizeof row]) != first_four(row)) all.perfect = false;
+    row.alike = slot;                       // the first ones of the table are looked at first: Call-ID, then Call-Info
+    slot = static_cast<std::uint16_t>(id * sizeof row);
   }
-  return rows;
+  return all;
 }();
-
-/// By the first four bytes as they are (with the colon and the blank of a short name) and the length.
-constexpr std::size_t usual_slot_of(std::uint32_t letters, std::uint32_t length) {
-  return ((letters + length * 1791095845u) * 4282876139u) >> (32 - kSlotBits);
-}
-
-inline constexpr Slots kUsualSlots = [] {
-  Slots slots;
-  for (const UsualName& row : kUsualNames) {
-    if (row.id == HeaderId::Other) continue;
-    std::uint32_t letters = 0;
-    for (unsigned i = 0; i < 4; ++i) letters |= static_cast<std::uint32_t>(static_cast<unsigned char>(row.bytes[i])) << (8 * i);
-    HeaderId& slot = slots.ids[usual_slot_of(letters, row.length)];
-    if (slot != HeaderId::Other) slots.perfect = false;
-    slot = row.id;
-  }
-  return slots;
-}();
-static_assert(kUsualSlots.perfect, "two usual names share a slot: choose other factors");
+static_assert(kUsual.perfect, "two usual names share a slot: choose another factor");
 
 }  // namespace strowger::sip

@@ -31,41 +31,30 @@ const Header* Message::find_next(const Header* h, Text name) const {
   return h;
 }
 
-const Via* Message::via() {
-  if (!(known_ & kVia)) {
-    known_ |= kVia;
-    if (const Header* h = first(HeaderId::Via)) {
-      Text rest = value(*h);
-      if (read_via(rest, via_)) good_ |= kVia;
-    }
-  }
-  return good_ & kVia ? &via_ : nullptr;
+const Via* Message::read_top_via() {
+  const Header* const h = known_ & kVia ? nullptr : first(HeaderId::Via);
+  known_ |= kVia;
+  if (!h) return nullptr;
+  Text rest = value(*h);
+  if (!read_via(rest, via_, base_ + size_)) return nullptr;
+  good_ |= kVia;
+  return &via_;
 }
 
-const NameAddr* Message::from() {
-  if (!(known_ & kFrom)) {
-    known_ |= kFrom;
-    if (const Header* h = first(HeaderId::From)) {
-      if (read_name_addr(value(*h), from_)) {
-        from_tag_ = tag_of(from_);
-        good_ |= kFrom;
-      }
-    }
-  }
-  return good_ & kFrom ? &from_ : nullptr;
+const NameAddr* Message::read_from() {
+  const Header* const h = known_ & kFrom ? nullptr : first(HeaderId::From);
+  known_ |= kFrom;
+  if (!h || !read_tagged_address(value(*h), from_, from_tag_, base_ + size_)) return nullptr;
+  good_ |= kFrom;
+  return &from_;
 }
 
-const NameAddr* Message::to() {
-  if (!(known_ & kTo)) {
-    known_ |= kTo;
-    if (const Header* h = first(HeaderId::To)) {
-      if (read_name_addr(value(*h), to_)) {
-        to_tag_ = tag_of(to_);
-        good_ |= kTo;
-      }
-    }
-  }
-  return good_ & kTo ? &to_ : nullptr;
+const NameAddr* Message::read_to() {
+  const Header* const h = known_ & kTo ? nullptr : first(HeaderId::To);
+  known_ |= kTo;
+  if (!h || !read_tagged_address(value(*h), to_, to_tag_, base_ + size_)) return nullptr;
+  good_ |= kTo;
+  return &to_;
 }
 
 const UserHost* Message::read_from_parts() {
@@ -84,17 +73,12 @@ const UserHost* Message::read_to_parts() {
   return good_ & kToParts ? &to_parts_ : nullptr;
 }
 
-const CSeq* Message::cseq() {
-  if (!(known_ & kCSeq)) {
-    known_ |= kCSeq;
-    if (const Header* h = first(HeaderId::CSeq)) {
-      if (read_cseq(value(*h), cseq_)) good_ |= kCSeq;
-    }
-  }
-  return good_ & kCSeq ? &cseq_ : nullptr;
+const CSeq* Message::read_first_cseq() {
+  const Header* const h = known_ & kCSeq ? nullptr : first(HeaderId::CSeq);
+  known_ |= kCSeq;
+  if (!h || !read_cseq(value(*h), cseq_, base_ + size_)) return nullptr;
+  good_ |= kCSeq;
+  return &cseq_;
 }
-
-Text Message::from_tag() { return from() ? from_tag_ : Text::null(); }
-Text Message::to_tag() { return to() ? to_tag_ : Text::null(); }
 
 }  // namespace strowger::sip

@@ -125,16 +125,16 @@ class Message {
   Int content_length() const { return content_length_; }
 
   // Parsed bodies; nothing when absent or malformed. Memoised.
-  const Via* via() ;                  ///< the topmost
-  const NameAddr* from();
-  const NameAddr* to();
+  const Via* via() { return good_ & kVia ? &via_ : read_top_via(); }   ///< the topmost
+  const NameAddr* from() { return good_ & kFrom ? &from_ : read_from(); }
+  const NameAddr* to() { return good_ & kTo ? &to_ : read_to(); }
   /// User and host of the URI in From and To: null where it cannot be parsed, null texts for parts that are absent.
   const UserHost* from_parts() { return good_ & kFromParts ? &from_parts_ : read_from_parts(); }
   const UserHost* to_parts() { return good_ & kToParts ? &to_parts_ : read_to_parts(); }
-  const CSeq* cseq();
+  const CSeq* cseq() { return good_ & kCSeq ? &cseq_ : read_first_cseq(); }
   Text call_id() const { return value_of(HeaderId::CallId); }
-  Text from_tag() ;
-  Text to_tag();                      ///< null when absent
+  Text from_tag() { return from() ? from_tag_ : Text::null(); }
+  Text to_tag() { return to() ? to_tag_ : Text::null(); }   ///< null when absent
 
   /// The same message on a copy of its bytes at `base`; header index in `arena`. Drops memoised views.
   Message rebase(const char* base, Arena& arena) const;
@@ -165,6 +165,10 @@ class Message {
   void cut(std::size_t count);
   void cut_at(const Header& header, ParseFault why);
   void check_other_vias();
+  const Via* read_top_via();
+  const NameAddr* read_from();
+  const NameAddr* read_to();
+  const CSeq* read_first_cseq();
   const UserHost* read_from_parts();
   const UserHost* read_to_parts();
   void fail(ParseFault fault) { if (fault_ == ParseFault::None) fault_ = fault; }

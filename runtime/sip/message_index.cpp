@@ -6,6 +6,10 @@
 #include <cstddef>
 #include <type_traits>
 
+#if defined(__SSE2__)
+#include <immintrin.h>
+#endif
+
 #include "runtime/sip/chars.h"
 #include "runtime/sip/header_names.h"
 #include "runtime/sip/message.h"
@@ -53,8 +57,8 @@ struct Index {
   std::int16_t last[kHeaderIds];   // of ids that were there twice
 };
 
-// Into the chain of its id goes the entry at `count`.
-inline void chain(Index& index, std::size_t slot) {
+// Into the chain of its id goes the entry at `count`. (Seldom: who calls it keeps its registers.)
+[[gnu::noinline, clang::preserve_most]] void chain(Index& index, std::size_t slot) {
   const auto entry = static_cast<std::int16_t>(index.count);
   const auto head = static_cast<std::int16_t>(index.first[slot] - 1);
   if (head < 0) {
@@ -73,34 +77,45 @@ inline void chain(Index& index, std::size_t slot) {
   };
   return part(0) | part(1) << 16 | part(2) << 32 | part(3) << 48;
 }
-#endif
+
+[[gnu::always_inline, gnu::target("avx2")]] inline std::uint64_t feeds_of_wide(const char* p) {
+  const __m256i feed = _mm256_set1_epi8('\n');
+  const auto* const at = reinterpret_cast<const __m256i*>(p);
+  const auto low = static_cast<std::uint32_t>(_mm256_movemask_epi8(_mm256_cmpeq_epi8(_mm256_loadu_si256(at), feed)));
+  const auto high = static_cast<std::uint32_t>(_mm256_movemask_epi8(_mm256_cmpeq_epi8(_mm256_loadu_si256(at + 1), feed)));
+  return low | std::uint64_t{high} << 32;
+}
 
 // Lines as nearly all are: a usual name, a value, CRLF. From offset `at` on; where the first line begins that is not so.
 // A fold behind a line is seen when its turn comes.
-[[gnu::noinline]] std::uint32_t index_usual_lines([[maybe_unused]] const char* const base, std::uint32_t at,
-                                                  [[maybe_unused]] const std::uint32_t end, [[maybe_unused]] Index& index) {
-#if defined(__SSE2__)
+template <std::uint64_t (*feeds_in)(const char*)>
+[[gnu::always_inline]] inline std::size_t usual_lines(const char* const base, std::size_t at, const std::size_t end, Index& index) {
   if (end < 64) return at;
   std::size_t block = at;                    // 64 bytes are looked at for line feeds together
   std::uint64_t feeds = 0;
   const auto read_block = [&]() __attribute__((always_inline)) {   // at `block`; the last bytes are read from their end back
-    feeds = block + 64 <= end ? feeds_of(base + block) : block < end ? feeds_of(base + end - 64) >> (block + 64 - end) : 0;
+    feeds = block + 64 <= end ? feeds_in(base + block) : block < end ? feeds_in(base + end - 64) >> (block + 64 - end) : 0;
   };
   read_block();
-  Header* const headers = index.headers;       // in registers: the compiler cannot know that entries are not the index
+  const auto* const names = reinterpret_cast<const char*>(kUsual.rows.data());
+  const std::uint16_t* const slots = kUsual.at.data();
+  Header* h = index.headers + index.count;   // in registers: the compiler cannot know that entries are not the index
   std::int16_t* const first = index.first;
   std::size_t count = index.count;
-  const std::size_t capacity = index.capacity, last_at = end - 16;
-  for (; count < capacity && at <= last_at; ++count) {
-    Header* const h = headers + count;
+  const std::size_t last_at = end - 16;
+  for (; count < index.capacity && at <= last_at; ++h) {
     const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(base + at));
-    const auto n = static_cast<unsigned>(__builtin_ctz(places_of(bytes, ':') | 0x8000));
-    const auto letters = static_cast<std::uint32_t>(_mm_cvtsi128_si32(bytes));
-    const UsualName& name = kUsualNames[static_cast<std::size_t>(kUsualSlots.ids[usual_slot_of(letters, n)])];
-    const __m128i wanted = _mm_load_si128(reinterpret_cast<const __m128i*>(name.bytes));
-    const auto same = static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, wanted)));
-    if ((~same & name.need) != 0) break;
-    while (feeds == 0) {
+    std::size_t row = slots[usual_slot_of(static_cast<std::uint32_t>(_mm_cvtsi128_si32(bytes)))];
+    const UsualName* name;
+    for (;; row = name->alike) {
+      name = reinterpret_cast<const UsualName*>(names + row);
+      const __m128i wanted = _mm_load_si128(reinterpret_cast<const __m128i*>(name->bytes));
+      if ((~static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, wanted))) & name->need) == 0) [[likely]] break;
+      if (name->alike != 0) continue;
+      index.count = count;
+      return at;
+    }
+    while (feeds == 0) [[unlikely]] {
       block += 64;
       if (block >= end) {
         index.count = count;
@@ -108,29 +123,40 @@ inline void chain(Index& index, std::size_t slot) {
       }
       read_block();
     }
-    const std::uint32_t feed = static_cast<std::uint32_t>(block) + static_cast<std::uint32_t>(__builtin_ctzll(feeds));
-    const std::uint32_t value_at = at + name.value_at;
+    const std::size_t feed = block + static_cast<std::size_t>(__builtin_ctzll(feeds));
+    const std::size_t value_at = at + name->value_at;
     if (base[feed - 1] != '\r' || static_cast<unsigned char>(base[value_at]) <= ' ') break;
     feeds &= feeds - 1;
-    h->at = at;
-    h->value_at = value_at;
-    h->value_len = feed - 1 - value_at;
-    h->end = feed + 1;
-    std::memcpy(&h->name_len, &name.length, 8);   // and next and id
-    const auto slot = static_cast<std::size_t>(name.id);
+    const auto slot = static_cast<std::size_t>(name->id);
+    h->at = static_cast<std::uint32_t>(at);
+    h->value_at = static_cast<std::uint32_t>(value_at);
+    h->value_len = static_cast<std::uint32_t>(feed - 1 - value_at);
+    h->end = static_cast<std::uint32_t>(feed + 1);
+    __builtin_memcpy(&h->name_len, &name->length, 8);   // and next and id
     if (first[slot] == 0) [[likely]] {
-      first[slot] = static_cast<std::int16_t>(count + 1);
+      first[slot] = static_cast<std::int16_t>(++count);
     } else {
-      if (is_once(name.id)) break;
-      index.count = count;
+      if (is_once(static_cast<HeaderId>(slot))) break;
+      index.count = count++;
       chain(index, slot);
     }
     at = feed + 1;
   }
   index.count = count;
-#endif
   return at;
 }
+
+[[gnu::noinline]] std::size_t lines_by_16(const char* base, std::size_t at, std::size_t end, Index& index) {
+  return usual_lines<feeds_of>(base, at, end, index);
+}
+[[gnu::noinline, gnu::target("avx2,bmi,tune=haswell")]] std::size_t lines_by_32(const char* base, std::size_t at, std::size_t end, Index& index) {
+  return usual_lines<feeds_of_wide>(base, at, end, index);
+}
+// As this processor can; decided once.
+const auto index_usual_lines = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") ? lines_by_32 : lines_by_16;
+#else
+std::size_t index_usual_lines(const char*, std::size_t at, std::size_t, Index&) { return at; }
+#endif
 
 // The end of the line that `p` is in, behind its folds; null when it has none.
 const char* end_of_folds(const char* p, const char* const end) {
@@ -246,7 +272,7 @@ void Message::index_headers(const char* p, const char* const end, Arena& arena) 
   headers_end_ = body_at_ = size_;  // unless the empty line is found
 
   for (;;) {
-    p = base + index_usual_lines(base, static_cast<std::uint32_t>(p - base), size_, index);
+    p = base + index_usual_lines(base, static_cast<std::size_t>(p - base), size_, index);
     if (p == end) {
       refuse(ParseFault::NoEnd);
       break;

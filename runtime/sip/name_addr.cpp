@@ -107,12 +107,49 @@ const char* parse_address(const char* const begin, const char* const end, Form f
   return p;
 }
 
+// As nearly all are: a quoted display name or none, the URI in brackets, a tag or nothing behind it. False where it is not so:
+// `out` is undefined then. A line ends at `end`: ends_line().
+bool read_usual_address(const char* const begin, const char* const end, NameAddr& out, Text& tag) {
+  const char* p = begin;
+  if (*p == '"') {
+    p = find_any_there(p + 1, '"', '\\', '\r', '\n');
+    if (*p++ != '"') return false;
+    out.display = between(begin, p);
+    if (*p == ' ') ++p;
+  }
+  if (*p != '<') return false;
+  const char* const uri = p + 1;
+  p = find_low_or_there(uri, '<', '>');
+  if (*p != '>' || p == uri) return false;
+  out.uri = between(uri, p++);
+  out.bracketed = true;
+  out.whole = between(begin, end);
+  if (p == end) return true;
+  if (!starts_with(p, end, ";tag=")) return false;
+  const char* const value = p + 5;
+  if (value == end || find_low_or_there(value, ';', '"') != end) return false;
+  out.params = between(p + 1, end);
+  tag = between(value, end);
+  return true;
+}
+
 }  // namespace
 
 Text NameAddr::param(std::string_view name) const { return last_param(params, name); }
 
 bool read_name_addr(Text value, NameAddr& out) {
   return !value.empty() && parse_address(value.ptr, value.ptr + value.len, Form::Single, out);
+}
+
+bool read_tagged_address(Text value, NameAddr& out, Text& tag, const char* readable) {
+  if (value.empty()) return false;
+  if (const char* const end = value.ptr + value.len; ends_line(end, readable)) {
+    if (read_usual_address(value.ptr, end, out, tag)) return true;
+    out = {};
+  }
+  if (!read_name_addr(value, out)) return false;
+  tag = tag_of(out);
+  return true;
 }
 
 std::optional<NameAddr> parse_name_addr(Text value) {

@@ -38,22 +38,20 @@ void Writer::copy_long(char* to, const char* from, std::size_t n) {
 }
 
 void Writer::put_number(Int number) {
-  char digits[20];
-  char* const end = digits + sizeof digits;
-  char* p = end;
   std::uint64_t rest = number < 0 ? 0 - static_cast<std::uint64_t>(number) : static_cast<std::uint64_t>(number);
-  const auto put_pair = [&p](std::uint64_t pair) {
-    p -= 2;
-    std::memcpy(p, kPairs.data() + 2 * pair, 2);
-  };
-  for (; rest >= 100; rest /= 100) put_pair(rest % 100);
+  std::size_t length = number < 0 ? 2 : 1;
+  for (std::uint64_t power = 10; rest >= power && length < 20; power *= 10) ++length;
+  if (!room(length)) return;
+  if (number < 0) *at_ = '-';
+  at_ += length;
+  char* p = at_;
+  // Not std::memcpy: checked, it is a call.
+  for (; rest >= 100; rest /= 100) __builtin_memcpy(p -= 2, kPairs.data() + 2 * (rest % 100), 2);
   if (rest >= 10) {
-    put_pair(rest);
+    __builtin_memcpy(p - 2, kPairs.data() + 2 * rest, 2);
   } else {
-    *--p = static_cast<char>('0' + rest);
+    p[-1] = static_cast<char>('0' + rest);
   }
-  if (number < 0) *--p = '-';
-  put(Text(p, static_cast<std::size_t>(end - p)));
 }
 
 void Writer::put_hex(std::uint64_t number, unsigned digits) {

@@ -127,8 +127,69 @@ inline const char* find_near(const char* p, const char* limit, const char* end, 
   return find_far(p, limit, c);
 }
 
+/// May what is at `line_end` be read with the sixteen bytes from it on, and does a line end there? Then what looks for a
+/// line's end on the way needs no other bounds.
+inline bool ends_line(const char* line_end, const char* readable) {
+  return readable - line_end >= 16 && (*line_end == '\r' || *line_end == '\n');
+}
+
+/// The first byte that is at most a blank, or one of `c...`; where ends_line() is true of something behind `p`.
+template <class... C>
+inline const char* find_low_or_there(const char* p, C... c) {
+#if defined(__SSE2__)
+  const __m128i blank = _mm_set1_epi8(' ');
+  for (;; p += 16) {
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
+    __m128i hits = _mm_cmpeq_epi8(_mm_max_epu8(bytes, blank), blank);
+    ((hits = _mm_or_si128(hits, _mm_cmpeq_epi8(bytes, _mm_set1_epi8(c)))), ...);
+    if (const int mask = _mm_movemask_epi8(hits)) return p + __builtin_ctz(static_cast<unsigned>(mask));
+  }
+#else
+  while (static_cast<unsigned char>(*p) > ' ' && !((*p == c) || ...)) ++p;
+  return p;
+#endif
+}
+
+/// The first of the bytes `c...`, a line's end among them; where ends_line() is true of something behind `p`.
+template <class... C>
+inline const char* find_any_there(const char* p, C... c) {
+#if defined(__SSE2__)
+  for (;; p += 16) {
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
+    __m128i hits = _mm_setzero_si128();
+    ((hits = _mm_or_si128(hits, _mm_cmpeq_epi8(bytes, _mm_set1_epi8(c)))), ...);
+    if (const int mask = _mm_movemask_epi8(hits)) return p + __builtin_ctz(static_cast<unsigned>(mask));
+  }
+#else
+  while (!((*p == c) || ...)) ++p;
+  return p;
+#endif
+}
+
+/// How many decimal digits are first among eight bytes, and their number; 8 and no number where all are.
+struct Digits { unsigned count; std::uint32_t number; };
+inline Digits digits_of(std::uint64_t bytes) {
+  const std::uint64_t values = bytes ^ 0x3030303030303030;
+  const std::uint64_t others = ((values + 0x7676767676767676) | values) & 0x8080808080808080;
+  if (others == 0) return {8, 0};
+  const auto count = static_cast<unsigned>(__builtin_ctzll(others)) / 8;
+  if (count == 0) return {0, 0};
+  std::uint64_t sum = values << (64 - 8 * count);   // zeros in front
+  sum = sum * 10 + (sum >> 8);
+  constexpr std::uint64_t kEvery32 = 0x000000ff000000ff;
+  sum = ((sum & kEvery32) * 0x000f424000000064 + ((sum >> 16) & kEvery32) * 0x0000271000000001) >> 32;
+  return {count, static_cast<std::uint32_t>(sum)};
+}
+
 /// Digits from `p` on, and where they end; stops behind a number above 65535.
 inline const char* read_port(const char* p, const char* end, std::uint32_t& port) {
+  if (end - p >= 8) {
+    const Digits digits = digits_of(load8(p));
+    if (digits.count <= 5) {
+      port = digits.number;
+      return p + digits.count;
+    }
+  }
   const auto digit = [&] { return static_cast<unsigned char>(*p) - unsigned{'0'}; };
   const char* const safe = end - p > 5 ? p + 5 : end;  // so many digits always fit
   for (unsigned d; p < safe && (d = digit()) <= 9; ++p) port = port * 10 + d;

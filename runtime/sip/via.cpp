@@ -154,13 +154,74 @@ const char* parse_param(const char* begin, const char* p, const char* end, Via& 
   return p;
 }
 
+constexpr std::uint64_t word_of(std::string_view text) {
+  std::uint64_t word = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) word |= std::uint64_t{static_cast<unsigned char>(text[i])} << (8 * i);
+  return word;
+}
+bool begins_with(std::uint64_t bytes, std::string_view word) {   // of at most eight letters
+  return bytes << (64 - 8 * word.size()) == word_of(word) << (64 - 8 * word.size());
+}
+
+// As nearly all are, alone on a line: "SIP/2.0/UDP host:port;rport;branch=x", without blanks and quotes. False where it is
+// not so: `via` is undefined then. A line ends at `end`: ends_line().
+bool read_usual_via(const char* const begin, const char* const end, Via& via) {
+  if (!starts_with(begin, end, "SIP/2.0/UDP ")) return false;
+  const char* const host = begin + 12;
+  const char* p = find_low_or_there(host, ':', ';', ',', '(', '[');
+  if (p == host) return false;
+  via.version = {begin, 7};
+  via.transport = {begin + 8, 3};
+  via.protocol = Protocol::Udp;
+  via.host = between(host, p);
+  if (*p == ':') {
+    const Digits port = digits_of(load8(p + 1));
+    if (port.count - 1 > 4 || port.number > 65535) return false;
+    via.port = static_cast<std::uint16_t>(port.number);
+    p += 1 + port.count;
+  }
+  if (*p == ';') via.params = between(p + 1, end);
+  const auto value = [&p](std::size_t name) __attribute__((always_inline)) {
+    const char* const at = p + 1 + name;
+    p = find_low_or_there(at, ';', ',', '(', '"');
+    return between(at, p);
+  };
+  while (*p == ';') {
+    const std::uint64_t name = load8(p + 1);
+    if (begins_with(name, "branch=")) {
+      via.branch = value(7);
+      if (via.branch.len == 0) return false;
+    } else if (begins_with(name, "rport") && (p[6] == ';' || p + 6 == end)) {
+      p += 6;
+      via.rport = Text(via.has_rport ? "" : p, 0);
+      via.has_rport = true;
+    } else if (begins_with(name, "rport=")) {
+      via.rport = value(6);
+      via.has_rport = true;
+    } else if (begins_with(name, "received") && p[9] == '=') {
+      via.received = value(9);
+    } else {
+      return false;
+    }
+  }
+  via.whole = between(begin, end);
+  return p == end;
+}
+
 }  // namespace
 
 Text Via::param(std::string_view name) const { return last_param(params, name); }
 
-bool read_via(Text& rest, Via& via) {
+bool read_via(Text& rest, Via& via, const char* readable) {
   if (rest.empty()) return false;
   const char* const end = rest.ptr + rest.len;
+  if (ends_line(end, readable)) {
+    if (read_usual_via(rest.ptr, end, via)) {
+      rest = {end, 0};
+      return true;
+    }
+    via = {};
+  }
   const char* p = skip_lws(rest.ptr, end);
   const char* const start = p;
   p = parse_protocol_part(p, end, via);
