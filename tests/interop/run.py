@@ -1,11 +1,12 @@
-"""Real clients against a compiled proxy on the loopback: JsSIP over WS and WSS, baresip over UDP, TCP and TLS; SIPp answers.
-usage: run.py STROWGER jssip|baresip...      (README.md says what has to be installed)"""
+"""Real clients against a compiled proxy on the loopback: JsSIP over WS and WSS, baresip and SIPp over UDP, TCP and TLS; SIPp answers.
+usage: run.py STROWGER jssip|baresip|sipp...      (README.md says what has to be installed)"""
 
+import csv
 import os
-import socket
 import subprocess
 import sys
 import tempfile
+import time
 import wave
 from pathlib import Path
 
@@ -58,31 +59,62 @@ module_app menu.so
     return True
 
 
+def sipp(udp, tls, folder, calls=200):
+    """Every caller's transport with every callee's: SIPp's modes u1 UDP, t1 TCP, l1 TLS on one connection, ln TLS on one for each call."""
+    program, scenarios = os.environ.get("SIPP", "sipp"), HERE.parent / "bench" / "mix"
+    common = ["-i", "127.0.0.1", "-nostdin", "-tls_cert", f"{folder}/a.pem", "-tls_key", f"{folder}/a.key"]
+    quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": folder,
+             "env": {**os.environ, "TERM": "dumb"}}
+    good = True
+    for callee, user in (("u1", "sipp-u1"), ("t1", "sipp-t1"), ("l1", "sipp-l1")):
+        port = int((Path(folder) / user).read_text())
+        answering = subprocess.Popen([program, "-sf", scenarios / "uas_answers.xml", "-p", str(port), "-t", callee, *common], **quiet)
+        time.sleep(1)
+        for caller in ("u1", "t1", "l1", "ln"):
+            statistics = Path(folder) / f"{caller}-{callee}.csv"
+            done = subprocess.run([program, f"127.0.0.1:{tls if caller[0] == 'l' else udp}", "-sf", scenarios / "uac_answered.xml", "-s", user,
+                                   "-p", str(free_port()), "-t", caller, "-r", "50", "-m", str(calls), "-max_socket", "1000", "-timeout", "60",
+                                   "-trace_stat", "-stf", statistics, "-trace_err", "-error_file", f"{statistics}.errors", *common], **quiet)
+            row = list(csv.DictReader(statistics.open(), delimiter=";"))[-1] if statistics.exists() else {}
+            print(f"sipp {caller} calls {callee}: {row.get('SuccessfulCall(C)', '0')} of {calls} calls, failed {row.get('FailedCall(C)', '?')}, "
+                  f"retransmissions {row.get('Retransmissions(C)', '?')}, exit {done.returncode}")
+            if done.returncode != 0:
+                good = False
+                errors = Path(f"{statistics}.errors")
+                print(errors.read_text()[:2000] if errors.exists() else "SIPp says nothing; has it TLS? `sipp -v` tells")
+        answering.terminate()
+        answering.wait()
+    return good
+
+
 def main():
     strowger, which = str(Path(sys.argv[1]).resolve()), sys.argv[2:] or ["jssip", "baresip"]
     with tempfile.TemporaryDirectory(prefix="strowger-interop-") as folder:
         Authority(Path(folder)).issue("a", "DNS:a.example,IP:127.0.0.1")
         udp, tls, phone = free_port(), free_port(), free_port()
         text = (HERE / "interop.cfg").read_text()
+        for transport in ("u1", "t1", "l1"):
+            (Path(folder) / f"sipp-{transport}").write_text(str(free_port()))
+            text = text.replace(f"SIPP-{transport}", (Path(folder) / f"sipp-{transport}").read_text())
         for name, value in (("UDPPORT", udp), ("TLSPORT", tls), ("PHONE", phone), ("FOLDER", folder)):
             text = text.replace(name, str(value))
         cfg = Path(folder) / "interop.cfg"
         cfg.write_text(text)
         build(strowger, cfg, Path(folder) / "proxy")
-        sipp = subprocess.Popen(["sipp", "-sn", "uas", "-i", "127.0.0.1", "-p", str(phone), "-nostdin"], stdin=subprocess.DEVNULL,
+        phone_process = subprocess.Popen(["sipp", "-sn", "uas", "-i", "127.0.0.1", "-p", str(phone), "-nostdin"], stdin=subprocess.DEVNULL,
                                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder, env={**os.environ, "TERM": "dumb"})
         good = True
         try:
             with Proxy(Path(folder) / "proxy", "-n", "2") as proxy:
                 for one in which:
-                    good = {"jssip": jssip, "baresip": baresip}[one](udp, tls, folder) and good
+                    good = {"jssip": jssip, "baresip": baresip, "sipp": sipp}[one](udp, tls, folder) and good
                 counts = {}
                 for line in proxy.script_log():
                     counts[line] = counts.get(line, 0) + 1
                 print("the proxy's log: " + ", ".join(f"{line.replace('INFO: ', '')} x{n}" for line, n in counts.items() if " over " in line))
         finally:
-            sipp.terminate()
-            sipp.wait()
+            phone_process.terminate()
+            phone_process.wait()
     print("good" if good else "BAD")
     sys.exit(0 if good else 1)
 
