@@ -36,6 +36,16 @@ foreach(name ${kit_names})
   list(APPEND kit_files ${KIT}/${name})
 endforeach()
 
+# Archives that were built with a sanitizer need its run time in each proxy: the words that the driver would give the linker.
+if(STROWGER_SANITIZE)
+  string(REGEX REPLACE ",?fuzzer-no-link" "" sanitizers "${STROWGER_SANITIZE}")
+  execute_process(COMMAND ${CMAKE_CXX_COMPILER} "-###" -fsanitize=${sanitizers} -x c++ /dev/null ERROR_VARIABLE line)
+  string(REGEX MATCHALL "--whole-archive|--no-whole-archive|[^\" ]*libclang_rt[^\" ]*" words "${line}")
+  execute_process(COMMAND ${CMAKE_CXX_COMPILER} -print-file-name=libresolv.so OUTPUT_VARIABLE path OUTPUT_STRIP_TRAILING_WHITESPACE)
+  string(REPLACE ";" "\n" words "${words};${path}")
+  file(CONFIGURE OUTPUT ${KIT}/link.rsp CONTENT "${words}\n" @ONLY)
+endif()
+
 add_custom_target(strowger_kit ALL DEPENDS ${kit_files})
 if(TARGET strowger_runtime)
   add_dependencies(strowger_kit strowger_runtime strowger_sim)

@@ -80,7 +80,9 @@ std::vector<std::string> link_line(const std::string& object, const program::Pro
   } else {
     line.insert(line.end(), {"--dynamic-linker", "/lib64/ld-linux-x86-64.so.2", kit("Scrt1.o")});
   }
-  line.insert(line.end(), {kit("crti.o"), kit("crtbeginS.o"), object});
+  line.insert(line.end(), {kit("crti.o"), kit("crtbeginS.o")});
+  if (fs::exists(kit("link.rsp"))) line.push_back("@" + kit("link.rsp"));   // a sanitizer's run time, where the kit was built with one
+  line.push_back(object);
   if (!options.main_object.empty()) line.push_back(options.main_object);
   line.push_back("--start-group");
   if (options.simulator) line.push_back(kit("libstrowger_sim.a"));   // its main() is found first

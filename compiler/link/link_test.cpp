@@ -151,6 +151,14 @@ TEST_F(Link, AMissingSymbolIsNamedAndTheOldFileStays) {
   for (const auto& entry : fs::directory_iterator(dir)) EXPECT_EQ(entry.path().string().find(".new."), std::string::npos);
 }
 
+TEST_F(Link, AKitMayAddWordsToTheLine) {
+  std::ofstream(kit / "link.rsp") << "--defsym=from_the_kit=42\n";
+  program.routes.push_back(route(returning(5)));
+  const std::string out = (dir / "proxy").string();
+  ASSERT_EQ(build(out), "");
+  EXPECT_EQ(shell("llvm-nm-19 " + out + " | grep -q from_the_kit"), 0);
+}
+
 TEST_F(Link, AKitWithoutRuntimeIsAnError) {
   fs::remove(kit / "libstrowger_runtime.a");
   program.routes.push_back(route(returning(1)));
