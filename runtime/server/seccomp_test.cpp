@@ -128,8 +128,8 @@ int filtered(Seccomp mode, std::string& output, Body body) {
 }
 
 #if defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define STROWGER_NO_PROCESS 1          // its signal handling makes calls of its own
+#if __has_feature(thread_sanitizer) || __has_feature(address_sanitizer)
+#define STROWGER_NO_PROCESS 1          // their run time makes calls of its own
 #endif
 #endif
 #ifndef STROWGER_NO_PROCESS

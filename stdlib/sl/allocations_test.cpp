@@ -9,6 +9,12 @@
 #include "runtime/script/test_world.h"
 #include "sl.interface.h"
 
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define STROWGER_ASAN 1
+#endif
+#endif
+
 namespace {
 
 thread_local bool g_counting = false;
@@ -24,6 +30,13 @@ void* take(std::size_t bytes) {
 
 void* operator new(std::size_t bytes) { return take(bytes); }
 void* operator new[](std::size_t bytes) { return take(bytes); }
+void* operator new(std::size_t bytes, const std::nothrow_t&) noexcept {
+#ifndef STROWGER_ASAN   // there each object of a pool comes from here (slab_pool.cpp)
+  if (g_counting) ++g_allocations;
+#endif
+  return std::malloc(bytes ? bytes : 1);
+}
+void* operator new[](std::size_t bytes, const std::nothrow_t& nothrow) noexcept { return operator new(bytes, nothrow); }
 void operator delete(void* p) noexcept { std::free(p); }
 void operator delete[](void* p) noexcept { std::free(p); }
 void operator delete(void* p, std::size_t) noexcept { std::free(p); }

@@ -260,6 +260,8 @@ class Ws(unittest.TestCase):
                 if payload.startswith(b"MESSAGE"):
                     break
             self.assertEqual(opcode, BINARY)
+            w.send(frame(CLOSE))
+            self.assertTrue(w.ended())   # the proxy knows of it
         # Who is gone cannot be called.
         bob.send(bob.request("INVITE", f"sip:alice@127.0.0.1:{self.port}"))
         self.assertGreaterEqual(bob.expect(477).status, 400)

@@ -17,6 +17,12 @@
 #include "tests/sim/sip_text.h"
 #include "tm.interface.h"
 
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define STROWGER_ASAN 1
+#endif
+#endif
+
 namespace {
 
 thread_local bool g_counting = false;
@@ -35,8 +41,14 @@ void* operator new(std::size_t bytes) {
   return place;
 }
 void* operator new[](std::size_t bytes) { return operator new(bytes); }
-void* operator new(std::size_t bytes, const std::nothrow_t&) noexcept { return take(bytes); }
-void* operator new[](std::size_t bytes, const std::nothrow_t&) noexcept { return take(bytes); }
+void* operator new(std::size_t bytes, const std::nothrow_t&) noexcept {
+#ifdef STROWGER_ASAN   // there each object of a pool comes from here (slab_pool.cpp)
+  return std::malloc(bytes ? bytes : 1);
+#else
+  return take(bytes);
+#endif
+}
+void* operator new[](std::size_t bytes, const std::nothrow_t& nothrow) noexcept { return operator new(bytes, nothrow); }
 void operator delete(void* p) noexcept { std::free(p); }
 void operator delete[](void* p) noexcept { std::free(p); }
 void operator delete(void* p, std::size_t) noexcept { std::free(p); }
