@@ -8,7 +8,7 @@ import unittest
 from pathlib import Path
 
 from proxy import Proxy, build, free_port
-from settings import STROWGER
+from settings import SANITIZED, STROWGER
 
 SCRIPT = """loadmodule "sl.so"
 loadmodule "pv.so"
@@ -67,6 +67,7 @@ class Hardened(unittest.TestCase):
         symbols = subprocess.run(["llvm-nm-19", "-C", proxy], check=True, capture_output=True, text=True).stdout
         self.assertIn("std::__glibcxx_assert_fail", symbols)
 
+    @unittest.skipIf(SANITIZED, "a sanitizer's run time cannot be linked statically")
     def test_a_static_executable_is_pie_too(self):
         self.check_elf(self.compiled(ONLY_ANSWERS, "--static"))
 
@@ -76,6 +77,7 @@ class Hardened(unittest.TestCase):
             s.sendto(request(user), ("127.0.0.1", port))
             return s.recv(4096)
 
+    @unittest.skipIf(SANITIZED, "the sanitizer makes system calls of its own")
     def test_every_thread_is_filtered_and_the_script_keeps_what_it_needs(self):
         port = free_port()
         proxy = self.compiled(SCRIPT)
