@@ -178,8 +178,11 @@ void mark_slots(Program& program) {
         },
         see);
   for (const VariableUse& use : program.variables) see(use);
-  for (const program::ParameterValue& value : program.parameters)
+  for (const program::ParameterValue& value : program.parameters) {
     if (value.variable) list(program.variables[value.variable - 1]);
+    if (value.path)
+      for (const auto& step : program.paths[value.path - 1].steps) list(program.variables[step.variable - 1]);
+  }
   if (program.log_prefix) {
     const std::function<void(const Expr&)> visit = [&](const Expr& e) {
       if (e.op == Op::Variable) list(e.use);

@@ -63,6 +63,44 @@ std::size_t parse_named_variable(Context& context, const syntax::ModParam& line)
   return use ? context.variable(std::move(*use)) + 1 : 0;
 }
 
+/// "name=$variable; name = $variable": index + 1 into Program::paths, 0 with a finding.
+std::size_t parse_attributes(Context& context, const syntax::ModParam& line) {
+  const std::string& text = line.text;
+  program::PathConstant path;
+  std::size_t at = 0;
+  const auto skip_blanks = [&] {
+    while (at < text.size() && (text[at] == ' ' || text[at] == '\t' || text[at] == '\r' || text[at] == '\n')) ++at;
+  };
+  const auto refuse = [&](const char* wanted) {
+    context.findings.add("E0112", line.value_span, {line.name, std::string(wanted) + " at character " + std::to_string(at + 1)});
+    return std::size_t{0};
+  };
+  do {
+    skip_blanks();
+    program::PathConstant::Step step;
+    const std::size_t end = std::min(text.find_first_of("= \t\r\n", at), text.size());
+    step.name = text.substr(at, end - at);
+    at = end;
+    skip_blanks();
+    if (at == text.size() || text[at] != '=') return refuse("a list as \"name=$variable;name=$variable\"; it wants '='");
+    ++at;
+    skip_blanks();
+    if (at == text.size() || text[at] != '$') return refuse("a list as \"name=$variable;name=$variable\"; it wants a variable");
+    syntax::PvRef pv;
+    std::size_t used = 0;
+    if (!syntax::parse_pv(std::string_view(text).substr(at), line.value_span, pv, used, context.findings)) return 0;
+    const std::optional<std::size_t> variable = variable_reference(context, pv);
+    if (!variable) return 0;
+    step.variable = *variable + 1;
+    path.steps.push_back(std::move(step));
+    at += used;
+    skip_blanks();
+    if (at < text.size() && text[at] != ';') return refuse("a list as \"name=$variable;name=$variable\"; it wants ';'");
+  } while (at++ < text.size());
+  context.program.paths.push_back(std::move(path));
+  return context.program.paths.size();
+}
+
 bool is_in(const std::pair<Int, Int>& range, Int number) { return range.first <= number && number <= range.second; }
 
 /// A pending parameter that gets another value than its default has no code yet, nor has a number that means nothing; an
@@ -98,6 +136,7 @@ void set(Context& context, const Parameter& parameter, const syntax::ModParam& l
     value.texts.push_back(line.text);
   else
     value.numbers.push_back(line.number);
+  if (parameter.is_attributes) value.path = parse_attributes(context, line);
   if (parameter.is_variable) value.variable = parameter.is_format ? parse_format(context, line) : parse_named_variable(context, line);
 }
 

@@ -52,6 +52,8 @@ void Unit::emit_parameters() {
         define(parameter.symbol, llvm::ConstantStruct::get(list_type, {list, number(static_cast<Int>(items.size()))}));
       } else if (parameter.is_variable) {
         define(parameter.symbol, value->variable ? variable(value->variable - 1) : null);
+      } else if (parameter.is_attributes) {
+        define(parameter.symbol, value->path ? path(value->path - 1) : null);
       } else if (parameter.is_text) {
         define(parameter.symbol, value->is_null || value->texts.empty() ? null_text() : text(value->texts.back()));
       } else {

@@ -13,11 +13,17 @@ using program::VariableUse;
 Index::Index(const program::Program& program_in) : program(program_in) {
   for (std::size_t i = 0; i < program.routes.size(); ++i) add_block(program.routes[i].body, i, kNone, 0);
   if (program.log_prefix) add(*program.log_prefix, kNone, kNone);
-  for (const program::ParameterValue& value : program.parameters)
+  for (const program::ParameterValue& value : program.parameters) {
     if (value.variable) {
       occur(program.variables[value.variable - 1], kNone, {}, true, true, nullptr, true);
       add(program.variables[value.variable - 1], kNone, kNone);
     }
+    if (!value.path) continue;
+    for (const auto& step : program.paths[value.path - 1].steps) {
+      occur(program.variables[step.variable - 1], kNone, {}, true, false, nullptr, true);
+      add(program.variables[step.variable - 1], kNone, kNone);
+    }
+  }
 }
 
 const std::vector<std::size_t>& Index::calls_of(const std::string& function) const {

@@ -67,6 +67,7 @@ struct Parameter {
   bool is_text = false;
   bool is_variable = false;         ///< `variable`: a string naming a variable (is_text is true too)
   bool is_format = false;           ///< `format`: a string with variables, read like one (is_variable is true too)
+  bool is_attributes = false;       ///< `attributes`: "name=$variable;name=$variable" (is_text is true too)
   bool repeated = false;            ///< every modparam adds one
   bool pending = false;             ///< known, but only its default is implemented: another value is a build error (E0902)
   bool ignored = false;             ///< accepted with a note: has no meaning here (memory manager tuning and such)

@@ -180,15 +180,16 @@ bool Reader::param(Cursor& c) {
     return false;
   }
   if (!c.expect(':')) return false;
-  const std::string_view type = c.word("'int', 'string', 'variable' or 'format'");
+  const std::string_view type = c.word("'int', 'string', 'variable', 'format' or 'attributes'");
   if (type.empty()) return false;
   p.is_format = type == "format";
   p.is_variable = type == "variable" || p.is_format;
-  if (type != "int" && type != "string" && !p.is_variable) {
+  p.is_attributes = type == "attributes";
+  if (type != "int" && type != "string" && !p.is_variable && !p.is_attributes) {
     c.report("E0804", {std::string(type)});
     return false;
   }
-  p.is_text = type == "string" || p.is_variable;
+  p.is_text = type == "string" || p.is_variable || p.is_attributes;
   if (!p.is_text) p.number = 0;
   if (c.take('=')) {
     if (p.is_text) {
@@ -201,7 +202,7 @@ bool Reader::param(Cursor& c) {
   }
   while (c.next_is_word()) {
     const std::string_view clause = c.word("a clause");
-    if (clause == "repeated" && !p.is_variable) {
+    if (clause == "repeated" && !p.is_variable && !p.is_attributes) {
       p.repeated = true;
     } else if (clause == "pending") {
       p.pending = true;

@@ -45,8 +45,8 @@ std::string print_defaults(const ModuleInterface& module, std::uint32_t slot) {
     if (p.ignored) continue;
     const std::string member = name + "::Param::" + cpp_identifier(p.name);
     const std::string cell = cpp_identifier(p.name) + "_item";
-    if (p.is_variable) {  // only a script can name one
-      out += "const VariableRef* const " + member + " = nullptr;\n";
+    if (p.is_variable || p.is_attributes) {  // only a script can name one
+      out += std::string("const ") + (p.is_variable ? "VariableRef" : "Path") + "* const " + member + " = nullptr;\n";
     } else if (p.repeated) {
       const bool set = p.is_text ? p.text.has_value() : p.number.value_or(0) != 0;
       const std::string type = p.is_text ? "Text" : "Int";

@@ -98,9 +98,10 @@ void print_params(const ModuleInterface& module, std::string& out) {
   for (const Parameter& p : module.params) {
     if (p.ignored) continue;
     print_doc(p.doc, "    ", out);
-    const std::string_view type = p.is_variable ? "VariableRef* const"
-                                  : p.repeated  ? (p.is_text ? "TextList" : "IntList")
-                                                : (p.is_text ? "Text" : "Int");
+    const std::string_view type = p.is_variable     ? "VariableRef* const"
+                                  : p.is_attributes ? "Path* const"
+                                  : p.repeated      ? (p.is_text ? "TextList" : "IntList")
+                                                    : (p.is_text ? "Text" : "Int");
     out += "    static const " + std::string(type) + " " + cpp_identifier(p.name) + labelled(p.symbol);
   }
   out += "  };\n";

@@ -70,7 +70,7 @@ std::string print_function(const Function& f) {
 
 std::string print_param(const Parameter& p) {
   Object o;
-  o.text("name", p.name).text("doc", p.doc).text("type", p.is_format ? "format" : p.is_variable ? "variable" : p.is_text ? "string" : "int");
+  o.text("name", p.name).text("doc", p.doc).text("type", p.is_format ? "format" : p.is_variable ? "variable" : p.is_attributes ? "attributes" : p.is_text ? "string" : "int");
   if (p.is_text && p.text) o.text("default", *p.text);
   if (!p.is_text && p.number && !p.repeated) o.number("default", *p.number);
   if (p.within) o.raw("within", "[" + std::to_string(p.within->first) + "," + std::to_string(p.within->second) + "]");

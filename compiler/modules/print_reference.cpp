@@ -61,7 +61,7 @@ void print_params(const ModuleInterface& module, std::string& out) {
       doc += " Implemented from " + std::to_string(p.works->first) + " to " + std::to_string(p.works->second) + ".";
     if (p.pending) doc += " Only the default is implemented.";
     if (p.ignored) doc += " Accepted without effect.";
-    out += "| `" + p.name + "` | " + (p.is_format ? "format" : p.is_variable ? "variable" : p.is_text ? "string" : "int") + " | " + value + " | " + doc + " |\n";
+    out += "| `" + p.name + "` | " + (p.is_format ? "format" : p.is_variable ? "variable" : p.is_attributes ? "attributes" : p.is_text ? "string" : "int") + " | " + value + " | " + doc + " |\n";
   }
   out += "\n";
 }

@@ -184,6 +184,7 @@ struct ParameterValue {
   bool is_null = false;            ///< an unset string
   bool set_by_script = false;
   std::size_t variable = 0;        ///< a parameter that names a variable: index + 1 into Program::variables
+  std::size_t path = 0;            ///< `attributes`: index + 1 into Program::paths; a step is a name and a variable
 };
 
 struct CoreParameter { std::string name; Int number = 0; std::string text; bool is_text = false; };

@@ -10,6 +10,7 @@
 #include "stdlib/tm/suspend.h"
 #include "stdlib/tm/table.h"
 #include "stdlib/tm/upstream.h"
+#include "stdlib/tm/watch.h"
 #include "tm.interface.h"
 
 namespace strowger::tm {
@@ -120,6 +121,7 @@ bool cancel_by_caller(Call& call, Transaction& invite) {
   if (!own) return false;
   call.transaction = own;
   server_started(*own);
+  if (table.watcher) own->watched = table.watcher->made(call, *own);
   own->to_tag = own->arena.copy(to_tag_of(invite));
   const bool first = !invite.canceled && invite.status < 200;
   int canceled = 0;

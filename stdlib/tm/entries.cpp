@@ -6,6 +6,7 @@
 #include "stdlib/tm/response_context.h"
 #include "stdlib/tm/table.h"
 #include "stdlib/tm/upstream.h"
+#include "stdlib/tm/watch.h"
 #include "tm.interface.h"
 
 namespace strowger {
@@ -64,6 +65,13 @@ RouteFunction reply_route(const Process& process, Text name) {
 
 }  // namespace
 
+bool tm::watch(Process& process, const Watcher& watcher) {
+  void*& state = process.module_state[Tm::slot];
+  if (state && state != &watcher) return false;
+  state = const_cast<Watcher*>(&watcher);   // only read
+  return true;
+}
+
 void Tm::start(Process& process) {
   if (!Param::on_sl_reply.empty() && !reply_route(process, Param::on_sl_reply)) {
     process.log.write(LogLevel::Err, "tm: on_sl_reply names onreply_route[" + std::string(Param::on_sl_reply.view()) + "], which does not exist");
@@ -82,6 +90,7 @@ void Tm::worker_start(Worker& worker) {
   auto* table = new tm::Table(worker);
   table->local_response = worker.process.event_route("tm:local-response");
   table->local_request = worker.process.event_route("tm:local-request");
+  table->watcher = static_cast<const tm::Watcher*>(worker.process.module_state[slot]);
   table->stray_reply = reply_route(worker.process, Param::on_sl_reply);
   worker.module_state[slot] = table;
   worker.cleanups.emplace_back([table, &worker] {

@@ -12,6 +12,7 @@
 #include "stdlib/tm/table.h"
 #include "stdlib/tm/take_over.h"
 #include "stdlib/tm/upstream.h"
+#include "stdlib/tm/watch.h"
 #include "tm.interface.h"
 
 namespace strowger::tm {
@@ -178,7 +179,20 @@ Made new_transaction(Call& call, Transaction*& out, Code& why) {
   out->reply_hop = reply_hop_of(*call.live, call.live->force_rport);
   call.transaction = out;
   server_started(*out);
+  if (table.watcher) out->watched = table.watcher->made(call, *out);
   return Made::New;
+}
+
+/// The ACK of a 2xx that was passed on: a transaction of its own (RFC 3261 §13.2.2.4), but the INVITE's is still there.
+static void tell_of_ack(Call& call) {
+  const Table& table = table_of(*call.worker);
+  if (!table.watcher) return;
+  Transaction* const invite = table.find_by_dialog(call.message(), false);
+  if (!invite || !(invite->watched & kWatchAck) || invite->local_final) return;
+  const Text tag = call.message().to_tag();
+  if (tag.empty() || Operators::text_eq(invite->acknowledged_tag, tag)) return;   // repeated
+  invite->acknowledged_tag = invite->arena.copy(tag);
+  table.watcher->acknowledged(call, *invite);
 }
 
 bool absorb_ack(Call& call) {
@@ -285,8 +299,11 @@ Code relay(Call& call, const RelayPlan& plan) {
     const Code code = forward_nonack(call, plan);
     return code == kNoDestination ? -1 : code;
   }
-  if (call.message().method_bit() == kAck)
-    return absorb_ack(call) ? 1 : forward_stateless(call, plan.hop ? &*plan.hop : nullptr, plan.force);
+  if (call.message().method_bit() == kAck) {
+    if (absorb_ack(call)) return 1;
+    tell_of_ack(call);
+    return forward_stateless(call, plan.hop ? &*plan.hop : nullptr, plan.force);
+  }
   if (call.message().method_bit() == kCancel) {
     const int done = relay_known_cancel(call);
     if (done >= 0) return 1;

@@ -9,6 +9,7 @@
 #include "runtime/sip/print.h"
 #include "stdlib/tm/machines.h"
 #include "stdlib/tm/table.h"
+#include "stdlib/tm/watch.h"
 
 namespace strowger::tm {
 namespace {
@@ -23,6 +24,7 @@ bool is_timed(const Branch& branch) { return branch.cancel && (branch.cancel->re
 bool may_let_go(const Transaction& transaction) {
   if (transaction.local || transaction.waiter || transaction.holds > 0 || transaction.creator != 0 || transaction.concluding) return false;
   if (transaction.status < 200 || transaction.pending()) return false;
+  if ((transaction.watched & kWatchAck) && transaction.status < 300) return false;   // its ACK is told with its attributes
   bool routes = transaction.wishes.on_reply != nullptr;
   for (std::uint8_t i = 0; i < transaction.branch_count; ++i) {
     const Branch& branch = *transaction.branches[i];

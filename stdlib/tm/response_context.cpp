@@ -14,6 +14,7 @@
 #include "stdlib/tm/table.h"
 #include "stdlib/tm/take_over.h"
 #include "stdlib/tm/upstream.h"
+#include "stdlib/tm/watch.h"
 #include "tm.interface.h"
 
 namespace strowger::tm {
@@ -275,8 +276,12 @@ void conclude(Transaction& transaction) {
   while (transaction.status < 200 && !transaction.pending()) {
     const RouteRef* route = std::exchange(transaction.wishes.on_failure, nullptr);
     const std::uint8_t before = transaction.branch_count;
-    if (route && route->function) {
-      run_failure_route(transaction, best_failure(transaction), route->function);
+    Branch* const best = best_failure(transaction);
+    const std::uint32_t cleared = transaction.watched && best ? transaction.table->watcher->leg_failed(transaction, *best) : 0;
+    if (!route || !route->function) {
+      if (cleared) transaction.request->flags &= ~cleared;
+    } else {
+      run_failure_route(transaction, best, route->function, cleared);
       if (transaction.status >= 200 || is_silent(transaction)) break;
       if (any_sent(transaction, before)) {
         const Int mode = Tm::Param::failure_reply_mode;

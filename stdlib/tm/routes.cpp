@@ -2,16 +2,19 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "stdlib/tm/routes.h"
 
+#include <utility>
+
 #include "stdlib/tm/table.h"
 
 namespace strowger::tm {
 namespace {
 
 void run_over_request(Transaction& transaction, Branch* branch, std::int16_t status, std::int16_t index, RouteFunction route,
-                      RouteKind kind, bool uri_is_new = false, bool continued = false) {
+                      RouteKind kind, bool uri_is_new = false, bool continued = false, std::uint32_t cleared = 0) {
   LiveMessage live = transaction.request;
   live.edits = transaction.request->edits.copy(transaction.arena);
   live.uri_is_new = uri_is_new;
+  live.flags &= ~cleared;
   live.number = transaction.request->number;
   if (branch) live.branch_flags = branch->flags;
   if (continued) live.branch_flags = 0;   // as in Kamailio: they are not kept over t_suspend()
@@ -59,8 +62,9 @@ bool run_reply_route(Branch& branch, Call& call) {
   return !dropped;
 }
 
-void run_failure_route(Transaction& transaction, Branch* chosen, RouteFunction route) {
-  run_over_request(transaction, chosen, chosen ? chosen->status : std::int16_t{500}, transaction.branch_count, route, kFailureRoute);
+void run_failure_route(Transaction& transaction, Branch* chosen, RouteFunction route, std::uint32_t cleared) {
+  run_over_request(transaction, chosen, chosen ? chosen->status : std::int16_t{500}, transaction.branch_count, route, kFailureRoute,
+                   false, false, cleared);
 }
 
 void run_continued_route(Transaction& transaction, RouteFunction route) {
@@ -85,7 +89,7 @@ void run_local_response(Transaction& transaction, Text bytes) {
   call.arena = &scratch;
   call.avps = &transaction.avps;
   call.transaction = &transaction;
-  run_route(call, transaction.table->local_response, kEventRoute);
+  run_route(call, std::exchange(transaction.table->local_response, nullptr), kEventRoute);
 }
 
 }  // namespace strowger::tm

@@ -36,13 +36,15 @@ class RouteFrame {
 /// onreply_route over the reply; false when it was dropped.
 bool run_reply_route(Branch& branch, Call& call);
 
-/// failure_route over the stored request. `chosen` is the branch whose failure won, null when none counts.
-void run_failure_route(Transaction& transaction, Branch* chosen, RouteFunction route);
+/// failure_route over the stored request. `chosen` is the branch whose failure won, null when none counts; the route finds
+/// the message flags of `cleared` cleared.
+void run_failure_route(Transaction& transaction, Branch* chosen, RouteFunction route, std::uint32_t cleared = 0);
 /// A route over the request that t_suspend() stored.
 void run_continued_route(Transaction& transaction, RouteFunction route);
 /// event_route[tm:branch-failure:...] for one branch.
 void run_branch_failure(Transaction& transaction, Branch& failed, RouteFunction route);
-/// event_route[tm:local-response] over the reply that was sent.
+/// event_route[tm:local-response] over the reply that was sent. As in Kamailio 5.6.3: only for the first one of a worker (there, of
+/// a process).
 void run_local_response(Transaction& transaction, Text bytes);
 
 }  // namespace strowger::tm

@@ -53,6 +53,8 @@ std::optional<BranchName> parse_branch_name(Text text);
 /// more for branches above 15; into `out` of at least 64 bytes; the length.
 std::size_t print_branch_name(const BranchName& name, char* out);
 
+struct Watcher;
+
 class Table {
  public:
   explicit Table(Worker& worker);
@@ -66,6 +68,7 @@ class Table {
   Stats stats;
   RouteFunction local_response = nullptr, local_request = nullptr;
   RouteFunction stray_reply = nullptr;  ///< on_sl_reply
+  const Watcher* watcher = nullptr;    ///< watch.h; null: nobody
   Text tag_prefix;                     ///< of To tags made here, 32 hex digits
   Text from_tag_prefix;
 

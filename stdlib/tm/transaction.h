@@ -173,6 +173,8 @@ struct Transaction {
   bool any_timeout = false, any_replied = false;
   bool local_final = false;            ///< the final reply was made here
   bool concluding = false;             ///< conclude() works on it
+  std::uint8_t watched = 0;            ///< WatchBit: what the watcher (watch.h) wants to hear of it
+  const void* watch_data = nullptr;    ///< the watcher's, in the arena
   std::int16_t status = 0;             ///< last reply sent; 0 none
   std::int16_t relayed_branch = -1;    ///< whose final reply was sent
   std::int32_t interval = 0;           ///< timer G
@@ -183,6 +185,7 @@ struct Transaction {
 
   NextHop reply_hop;
   Text to_tag;                         ///< of replies made here
+  Text acknowledged_tag;               ///< To tag of the last ACK that the watcher was told of
   Text last_reply;                     ///< bytes for retransmission, in a buffer that is used again
   char* reply_buffer = nullptr;
   std::uint32_t reply_capacity = 0;
