@@ -8,7 +8,7 @@
 
 namespace strowger {
 
-Text uri_of_flow(sip::Arena& arena, Text flow) {
+Text uri_of_flow(sip::Arena& arena, Text flow, bool with_udp) {
   const std::string_view text = flow.view();
   const std::size_t first = text.find('~');
   const std::size_t second = first == text.npos ? text.npos : text.find('~', first + 1);
@@ -26,7 +26,7 @@ Text uri_of_flow(sip::Arena& arena, Text flow) {
   out.put(':');
   out.put_number(*port);
   const auto protocol = static_cast<sip::Protocol>(*number);
-  if (protocol != sip::Protocol::Udp) {
+  if (protocol != sip::Protocol::Udp || with_udp) {
     out.put(";transport=");
     out.put(sip::uri_name_of(protocol));
   }

@@ -7,7 +7,7 @@
 
 namespace strowger {
 
-/// The flow as a URI, ";transport" only where it is not UDP. Failed when it is none, or the arena is full.
-Text uri_of_flow(sip::Arena& arena, Text flow);
+/// The flow as a URI, ";transport=udp" only with `with_udp`. Failed when it is none, or the arena is full.
+Text uri_of_flow(sip::Arena& arena, Text flow, bool with_udp = false);
 
 }  // namespace strowger

@@ -59,7 +59,7 @@ ViaMarks marks_of(LiveMessage& live, const sip::Via& via) {
     const auto address = sip::parse_ip(host.view());
     same = address && address->same_ip(live.source);
   }
-  marks.received = !same || via.has_rport;
+  marks.received = !same || via.has_rport || !via.received.is_null();   // the sender's own says nothing
   return marks;
 }
 

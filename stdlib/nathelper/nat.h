@@ -2,7 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 
+#include <optional>
+
 #include "runtime/script/call.h"
+#include "runtime/sip/multipart.h"
 
 namespace strowger::nathelper {
 
@@ -16,31 +19,28 @@ Text source_host_port(Call& call);
 /// "sip:1.2.3.4:5060", with ";transport=tcp" where it is not UDP.
 Text source_uri(Call& call);
 
-/// Calls `f(address)` for each "c=" (or "o=") line's address in the body.
+/// The contact that functions look at and rewrite, as Kamailio does: the last one of the first Contact header. Nothing for `*`,
+/// or where one cannot be read.
+std::optional<sip::NameAddr> the_contact(sip::Message& message);
+
+/// The session description: the body, or its part of type application/sdp. Empty without one, or without Content-Length.
+Text sdp_of(const sip::Message& message);
+
+/// An address in a line: behind "IP4" or "IP6"; empty where there is none.
+struct SdpAddress {
+  Text text;
+  bool six = false;
+};
+SdpAddress address_in(Text line);
+
+/// Calls `f(line)` for each line that begins with `start`, without its end.
 template <class F>
-void each_sdp_address(Text body, char type, F f) {
-  const char* p = body.ptr;
-  const char* const end = body.ptr + body.len;
-  while (p < end) {
-    const char* const feed = static_cast<const char*>(std::memchr(p, '\n', static_cast<std::size_t>(end - p)));
-    const char* line_end = feed ? feed : end;
-    const char* const next = feed ? feed + 1 : end;
-    while (line_end > p && (line_end[-1] == '\r' || line_end[-1] == ' ')) --line_end;
-    if (line_end - p > 2 && p[0] == type && p[1] == '=') {
-      const char* at = line_end;
-      while (at > p + 2 && at[-1] != ' ') --at;
-      const char* stop = at;
-      while (stop < line_end && *stop != '/') ++stop;  // multicast TTL
-      const std::string_view line(p, static_cast<std::size_t>(line_end - p));
-      if (line.find(" IP4 ") != line.npos || line.find(" IP6 ") != line.npos || line.substr(2, 6) == "IN IP4" ||
-          line.substr(2, 6) == "IN IP6")
-        f(Text(at, static_cast<std::size_t>(stop - at)));
-    }
-    p = next;
+void each_line(Text sdp, std::string_view start, F f) {
+  Text line;
+  while (sip::next_line(sdp, line)) {
+    while (line.len > 0 && (line.ptr[line.len - 1] == '\r' || line.ptr[line.len - 1] == '\n')) --line.len;
+    if (line.view().starts_with(start)) f(line);
   }
 }
-
-/// The body by Content-Length; the whole rest without.
-Text body_of(const sip::Message& message);
 
 }  // namespace strowger::nathelper

@@ -24,6 +24,12 @@ Int script(Call* call) {
   if (user == "setalias") code = Nathelper::set_contact_alias(*call);
   if (user == "aliasarg") code = Nathelper::add_contact_alias(*call, "10.7.7.7", "7777", "tcp");
   if (user == "badarg") code = Nathelper::add_contact_alias(*call, "10.7.7.7", "77777", "tcp");
+  if (user == "twice") Nathelper::fix_nated_contact(*call), code = Nathelper::add_contact_alias(*call);
+  if (user == "fixed") {
+    Nathelper::fix_nated_contact(*call);
+    results += Nathelper::nat_uac_test(*call, 129) == 1 ? "still " : "fixed ";
+  }
+  if (user == "direction") code = Nathelper::fix_nated_sdp(*call, 5);
   if (user == "rcv") code = Nathelper::add_rcv_param(*call);
   if (user == "rcvuri") code = Nathelper::add_rcv_param(*call, 1);
   if (user == "trim") code = Nathelper::set_contact_alias(*call, 1);
@@ -48,7 +54,7 @@ class NathelperTest : public testing::Test {
                    std::string_view params = "") {
     const auto sent =
         world.receive(test_request("INVITE", "sip:" + std::string(user) + "@sip.test" + std::string(params), "",
-                                   "Contact: " + std::string(contact) + "\r\n", body));
+                                   "Content-Type: application/sdp\r\nContact: " + std::string(contact) + "\r\n", body));
     if (sent.empty()) return "";
     const std::string& bytes = sent[0].bytes;
     if (!body.empty()) return bytes.substr(bytes.find("\r\n\r\n") + 4);
@@ -107,8 +113,20 @@ TEST_F(NathelperTest, OfTheFirstHeaderTheLastContactChanges) {
   EXPECT_EQ(send("contact", two + "\r\nContact: <sip:c@10.0.0.3>"), "<sip:a@10.0.0.1>, <sip:b@127.0.0.11:5080;x=1>;q=1");
 }
 
+TEST_F(NathelperTest, WhatWasRewrittenIsSeenAfterwards) {
+  EXPECT_EQ(send("fixed", kContact), "<sip:alice@127.0.0.11:5080;ob>");
+  EXPECT_NE(results.find("fixed "), std::string::npos) << results;
+  EXPECT_EQ(send("twice", kContact), "<sip:alice@127.0.0.11:5080;ob>");
+  EXPECT_NE(results.find("| -1 "), std::string::npos) << results;
+  EXPECT_EQ(send("contact", "<sip:a@h.x:5062;a=b;maddr=10.0.0.1;c>;q=1"), "<sip:a@127.0.0.11:5080;a=b;c>;q=1");
+  send("none", "<sip:a@10.0.0.1>,<sip:b@127.0.0.11:5080>");   // the last one of the first header counts
+  EXPECT_TRUE(results.starts_with("|")) << results;
+}
+
 TEST_F(NathelperTest, AnOldAliasGoes) {
   EXPECT_EQ(send("trim", "<sip:a@10.0.0.1;ob;alias=1.1.1.1~2~1>"), "<sip:a@10.0.0.1;ob;alias=127.0.0.11~5080~1>");
+  EXPECT_EQ(send("trim", "<sip:a@10.0.0.1;alias=1.1.1.1~2~1;x;alias=1.1.1.2~3~1>"),
+            "<sip:a@10.0.0.1;x;alias=1.1.1.2~3~1;alias=127.0.0.11~5080~1>");
   EXPECT_EQ(send("trim", "<sip:a@10.0.0.1>"), "<sip:a@10.0.0.1;alias=127.0.0.11~5080~1>");
   send("last", kContact, "", ";alias=127.0.0.12~5090~1;alias=127.0.0.12~5091~1");
   EXPECT_TRUE(results.ends_with("| 1 sip:last@sip.test;alias=127.0.0.12~5090~1 sip:127.0.0.12:5091")) << results;
@@ -123,6 +141,21 @@ TEST_F(NathelperTest, WritesSdp) {
             "a=oldmediaip:192.168.1.5\r\na=oldmediaip:192.168.1.5\r\n");
   send("sdp", kContact);
   EXPECT_NE(results.find("| -1 "), std::string::npos);  // no body
+  send("sdpip", kContact, "v=0\r\nm=audio 1 RTP/AVP 0\r\nc=IN IP4\r\n");
+  EXPECT_NE(results.find("| -1 "), std::string::npos);  // no address
+}
+
+TEST_F(NathelperTest, EachMediaSectionGetsADirection) {
+  EXPECT_EQ(send("direction", kContact, "v=0\r\no=- 1 1 IN IP4 1.1.1.1\r\nm=audio 1 RTP/AVP 0\r\na=x\r\nm=video 2 RTP/AVP 31\r\n"),
+            "v=0\r\no=- 1 1 IN IP4 1.1.1.1\r\nm=audio 1 RTP/AVP 0\r\na=x\r\na=direction:active\r\n"
+            "m=video 2 RTP/AVP 31\r\na=direction:active\r\na=nortpproxy:yes\r\n");
+  EXPECT_NE(results.find("| 2 "), std::string::npos);   // no address was changed
+}
+
+TEST_F(NathelperTest, RtcpAddressesChangeToo) {
+  EXPECT_EQ(send("sdp", kContact, "v=0\r\no=- 1 1 IN IP4 h\r\nm=audio 1 RTP/AVP 0\r\nc=IN IP6 fd00::1\r\na=rtcp:2 IN IP4 10.0.0.1\r\na=rtcp:3\r\n"),
+            "v=0\r\no=- 1 1 IN IP4 h\r\nm=audio 1 RTP/AVP 0\r\nc=IN IP6 127.0.0.11\r\na=rtcp:2 IN IP4 127.0.0.11\r\na=rtcp:3\r\n"
+            "a=direction:active\r\na=oldmediaip:10.0.0.1\r\na=oldmediaip6:fd00::1\r\n");
 }
 
 TEST_F(NathelperTest, TakesTheAliasOfTheRequestUri) {

@@ -9,55 +9,83 @@ namespace strowger {
 namespace {
 
 enum Fix : Int { kDirection = 1, kConnection = 2, kNoRtpProxy = 4, kOrigin = 8 };
-constexpr std::size_t kMaxAdded = 4096;
 constexpr Code kChanged = 1, kNothing = 2, kFailed = -1;
 
-/// Replaces the addresses of "c=" or "o=" lines, and says what they were.
-bool replace_addresses(Call& call, Text body, char type, Text ip, sip::Writer& added) {
-  bool good = true;
-  const auto now = sip::parse_ip(ip.view());
-  const int family = now ? now->family : 0;
-  nathelper::each_sdp_address(body, type, [&](Text old) {
-    if (old.view() == ip.view() || old.view() == "0.0.0.0") return;
-    const auto was = sip::parse_ip(old.view());
-    if (!was || was->family != family) return;
-    const auto at = static_cast<std::uint32_t>(old.ptr - call.message().base());
-    good &= call.live->edits.replace(*call.arena, at, static_cast<std::uint32_t>(old.len), ip);
-    if (Nathelper::Param::append_sdp_oldmediaip == 0) return;
-    added.put("a=oldmediaip:");
-    added.put(old);
-    added.put("\r\n");
-  });
-  return good;
-}
+/// The edits of one session description; lines are added behind its last one.
+class Fixer {
+ public:
+  Fixer(Call& call, Text sdp, Text ip) : call_(call), sdp_(sdp), ip_(ip) {}
+
+  bool add_behind(Text section, std::initializer_list<Text> parts) {
+    while (section.len > 0 && (section.ptr[section.len - 1] == '\r' || section.ptr[section.len - 1] == '\n')) --section.len;
+    std::size_t room = 2;
+    for (const Text part : parts) room += part.len;
+    char* const buffer = static_cast<char*>(call_.arena->allocate(room));
+    if (!buffer) return false;
+    sip::Writer out(buffer, room);
+    out.put("\r\n");
+    for (const Text part : parts) out.put(part);
+    return call_.live->edits.insert(*call_.arena, at(section.ptr + section.len), out.text());
+  }
+  bool add_line(std::initializer_list<Text> parts) { return add_behind(sdp_, parts); }
+
+  /// a=direction:active at the end of each media section.
+  bool add_directions() {
+    Text rest = sdp_, line, section;
+    bool good = true;
+    while (sip::next_line(rest, line)) {
+      const bool media = line.view().starts_with("m=");
+      if (media && section.ptr) good &= add_behind({section.ptr, static_cast<std::size_t>(line.ptr - section.ptr)}, {"a=direction:active"});
+      if (media) section = line;
+    }
+    const char* const end = sdp_.ptr + sdp_.len;
+    return good && (!section.ptr || add_behind({section.ptr, static_cast<std::size_t>(end - section.ptr)}, {"a=direction:active"}));
+  }
+
+  /// Replaces the address of each line that begins so, and says what it was; false where a line has none, which `optional`
+  /// allows.
+  bool replace(std::string_view start, bool optional) {
+    bool good = true;
+    nathelper::each_line(sdp_, start, [&](Text line) {
+      if (!good) return;
+      const nathelper::SdpAddress was = nathelper::address_in(line);
+      if (was.text.empty()) {
+        good = optional;
+        return;
+      }
+      const std::string_view old = was.text.view();
+      if (old == "0.0.0.0" || old == "::" || old == ip_.view()) return;
+      ++changed;
+      good = call_.live->edits.replace(*call_.arena, at(was.text.ptr), static_cast<std::uint32_t>(was.text.len), ip_);
+      if (good && Nathelper::Param::append_sdp_oldmediaip != 0)
+        good = add_line({Text(was.six ? "a=oldmediaip6:" : "a=oldmediaip:"), was.text});
+    });
+    return good;
+  }
+
+  int changed = 0;
+
+ private:
+  std::uint32_t at(const char* place) const { return static_cast<std::uint32_t>(place - call_.message().base()); }
+  Call& call_;
+  Text sdp_, ip_;
+};
 
 Code fix(Call& call, Int flags, Text ip) {
-  const Text body = nathelper::body_of(call.message());
-  if (body.empty()) return kFailed;
-  char* const buffer = static_cast<char*>(call.arena->allocate(kMaxAdded));
-  if (!buffer) return kFailed;
-  const std::size_t before = call.live->edits.size();
-  sip::Writer added(buffer, kMaxAdded);
-  if (body.ptr[body.len - 1] != '\n') added.put("\r\n");
-  const std::size_t nothing = added.size();
-  if (flags & kDirection) added.put("a=direction:active\r\n");
-  if (flags & kNoRtpProxy) {
-    added.put(Nathelper::Param::nortpproxy_str);
-    added.put("\r\n");
-  }
+  const Text sdp = nathelper::sdp_of(call.message());
+  if (sdp.empty()) return kFailed;
+  Fixer fixer(call, sdp, ip);
   bool good = true;
-  if (flags & kConnection) good &= replace_addresses(call, body, 'c', ip, added);
-  if (flags & kOrigin) good &= replace_addresses(call, body, 'o', ip, added);
-  if (!good || !added.ok()) {
-    log_line(call, LogLevel::Err, "nathelper", {"fix_nated_sdp(): the body was changed before, or is too long"});
+  if (flags & kDirection) good &= fixer.add_directions();
+  if (flags & kNoRtpProxy) good &= fixer.add_line({Nathelper::Param::nortpproxy_str});
+  if (flags & (kConnection | kOrigin)) good &= fixer.replace("a=rtcp:", true);
+  if (good && (flags & kConnection)) good &= fixer.replace("c=", false);
+  if (good && (flags & kOrigin)) good &= fixer.replace("o=", false);
+  if (!good) {
+    log_line(call, LogLevel::Err, "nathelper", {"fix_nated_sdp(): a line without an address, or changed before"});
     return kFailed;
   }
-  if (added.size() > nothing) {
-    const auto end = static_cast<std::uint32_t>(body.ptr + body.len - call.message().base());
-    if (!call.live->edits.insert(*call.arena, end, added.text())) return kFailed;
-  }
-  call.arena->shrink(buffer, added.size());
-  return call.live->edits.size() > before ? kChanged : kNothing;
+  return fixer.changed ? kChanged : kNothing;
 }
 
 }  // namespace
@@ -69,7 +97,7 @@ Code Nathelper::fix_nated_sdp(Call& call, Int flags) {
 }
 
 Code Nathelper::fix_nated_sdp(Call& call, Int flags, Text ip) {
-  if (ip.is_null() || !sip::parse_ip(ip.view())) {
+  if (ip.empty() || ip.view().find_first_of(" \r\n") != std::string_view::npos) {
     log_line(call, LogLevel::Err, "nathelper", {"fix_nated_sdp(): \"", ip, "\" is no address"});
     return kFailed;
   }

@@ -1,6 +1,7 @@
 // Is there a NAT? nat_uac_test(), is_rfc1918(); and registering with the address seen.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "nathelper.interface.h"
+#include "runtime/script/contact_uri.h"
 #include "runtime/script/log_line.h"
 #include "runtime/sip/print.h"
 #include "stdlib/nathelper/nat.h"
@@ -36,28 +37,39 @@ bool via_port_differs(Call& call) {
   return via && (via->port ? via->port : 5060) != call.live->source.port;
 }
 
-/// Does `f` hold for the URI of any Contact?
+/// Does `f` hold for the contact's URI, as it now is?
 template <class F>
-bool any_contact(sip::Message& message, F f) {
-  for (const sip::Header* h = message.first(sip::HeaderId::Contact); h; h = message.next(h)) {
-    Text rest = message.value(*h);
-    while (!sip::trim(rest).empty()) {
-      const auto contact = sip::next_name_addr(rest);
-      if (!contact) break;
-      const auto uri = sip::parse_uri(contact->uri);
-      if (uri && f(*uri)) return true;
-    }
-  }
-  return false;
+bool contact_is(LiveMessage& live, F f) {
+  const auto contact = the_contact(live.message);
+  if (!contact) return false;
+  const Text rewritten = rewritten_contact_uri(live, contact->uri);
+  const auto uri = sip::parse_uri(rewritten.is_null() ? contact->uri : rewritten);
+  return uri && !uri->host.empty() && f(*uri);
 }
 
-bool any_sdp(Call& call, bool (*f)(Call&, const sip::Address&)) {
+/// Without an origin it is no session description.
+bool has_origin(Text sdp) {
   bool found = false;
-  each_sdp_address(body_of(call.message()), 'c', [&](Text text) {
-    const auto address = sip::parse_ip(text.view());
-    found |= address && f(call, *address);
+  each_line(sdp, "o=", [&](Text line) { found |= !address_in(line).text.empty(); });
+  return found;
+}
+
+bool any_connection(Text sdp, auto f) {
+  if (!has_origin(sdp)) return false;
+  bool found = false;
+  each_line(sdp, "c=", [&](Text line) {
+    const auto address = sip::parse_ip(address_in(line).text.view());
+    found |= address && f(*address);
   });
   return found;
+}
+
+/// What stands in front of the first "m=": the part that speaks of the whole session.
+Text session_part(Text sdp) {
+  Text rest = sdp, line;
+  while (sip::next_line(rest, line))
+    if (line.view().starts_with("m=")) return {sdp.ptr, static_cast<std::size_t>(line.ptr - sdp.ptr)};
+  return sdp;
 }
 
 bool test(Call& call, Int flags) {
@@ -65,7 +77,7 @@ bool test(Call& call, Int flags) {
   if ((flags & kViaIsNotSource) && via_is_not_source(call)) return true;
   if ((flags & kViaPort) && via_port_differs(call)) return true;
   if ((flags & kContactPrivate) &&
-      any_contact(live.message, [](const sip::Uri& uri) { return is_private(uri.host, is_wide()); }))
+      contact_is(live, [](const sip::Uri& uri) { return is_private(uri.host, is_wide()); }))
     return true;
   if ((flags & kViaPrivate) && live.message.via() && is_private(live.message.via()->host, is_wide())) return true;
   if ((flags & kSourcePrivate) && is_private(live.source, is_wide())) return true;
@@ -73,12 +85,13 @@ bool test(Call& call, Int flags) {
       (live.socket->protocol == sip::Protocol::Ws || live.socket->protocol == sip::Protocol::Wss))
     return true;
   if ((flags & kContactPort) &&
-      any_contact(live.message, [&](const sip::Uri& uri) { return uri.port_or_default() != live.source.port; }))
+      contact_is(live, [&](const sip::Uri& uri) { return uri.port_or_default() != live.source.port; }))
     return true;
-  if ((flags & kSdpPrivate) && any_sdp(call, [](Call&, const sip::Address& a) { return is_private(a, is_wide()); }))
-    return true;
-  return (flags & kSdpIsNotSource) &&
-         any_sdp(call, [](Call& c, const sip::Address& a) { return !a.same_ip(c.live->source); });
+  if (!(flags & (kSdpPrivate | kSdpIsNotSource))) return false;
+  const Text sdp = sdp_of(live.message);
+  return ((flags & kSdpPrivate) && any_connection(sdp, [](const sip::Address& a) { return is_private(a, is_wide()); })) ||
+         ((flags & kSdpIsNotSource) &&
+          any_connection(session_part(sdp), [&](const sip::Address& a) { return !a.same_ip(live.source); }));
 }
 
 }  // namespace
@@ -121,11 +134,43 @@ Text source_uri(Call& call) {
   return out.text();
 }
 
-Text body_of(const sip::Message& message) {
+std::optional<sip::NameAddr> the_contact(sip::Message& message) {
+  const sip::Header* const header = message.first(sip::HeaderId::Contact);
+  if (!header) return std::nullopt;
+  Text rest = message.value(*header);
+  std::optional<sip::NameAddr> contact;
+  while (!sip::trim(rest).empty())
+    if (contact = sip::next_name_addr(rest); !contact) return std::nullopt;
+  return contact && contact->uri.view() != "*" ? contact : std::nullopt;
+}
+
+Text sdp_of(const sip::Message& message) {
   Text body = message.body();
   const Int length = message.content_length();
-  if (length >= 0 && static_cast<std::size_t>(length) < body.len) body.len = static_cast<std::size_t>(length);
-  return body;
+  if (length <= 0) return Text();
+  if (static_cast<std::size_t>(length) < body.len) body.len = static_cast<std::size_t>(length);
+  const Text type = sip::bare_type(message.value_of(sip::HeaderId::ContentType));
+  if (sip::equal_ignore_case(type, "application/sdp")) return body;
+  const Text boundary = sip::boundary_of(message);
+  sip::Part part;
+  return !boundary.empty() && sip::find_part(body, boundary, "application/sdp", part) ? part.content : Text();
+}
+
+SdpAddress address_in(Text line) {
+  const std::string_view text = line.view();
+  SdpAddress found;
+  std::size_t at = 0;
+  while ((at = text.find(" IP", at)) != text.npos && at + 4 < text.size()) {
+    at += 3;
+    if ((text[at] != '4' && text[at] != '6') || text[at + 1] != ' ') continue;
+    found.six = text[at] == '6';
+    std::size_t from = at + 1;
+    while (from < text.size() && text[from] == ' ') ++from;
+    const std::size_t to = std::min(text.find(' ', from), text.size());
+    found.text = {line.ptr + from, to - from};
+    break;
+  }
+  return found;
 }
 
 }  // namespace nathelper
@@ -159,7 +204,7 @@ Int Nathelper::get_rr_count(Call& call) {
   return count;
 }
 
-/// 2 where the two topmost values are one proxy's (r2=on), 1 where there is a single one, else 0.
+/// 2 where the two topmost values are one proxy's (r2), 1 where there is a single one, else 0.
 Int Nathelper::get_rr_top_count(Call& call) {
   const sip::Header* const h = call.message().first(sip::HeaderId::RecordRoute);
   if (!h) return 0;
@@ -167,7 +212,7 @@ Int Nathelper::get_rr_top_count(Call& call) {
   const auto first = sip::next_name_addr(rest);
   if (!first) return 0;
   const auto uri = sip::parse_uri(first->uri);
-  return uri && uri->param("r2").view() == "on" ? 2 : 1;
+  return uri && !uri->param("r2").is_null() ? 2 : 1;
 }
 
 }  // namespace strowger

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "registrar.interface.h"
+#include "runtime/script/contact_uri.h"
 #include "runtime/script/log_line.h"
 #include "runtime/sip/chars.h"
 #include "runtime/sip/print.h"
@@ -158,12 +159,14 @@ Refusal RegisterRequest::read_contacts(Call& call) {
     const int before = count;
     if (!rest.empty() && rest.ptr[rest.len - 1] == ',') return refusal(400, "Contact parse error");
     do {
-      const auto address = sip::next_name_addr(rest);
+      auto address = sip::next_name_addr(rest);
       if (!address || address->uri.empty() || is_star(address->uri)) return refusal(400, "Contact parse error");
       if (!address->bracketed && address->uri.view().find(':') == std::string_view::npos) return refusal(400, "Contact parse error");
       if (address->uri.len > static_cast<std::size_t>(Registrar::Param::contact_max_size))
         return refusal(400, "Contact/received too long");
-      if (!add(*address)) return refusal(503, "Too many registered contacts");
+      sip::NameAddr& now = *address;
+      if (const Text rewritten = rewritten_contact_uri(*call.live, now.uri); !rewritten.is_null()) now.uri = rewritten;
+      if (!add(now)) return refusal(503, "Too many registered contacts");
     } while (!sip::trim(rest).empty());
     std::reverse(begin() + before, end());
   }

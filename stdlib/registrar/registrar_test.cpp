@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <gtest/gtest.h>
 
+#include "nathelper.interface.h"
 #include "registrar.interface.h"
 #include "runtime/script/operators.h"
 #include "runtime/script/test_world.h"
@@ -33,6 +34,8 @@ Int script(Call* call) {
       Registrar::save(*call, "location", 0x12);
       return Registrar::reg_send_reply(*call);
     }
+    if (todo == "fixed") Nathelper::fix_nated_contact(*call);
+    if (todo == "alias") Nathelper::set_contact_alias(*call);
     if (todo == "other") return Registrar::save(*call, "location", 0, "sip:other@sip.test");
     const Code code = Registrar::save(*call, "location");
     last_lookup = "save " + std::to_string(code);
@@ -138,6 +141,13 @@ class RegistrarTest : public testing::Test {
 TEST_F(RegistrarTest, AContactNamedTwiceCountsOnce) {
   EXPECT_EQ(ask("dup", "Contact: <sip:8@1.1.1.1>, <sip:8@1.1.1.1>;q=0.9\r\n"), "200 OK|Contact: <sip:8@1.1.1.1>;q=0.9;expires=3600");
   EXPECT_EQ(last_lookup, "save 1");
+}
+
+TEST_F(RegistrarTest, StoresWhatNathelperHasWritten) {
+  EXPECT_EQ(ask("nat", "X-Do: fixed\r\nContact: <sip:a@10.0.0.1;x>;expires=60\r\n"),
+            "200 OK|Contact: <sip:a@127.0.0.11:5080;x>;expires=60");
+  EXPECT_EQ(ask("nat2", "X-Do: alias\r\nContact: <sip:a@10.0.0.1>, <sip:b@10.0.0.2>;q=0.1;expires=60\r\n"),
+            "200 OK|Contact: <sip:b@10.0.0.2;alias=127.0.0.11~5080~1>;q=0.1;expires=60, <sip:a@10.0.0.1>;expires=3600");
 }
 
 TEST_F(RegistrarTest, SavesAndLists) {
