@@ -137,13 +137,7 @@ Text build_forwarded_reply(LiveMessage& live, sip::Arena& arena, sip::Protocol p
   return written ? Text(out, written) : Text::null();
 }
 
-bool send(Call& call, const Socket* from, const NextHop& hop, Text bytes, std::uint32_t connection, Sending what) {
-  Worker& worker = *call.worker;
-  if (bytes.empty() || !from) return false;
-  if (bytes.len > kMaxBytes) {
-    ++worker.counters.too_big;
-    return false;
-  }
+static Departure departure_of(Call& call, const Socket* from, const NextHop& hop, std::uint32_t connection, bool is_request) {
   Departure departure;
   departure.from = from;
   departure.to = hop.address;
@@ -151,14 +145,37 @@ bool send(Call& call, const Socket* from, const NextHop& hop, Text bytes, std::u
   departure.connection = connection;
   const LiveMessage& live = *call.live;
   departure.call = call_mark(live.message.call_id());
-  const bool is_request = what == Sending::Request;
   departure.only_existing = is_request ? live.forward_no_connect : live.reply_no_connect;
   departure.close_after = is_request ? live.forward_close : live.reply_close;
+  return departure;
+}
+
+static void make_wish(Call& call, Departure& departure) {
+  if (departure.protocol != sip::Protocol::Tls) return;
+  if (const auto wish = call.process().services.stream_wish) departure.wish = wish(*call.worker, *call.avps);
+}
+
+void send_built(Call& call, const Socket* from, const NextHop& hop, std::size_t length, std::uint32_t connection) {
+  Departure departure = departure_of(call, from, hop, connection, false);
+  make_wish(call, departure);
+  call.worker->outbox.commit(length, departure);
+  ++call.worker->counters.sent;
+}
+
+bool send(Call& call, const Socket* from, const NextHop& hop, Text bytes, std::uint32_t connection, Sending what) {
+  Worker& worker = *call.worker;
+  if (bytes.empty() || !from) return false;
+  if (bytes.len > kMaxBytes) {
+    ++worker.counters.too_big;
+    return false;
+  }
+  const bool is_request = what == Sending::Request;
+  Departure departure = departure_of(call, from, hop, connection, is_request);
   const ScriptImage& image = worker.process.image;
   const bool shown = is_request || (what == Sending::RelayedReply && worker.process.settings.onsend_route_reply);
   if (image.onsend_route && shown && !call.sending && !passes_onsend(call, departure, bytes))
     return false;
-  if (const auto wish = worker.process.services.stream_wish; wish && hop.protocol == sip::Protocol::Tls) departure.wish = wish(worker, *call.avps);
+  make_wish(call, departure);
   worker.outbox.push(departure, bytes);
   ++worker.counters.sent;
   return true;

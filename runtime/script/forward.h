@@ -47,6 +47,8 @@ enum class Sending : std::uint8_t { Request, RelayedReply, OwnReply };
 /// Puts bytes on the way; runs onsend_route for requests, and for relayed replies where onsend_route_reply says so (false: it
 /// dropped them).
 bool send(Call& call, const Socket* from, const NextHop& hop, Text bytes, std::uint32_t connection, Sending what);
+/// The same for a reply of our own that was built where Outbox::reserve() says, and fits.
+void send_built(Call& call, const Socket* from, const NextHop& hop, std::size_t length, std::uint32_t connection);
 
 /// A branch value for stateless forwarding: constant for retransmissions of the same request (RFC 3261 §16.11).
 Text stateless_branch(LiveMessage& live, sip::Arena& arena);
@@ -56,8 +58,8 @@ Code forward_stateless(Call& call, const NextHop* hop, sip::Protocol force);
 /// Sends a reply on without transaction state; false when it cannot.
 bool forward_reply_stateless(Call& call, Text first_line = Text::null());
 
-/// A local reply, statelessly, to where the request came from (§18.2.2). The bytes, for retransmission; null on failure.
-Text send_local_reply(Call& call, Int code, Text reason, Text to_tag, Text extra_headers, Text body, Text body_type);
+/// A local reply, statelessly, to where the request came from (§18.2.2); false on failure. `sent`, where not null, gets its bytes.
+bool send_local_reply(Call& call, Int code, Text reason, Text to_tag, Text extra_headers, Text body, Text body_type, Text* sent = nullptr);
 /// Destination set as "Contact: <...>;q=..., ..." line for 3xx replies; null when there is none. `rich`: 1 with the branch
 /// flags, 2 with the path of each as ?Route=.
 Text contacts_of_branches(Call& call, sip::Arena& arena, Int rich = 0);

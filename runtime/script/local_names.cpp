@@ -5,6 +5,7 @@
 #include "runtime/script/process.h"
 #include "runtime/script/streams.h"
 #include "runtime/sip/message.h"
+#include "runtime/sip/scan.h"
 
 namespace strowger {
 namespace {
@@ -90,8 +91,12 @@ bool split_spec(Text spec, sip::Protocol& protocol, Text& host, std::uint16_t& p
 
 bool Process::is_myself(Text host, std::uint16_t port, sip::Protocol protocol) const {
   if (host.empty()) return false;
-  const Host wanted(host);
   const std::uint16_t effective = port ? port : 5060;
+  for (const auto& socket : sockets)   // as a socket has it, as nearly all that is ours
+    if (effective == socket->address.port && host.len == socket->host.len && sip::same_bytes(host.ptr, socket->host.ptr, host.len) &&
+        protocols_meet(protocol, socket->protocol))
+      return true;
+  const Host wanted(host);
   for (const auto& socket : sockets) {
     if (!protocols_meet(protocol, socket->protocol)) continue;
     if (effective == socket->address.port && wanted.is(*socket)) return true;

@@ -48,9 +48,7 @@ void put_vias(sip::Writer& out, LiveMessage& live, const sip::Via& top, const si
   if (!is_top) {
     out.put({message.base() + header.at, header.value_at + header.value_len - header.at});
   } else {
-    const char* const line = message.base() + header.at;
-    out.put({line, static_cast<std::size_t>(top.whole.ptr - line)});
-    print_marked_via(out, live, top);
+    print_marked_via(out, live, top, message.base() + header.at);
     const char* const behind = top.whole.ptr + top.whole.len;
     out.put({behind, static_cast<std::size_t>(value.ptr + value.len - behind)});
   }
@@ -121,14 +119,14 @@ void put_contact(sip::Writer& out, Text uri, std::int16_t q, std::uint32_t flags
   }
 }
 
-/// The reply to a request that cannot be read in full: its Vias, and the first From, To, Call-ID and CSeq, as received. Null where
+/// The reply to a request that cannot be read in full: its Vias, and the first From, To, Call-ID and CSeq, as received. False where
 /// nobody wants such sent, or it may not be answered. It goes back to where the
 /// request came from, whatever its Via says.
-[[gnu::cold, gnu::noinline]] Text answer_malformed(Call& call, Int code, Text reason, Text to_tag, Text extra_headers) {
+[[gnu::cold, gnu::noinline]] bool answer_malformed(Call& call, Int code, Text reason, Text to_tag, Text extra_headers, Text* sent) {
   LiveMessage& live = *call.live;
   sip::Message& message = live.message;
   const Settings& settings = call.process().settings;
-  if (!call.process().services.malformed || !may_be_answered(message)) return Text::null();
+  if (!call.process().services.malformed || !may_be_answered(message)) return false;
   sip::ReplyPlan plan;
   plan.code = static_cast<int>(code);
   plan.reason = reason;
@@ -140,7 +138,7 @@ void put_contact(sip::Writer& out, Text uri, std::int16_t q, std::uint32_t flags
   sip::Arena& arena = *call.arena;
   char* const headers = static_cast<char*>(arena.allocate(room));
   char* const buffer = static_cast<char*>(arena.allocate(room));
-  if (!headers || !buffer) return Text::null();
+  if (!headers || !buffer) return false;
   sip::Writer extra(headers, room);
   for (const ReplyHeader* h = live.reply_headers; h; h = h->next) extra.put(h->text);
   extra.put(extra_headers);
@@ -154,10 +152,11 @@ void put_contact(sip::Writer& out, Text uri, std::int16_t q, std::uint32_t flags
   const std::size_t written = extra.ok() ? sip::build_reply(message, plan, buffer, room) : 0;
   arena.shrink(buffer, written);
   const Text bytes(buffer, written);
+  if (sent) *sent = bytes;
   const NextHop hop{live.source, live.socket->protocol};
-  if (written == 0 || !send(call, live.socket, hop, bytes, live.connection, Sending::OwnReply)) return Text::null();
+  if (written == 0 || !send(call, live.socket, hop, bytes, live.connection, Sending::OwnReply)) return false;
   ++call.worker->counters.local_replies;
-  return bytes;
+  return true;
 }
 
 }  // namespace
@@ -171,33 +170,28 @@ bool may_be_answered(const sip::Message& message) {
   return true;
 }
 
-Text send_local_reply(Call& call, Int code, Text reason, Text to_tag, Text extra_headers, Text body, Text body_type) {
+bool send_local_reply(Call& call, Int code, Text reason, Text to_tag, Text extra_headers, Text body, Text body_type, Text* sent) {
   LiveMessage& live = *call.live;
   sip::Message& message = live.message;
   if (message.is_http() && call.process().services.http_reply) {
     if (body.is_null()) body = live.reply_body;
-    return call.process().services.http_reply(call, code, reason, extra_headers, body) > 0 ? message.first_line() : Text::null();
+    if (sent) *sent = message.first_line();
+    return call.process().services.http_reply(call, code, reason, extra_headers, body) > 0;
   }
   const sip::Via* via = message.via();
-  if (code < 100 || code > 699 || !live.socket) return Text::null();
-  if (!via || !can_be_answered(message)) return answer_malformed(call, code, reason, to_tag, extra_headers);
+  if (code < 100 || code > 699 || !live.socket) return false;
+  if (!via || !can_be_answered(message)) return answer_malformed(call, code, reason, to_tag, extra_headers, sent);
   if (body.is_null()) {
     body = live.reply_body;
     body_type = live.reply_body_type;
   }
   const Settings& settings = call.process().settings;
-  std::size_t room = message.headers_end() + 256 + (reason.is_null() ? 0 : reason.len) + settings.server_header.size();
-  for (Text text : {to_tag, extra_headers, body, body_type}) room += text.is_null() ? 0 : text.len;
-  for (const ReplyHeader* h = live.reply_headers; h; h = h->next) room += h->text.len;
-  if (room > kMaxReply) room = kMaxReply;
-  sip::Arena& arena = *call.arena;
-  char* const buffer = static_cast<char*>(arena.allocate(room));
-  if (!buffer) return Text::null();
-
-  sip::Writer out(buffer, room);
+  // Where it is sent from: nothing else is put there meanwhile.
+  sip::Writer out(call.worker->outbox.reserve(kMaxReply), kMaxReply);
   out.put(message.version());
-  const char digits[] = {' ', static_cast<char>('0' + code / 100), static_cast<char>('0' + code / 10 % 10),
-                         static_cast<char>('0' + code % 10), ' '};
+  const auto number = static_cast<unsigned>(code);
+  const char digits[] = {' ', static_cast<char>('0' + number / 100), static_cast<char>('0' + number / 10 % 10),
+                         static_cast<char>('0' + number % 10), ' '};
   out.put({digits, sizeof digits});
   out.put(reason);
   out.put("\r\n");
@@ -223,18 +217,18 @@ Text send_local_reply(Call& call, Int code, Text reason, Text to_tag, Text extra
   }
   if (!out.ok()) {
     ++call.worker->counters.too_big;
-    return Text::null();
+    return false;
   }
-  arena.shrink(buffer, out.size());
+  if (sent && (*sent = call.arena->copy(out.text())).is_null()) return false;
 
   // RFC 3261 §18.2.2 and RFC 3581: back to the source address; the port is Via's unless rport asks for the source's.
   NextHop hop;
   hop.address = live.source;
   hop.protocol = live.socket->protocol;
   if (live.connection == 0 && !via->has_rport && !live.force_rport) hop.address.port = via->port ? via->port : 5060;
-  if (!send(call, live.socket, hop, out.text(), live.connection, Sending::OwnReply)) return Text::null();
+  send_built(call, live.socket, hop, out.size(), live.connection);
   ++call.worker->counters.local_replies;
-  return out.text();
+  return true;
 }
 
 Text contacts_of_branches(Call& call, sip::Arena& arena, Int rich) {

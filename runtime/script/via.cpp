@@ -26,6 +26,13 @@ Text find_param(Text params, std::string_view name) {
   return Text::null();
 }
 
+/// Is there an rport without a value, in small letters? `rport` is behind the name then.
+bool has_plain_rport(const sip::Via& via) {
+  const char* const behind = via.rport.ptr;
+  return via.has_rport && via.rport.len == 0 && behind >= via.params.ptr + 5 && behind <= via.params.ptr + via.params.len &&
+         __builtin_memcmp(behind - 5, "rport", 5) == 0;
+}
+
 /// Behind sent-by: before the ';' of the first parameter.
 const char* params_start(const sip::Via& via) {
   if (via.params.is_null()) return via.whole.ptr + via.whole.len;
@@ -45,10 +52,7 @@ ViaMarks marks_of(LiveMessage& live, const sip::Via& via) {
   ViaMarks marks;
   marks.ip_len = sip::print_ip(live.source, marks.ip);
   if (via.has_rport) {
-    const char* const behind = via.rport.ptr;   // of the first, where it is written without a value
-    const bool known = via.rport.len == 0 && behind >= via.params.ptr + 5 && behind <= via.params.ptr + via.params.len &&
-                       std::memcmp(behind - 5, "rport", 5) == 0;
-    marks.rport_param = known ? Text(behind - 5, 5) : find_param(via.params, "rport");
+    marks.rport_param = has_plain_rport(via) ? Text(via.rport.ptr - 5, 5) : find_param(via.params, "rport");
   }
   if (!via.received.is_null()) marks.received_param = find_param(via.params, "received");
   marks.rport = via.has_rport || live.force_rport;
@@ -131,10 +135,20 @@ void add_marks(LiveMessage& live, sip::Edits& edits, sip::Arena& arena) {
   }
 }
 
-void print_marked_via(sip::Writer& out, LiveMessage& live, const sip::Via& via) {
-  const ViaMarks marks = marks_of(live, via);
-  const char* at = via.whole.ptr;
+void print_marked_via(sip::Writer& out, LiveMessage& live, const sip::Via& via, const char* from) {
+  const char* at = from;
   const char* const end = via.whole.ptr + via.whole.len;
+  if (has_plain_rport(via) && via.received.is_null()) {   // as nearly always
+    out.put({at, static_cast<std::size_t>(via.rport.ptr - at)});
+    out.put('=');
+    out.put_number(live.source.port);
+    out.put({via.rport.ptr, static_cast<std::size_t>(end - via.rport.ptr)});
+    out.put(";received=");
+    char ip[48];
+    out.put({ip, sip::print_ip(live.source, ip)});
+    return;
+  }
+  const ViaMarks marks = marks_of(live, via);
   const auto copy_to = [&](const char* stop) {
     if (stop > at) out.put({at, static_cast<std::size_t>(stop - at)});
   };

@@ -27,7 +27,7 @@ void print_own_via(sip::Writer& out, const LiveMessage& live, const Socket& sock
 /// The edits that put `received` and `rport` into the topmost Via of a request that goes on.
 void add_marks(LiveMessage& live, sip::Edits& edits, sip::Arena& arena);
 
-/// The topmost Via value for a reply to the request, marks included.
-void print_marked_via(sip::Writer& out, LiveMessage& live, const sip::Via& via);
+/// For a reply to the request: what stands from `from` on up to the end of the topmost Via value, marks included.
+void print_marked_via(sip::Writer& out, LiveMessage& live, const sip::Via& via, const char* from);
 
 }  // namespace strowger

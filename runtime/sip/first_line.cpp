@@ -82,12 +82,44 @@ std::uint32_t method_bit_of(Text method) {
   return kOtherMethod;
 }
 
+#if defined(__SSE2__)
+// The first byte up to the blank; null where it is none of the next 16 * `blocks`.
+const char* find_low_near(const char* p, int blocks) {
+  const __m128i blank = _mm_set1_epi8(' ');
+  for (; blocks > 0; --blocks, p += 16) {
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
+    if (const int low = _mm_movemask_epi8(_mm_cmpeq_epi8(_mm_max_epu8(bytes, blank), blank))) return p + __builtin_ctz(static_cast<unsigned>(low));
+  }
+  return nullptr;
+}
+#endif
+
 // Request: method SP URI (SP or tab) version, one blank each, so that a URI with a blank in it is refused. Behind the
 // version anything may follow, as Kamailio has it. Reply: version SP three digits, blank, reason.
+const char* Message::parse_usual_first_line() {
+#if defined(__SSE2__)
+  constexpr int kBlocks = 10;
+  if (size_ < 16 * (kBlocks + 3)) return nullptr;   // of which method and URI have 16 and 16 * kBlocks at most
+  const char* const blank = find_low_near(base_, 1);
+  if (!blank || blank == base_ || *blank != ' ' || lower(*base_) == 's') return nullptr;
+  const char* const uri = blank + 1;
+  const char* const behind = find_low_near(uri, kBlocks);
+  if (!behind || __builtin_memcmp(behind, " SIP/2.0\r\n", 10) != 0) return nullptr;
+  is_request_ = true;
+  method_ = between(base_, blank);
+  method_bit_ = method_bit_of(method_);
+  ruri_ = between(uri, behind);
+  version_ = {behind + 1, 7};
+  return behind + 9;
+#else
+  return nullptr;
+#endif
+}
+
 bool Message::parse_first_line(const char* end) {
   const char* p = base_;
   if (lower(*p) == 's' && starts_with_word(p, end, "sip/")) {
-    if (!starts_with_word(p, end, "sip/2.0 ")) return false;
+    if (!starts_with(p, end, "SIP/2.0 ") && !starts_with_word(p, end, "sip/2.0 ")) return false;
     version_ = between(p, p + 7);
     p += 8;
     if (end - p < 3 || !is_digit(p[0]) || !is_digit(p[1]) || !is_digit(p[2])) return false;

@@ -104,7 +104,13 @@ class Message {
   const Header* begin() const { return headers_; }
   const Header* end() const { return headers_ + count_; }
   std::size_t header_count() const { return count_; }
-  const Header* first(HeaderId id) const { return first_[static_cast<int>(id)] == 0 ? nullptr : headers_ + (first_[static_cast<int>(id)] - 1); }
+  bool has(HeaderId id) const { return first_[static_cast<int>(id)] != 0; }
+  const Header* first(HeaderId id) const {
+    if (!has(id)) return nullptr;
+    const Header* const h = headers_ + (first_[static_cast<int>(id)] - 1);
+    __builtin_assume(h != nullptr);
+    return h;
+  }
   const Header* next(const Header* h) const { return h->next < 0 ? nullptr : headers_ + h->next; }
   Text name(const Header& h) const { return {base_ + h.at, h.name_len}; }
   Text value(const Header& h) const { return {base_ + h.value_at, h.value_len}; }
@@ -159,6 +165,7 @@ class Message {
   enum Memo : std::uint8_t { kVia = 1, kFrom = 2, kTo = 4, kCSeq = 8, kFromParts = 16, kToParts = 32 };
   std::uint8_t known_ = 0, good_ = 0;   ///< of Memo
 
+  const char* parse_usual_first_line();   ///< the line feed at its end; null where it is not as nearly all requests have it
   bool parse_first_line(const char* line_end);
   void index_headers(const char* p, const char* end, Arena& arena);
   void check_headers();

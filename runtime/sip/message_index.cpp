@@ -235,12 +235,14 @@ Message Message::parse(Text buffer, Arena& arena) {
   }
   m.size_ = static_cast<std::uint32_t>(end - p);
 
-  const char* newline = find_byte(p, end, '\n');
+  const char* newline = m.parse_usual_first_line();
+  bool good = newline != nullptr;
+  if (!newline) newline = find_byte(p, end, '\n');
   const char* line_end = newline ? newline : end;
   if (newline && newline > p && newline[-1] == '\r') --line_end;
   m.first_line_len_ = static_cast<std::uint32_t>(line_end - p);
   m.headers_at_ = m.headers_end_ = m.body_at_ = m.size_;
-  const bool good = m.parse_first_line(line_end);
+  good = good || m.parse_first_line(line_end);
   if (!good) {
     m.fail(!newline ? ParseFault::NotSip : ParseFault::BadFirstLine);
     m.is_http_ = false;
@@ -394,10 +396,9 @@ void Message::check_headers() {
     require(via(), ParseFault::BadVia);
     if (top->next >= 0 && is_request_) check_other_vias();
   }
-  require(first(HeaderId::From) && first(HeaderId::To) && first(HeaderId::CallId) && first(HeaderId::CSeq),
-          ParseFault::NoDialogId);
-  if (first(HeaderId::To)) require(to(), ParseFault::BadTo);
-  if (first(HeaderId::CSeq)) {
+  require(has(HeaderId::From) && has(HeaderId::To) && has(HeaderId::CallId) && has(HeaderId::CSeq), ParseFault::NoDialogId);
+  if (has(HeaderId::To)) require(to(), ParseFault::BadTo);
+  if (has(HeaderId::CSeq)) {
     const CSeq* c = cseq();
     require(c, ParseFault::BadCSeq);
     if (c) {

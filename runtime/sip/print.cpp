@@ -1,8 +1,9 @@
-// Numbers of the bounded writer.
+// Texts and numbers of the bounded writer.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "runtime/sip/print.h"
 
 #include <array>
+#include <cstring>
 
 #if defined(__SSSE3__)
 #include <tmmintrin.h>
@@ -21,20 +22,38 @@ constexpr std::array<char, 200> kPairs = [] {
   return pairs;
 }();
 
+// Copies the first and the last of `n` bytes.
+template <class Word>
+inline void copy_ends(char* to, const char* from, std::size_t n) {
+  Word first, last;
+  __builtin_memcpy(&first, from, sizeof first);          // not std::memcpy: checked, it may be a call
+  __builtin_memcpy(&last, from + n - sizeof last, sizeof last);
+  __builtin_memcpy(to, &first, sizeof first);
+  __builtin_memcpy(to + n - sizeof last, &last, sizeof last);
+}
+using Sixteen = unsigned __int128;
+
 }  // namespace
 
-void Writer::copy_long(char* to, const char* from, std::size_t n) {
-  if (n > 64) {
-    std::memcpy(to, from, n);
-    return;
-  }
-  using Sixteen = unsigned __int128;           // two registers
-  if (n > 32) {
-    copy_ends<Sixteen>(to + 16, from + 16, n - 32);
+// Most texts are short: no call for those.
+void Writer::put_any(const char* from, std::size_t n) {
+  if (from == nullptr || !room(n)) return;
+  char* const to = at_;
+  at_ += n;
+  if (n > 16) {
+    if (n > 64) {
+      std::memcpy(to, from, n);
+      return;
+    }
+    if (n > 32) copy_ends<Sixteen>(to + 16, from + 16, n - 32);
     copy_ends<Sixteen>(to, from, n);
-    return;
+  } else if (n >= 8) {
+    copy_ends<std::uint64_t>(to, from, n);
+  } else if (n >= 4) {
+    copy_ends<std::uint32_t>(to, from, n);
+  } else {
+    for (std::size_t i = 0; i < n; ++i) to[i] = from[i];
   }
-  copy_ends<Sixteen>(to, from, n);
 }
 
 void Writer::put_number(Int number) {
@@ -45,7 +64,6 @@ void Writer::put_number(Int number) {
   if (number < 0) *at_ = '-';
   at_ += length;
   char* p = at_;
-  // Not std::memcpy: checked, it is a call.
   for (; rest >= 100; rest /= 100) __builtin_memcpy(p -= 2, kPairs.data() + 2 * (rest % 100), 2);
   if (rest >= 10) {
     __builtin_memcpy(p - 2, kPairs.data() + 2 * rest, 2);

@@ -4,7 +4,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 
 #include "runtime/abi/values.h"
 
@@ -15,9 +14,10 @@ class Writer {
  public:
   Writer(char* out, std::size_t capacity) : begin_(out), at_(out), end_(out + capacity) {}
 
-  void put(Text text) {
+  [[gnu::always_inline]] void put(Text text) {
+    if (!__builtin_constant_p(text.len)) return put_any(text.ptr, text.len);
     if (text.empty() || !room(text.len)) return;
-    copy(at_, text.ptr, text.len);
+    __builtin_memcpy(at_, text.ptr, text.len);
     at_ += text.len;
   }
   void put(char c) {
@@ -32,29 +32,7 @@ class Writer {
   Text text() const { return {begin_, size()}; }
 
  private:
-  /// Most texts are short: no call for those.
-  static void copy(char* to, const char* from, std::size_t n) {
-    if (__builtin_constant_p(n)) {
-      std::memcpy(to, from, n);
-    } else if (n > 16) {
-      copy_long(to, from, n);
-    } else if (n >= 8) {
-      copy_ends<std::uint64_t>(to, from, n);
-    } else if (n >= 4) {
-      copy_ends<std::uint32_t>(to, from, n);
-    } else {
-      for (std::size_t i = 0; i < n; ++i) to[i] = from[i];
-    }
-  }
-  static void copy_long(char* to, const char* from, std::size_t n);   ///< more than 16
-  template <class Word>
-  static void copy_ends(char* to, const char* from, std::size_t n) {
-    Word first, last;
-    std::memcpy(&first, from, sizeof first);
-    std::memcpy(&last, from + n - sizeof last, sizeof last);
-    std::memcpy(to, &first, sizeof first);
-    std::memcpy(to + n - sizeof last, &last, sizeof last);
-  }
+  void put_any(const char* text, std::size_t length);
   bool room(std::size_t n) {
     if (n <= left()) [[likely]] return true;
     ok_ = false;

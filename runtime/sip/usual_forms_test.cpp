@@ -81,6 +81,34 @@ TEST(UsualFormsTest, CSeq) {
   compare({"1 OPTIONS", "1234567 INVITE", "12345678 INVITE", "4294967295 ACK", "102 A", "9 SUBSCRIBE-AND-MORE"}, cseq_of);
 }
 
+std::string first_line_of(const std::string& line, bool more) {
+  const std::string bytes = line + "\r\nVia: SIP/2.0/UDP h\r\nf: <sip:a>\r\nt: <sip:b>\r\ni: 1\r\nCSeq: 1 A\r\n" +
+                            (more ? "Subject: " + std::string(300, 'x') + "\r\n" : "") + "\r\n";
+  ChunkPool pool;
+  Arena arena(pool);
+  const Message m = Message::parse({bytes.data(), bytes.size()}, arena);
+  std::string out = std::to_string(static_cast<int>(m.fault())) + (m.runs_script() ? " runs " : " ") + (m.is_request() ? "request " : "reply ") +
+                    std::to_string(m.method_bit()) + " " + std::to_string(m.status()) + (m.is_http() ? " http" : "");
+  for (const Text text : {m.method(), m.ruri(), m.version(), m.reason(), m.first_line()}) out += " " + shown(text, m.base());
+  return out;
+}
+
+TEST(UsualFormsTest, FirstLine) {   // the short way is for longer messages only
+  const std::string others = std::string("\0\x01\x7f\x80", 4) + "\t\r\n /:sS2@";
+  for (const std::string value : {"OPTIONS sip:127.0.0.1:5060 SIP/2.0", "SIP/2.0 200 OK", "A b SIP/2.0", "SUBSCRIBE sip:alice@sip.test SIP/2.0",
+                                  "NOMETHODISSOLONG sip:x SIP/2.0", "GET / HTTP/1.1", "INVITE sip:a SIP/2.0 ", "REGISTER sip:b sip/2.0"}) {
+    for (std::size_t at = 0; at <= value.size(); ++at) {
+      for (const char c : others) {
+        std::string changed = value.substr(0, at) + c + value.substr(at);
+        ASSERT_EQ(first_line_of(changed, true), first_line_of(changed, false)) << changed;
+        if (at < value.size()) changed.erase(at + 1, 1);
+        ASSERT_EQ(first_line_of(changed, true), first_line_of(changed, false)) << changed;
+      }
+      ASSERT_EQ(first_line_of(value.substr(0, at), true), first_line_of(value.substr(0, at), false));
+    }
+  }
+}
+
 TEST(UsualFormsTest, Digits) {
   for (std::uint32_t number : {0u, 1u, 9u, 10u, 99u, 5060u, 65535u, 65536u, 99999u, 1234567u}) {
     for (const char stop : {'\0', '/', ':', ';', 'a', '\xff', '\xb0'}) {

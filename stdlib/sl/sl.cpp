@@ -36,25 +36,31 @@ void run_local_response(Call& call, Text bytes, RouteFunction route) {
   run_route(event, route, kEventRoute);
 }
 
+[[gnu::cold, gnu::noinline]] Code refuse_message(Call& call) {
+  log_line(call, LogLevel::Warn, "sl", {"only requests other than ACK can be answered"});
+  return -1;
+}
+
+[[gnu::cold, gnu::noinline]] Code refuse(Call& call, Int code) {
+  ++state_of(call).failures;
+  log_line(call, LogLevel::Err, "sl", {"the reply ", code, " could not be made or sent"});
+  return -1;
+}
+
 Code reply_stateless(Call& call, Int code, Text reason) {
   WorkerState& state = state_of(call);
-  if (!call.live->message.is_request() || call.message().method_bit() == kAck) {
-    log_line(call, LogLevel::Warn, "sl", {"only requests other than ACK can be answered"});
-    return -1;
-  }
+  if (!call.live->message.is_request() || call.message().method_bit() == kAck) return refuse_message(call);
   if (code < 100 || code > 999) code = Sl::Param::default_code;
   if (reason.is_null()) reason = Sl::Param::default_reason.is_null() ? kServerError : Sl::Param::default_reason;
   const Text contacts = code >= 300 && code < 400 ? contacts_of_branches(call, *call.arena, Sl::Param::rich_redirect) : Text::null();
   const Text tag = code > 100 ? to_tag(call) : Text::null();
-  const Text bytes = send_local_reply(call, code, reason, tag, contacts, Text::null(), Text::null());
-  if (bytes.is_null()) {
-    ++state.failures;
-    log_line(call, LogLevel::Err, "sl", {"the reply ", code, " could not be made or sent"});
-    return -1;
-  }
+  const RouteFunction seen_by = state.process->local_response;
+  Text bytes;
+  if (!send_local_reply(call, code, reason, tag, contacts, Text::null(), Text::null(), seen_by ? &bytes : nullptr))
+    return refuse(call, code);
   count(state, code);
   if (call.message().method_bit() == kInvite && code >= 200) state.filter_until = call.worker->now.mono + kFilterTime;
-  if (state.process->local_response) run_local_response(call, bytes, state.process->local_response);
+  if (seen_by) run_local_response(call, bytes, seen_by);
   return 1;
 }
 

@@ -101,7 +101,7 @@ class MalformedTest : public ::testing::Test {
     world.start();
     world.process->services.reply_stateless = [](Call& call, Int code, Text reason) -> Code {
       EXPECT_TRUE(may_be_answered(call.live->message));      // else sl would log a line for each bit of noise
-      return send_local_reply(call, code, reason, "tt", Text::null(), Text::null(), Text::null()).is_null() ? -1 : 1;
+      return send_local_reply(call, code, reason, "tt", Text::null(), Text::null(), Text::null()) ? 1 : -1;
     };
     std::string text(first_line);
     text.append("\r\nVia: SIP/2.0/UDP 127.0.0.11:9;branch=z9hG4bK1\r\n").append(extra).append("From: ").append(from);
