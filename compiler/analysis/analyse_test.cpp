@@ -86,6 +86,27 @@ TEST(Analyse, AParameterNamesAVariable) {
   EXPECT_NE(script->printed().find("-> $avp(\"RECEIVED\")"), std::string::npos) << script->printed();
 }
 
+TEST(Analyse, AParameterNamesAttributes) {
+  const std::string load = "loadmodule \"pv\"\nloadmodule \"sl\"\nloadmodule \"tm\"\nloadmodule \"registrar\"\n";
+  const auto script = analyse_script(
+      load + "modparam(\"registrar\", \"noted\", \"user=$rU; len = $(rU{s.len});last=$var(x)\")\nrequest_route { $var(x) = $rU; }\n");
+  ASSERT_TRUE(script->program) << script->words();
+  EXPECT_NE(script->printed().find("user=$rU len="), std::string::npos) << script->printed();
+  // Somebody outside of the routes reads $var(x): it outlives the run.
+  EXPECT_TRUE(script->program->slot_facts.at(0).listed);
+  EXPECT_FALSE(analyse_script(load + "request_route { $var(x) = $rU; }\n")->program->slot_facts.at(0).listed);
+}
+
+/// What a module without code would do by itself is missed in a program that is built, and only there.
+TEST(Analyse, WorkOfModulesWithoutCodeIsMissed) {
+  for (const char* script : {"loadmodule \"busy\"\nrequest_route { exit; }\n",
+                             "loadmodule \"idle\"\nmodparam(\"idle\", \"enable\", 1)\nrequest_route { exit; }\n"}) {
+    EXPECT_FALSE(analyse_script(script)->program) << script;
+    EXPECT_TRUE(analyse_script(script, Purpose::Lint)->program) << script;
+  }
+  EXPECT_TRUE(analyse_script("loadmodule \"idle\"\nmodparam(\"idle\", \"enable\", 0)\nrequest_route { exit; }\n")->program);
+}
+
 TEST(Analyse, TextsOfTheRunTimeMayNameVariablesThatAreKnown) {
   const auto script = analyse_script(
       "loadmodule \"pv\"\nloadmodule \"textops\"\n"

@@ -71,7 +71,9 @@ void load_modules(Context& context) {
       context.findings.add("E0109", line.span, {name, "it is loaded already"});
     } else {
       add(context, *module, i);
-      if (module->pending) context.findings.add("I0912", line.span, {module->name});  // as many configs do with ctl or cfg_rpc
+      // One that only offers functions, or serves other modules, is missed where it is used.
+      const bool is_missed = module->pending && module->acts && context.building();
+      if (module->pending) context.findings.add(is_missed ? "E0907" : "I0912", line.span, {module->name});
     }
   }
   for (const syntax::LoadModule& line : context.ast.modules) {

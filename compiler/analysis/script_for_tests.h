@@ -121,9 +121,16 @@ function setbflag(flag: int dynamic) : outcome in any_route
     R"(module other_tm pending
 provides tm
 )",
+    R"(module busy pending acts
+)",
+    R"(module idle pending
+param url : string
+param enable : int = 0 pending
+)",
     R"(module registrar
 requires sl tm
 param received_avp : variable
+param noted : attributes
 function save(table: literal) : verdict in request_route
 )",
 };

@@ -88,9 +88,9 @@ TEST_F(Hot, WhatDoesNotInlineStaysACallOfTheArchive) {
 
 TEST(Parameters, EveryOneIsASymbolInItsType) {
   Script s;
-  s.module.params.resize(6);
-  const char* names[] = {"number", "text", "unset", "texts", "numbers", "variable"};
-  for (std::size_t i = 0; i < 6; ++i) {
+  s.module.params.resize(7);
+  const char* names[] = {"number", "text", "unset", "texts", "numbers", "variable", "attributes"};
+  for (std::size_t i = 0; i < 7; ++i) {
     s.module.params[i].name = names[i];
     s.module.params[i].symbol = std::string("stw.param.test.") + names[i];
   }
@@ -99,7 +99,8 @@ TEST(Parameters, EveryOneIsASymbolInItsType) {
   s.module.params[1].text = "default";
   s.module.params[3].repeated = s.module.params[4].repeated = true;
   s.module.params[5].is_variable = true;
-  program::ParameterValue texts, numbers, variable;
+  s.module.params[6].is_text = s.module.params[6].is_attributes = true;
+  program::ParameterValue texts, numbers, variable, attributes;
   texts.parameter = &s.module.params[3];
   texts.texts = {"a", "b"};
   numbers.parameter = &s.module.params[4];
@@ -109,6 +110,12 @@ TEST(Parameters, EveryOneIsASymbolInItsType) {
   s.program.parameters.push_back(std::move(texts));
   s.program.parameters.push_back(std::move(numbers));
   s.program.parameters.push_back(std::move(variable));
+  attributes.parameter = &s.module.params[6];
+  attributes.path = 1;
+  program::PathConstant path;
+  path.steps.push_back({"name", program::VariableUse::IndexKind::None, 0, 1});
+  s.program.paths.push_back(std::move(path));
+  s.program.parameters.push_back(std::move(attributes));
   s.add_route("", block(return_(number(1))));
   const std::string ir = ir_of(s.program, "", 0);
   const auto has = [&](const char* words) { EXPECT_NE(ir.find(words), std::string::npos) << words << "\n" << ir; };
@@ -120,6 +127,7 @@ TEST(Parameters, EveryOneIsASymbolInItsType) {
   has("@stw.param.test.texts = hidden constant { ptr, i64 } { ptr @items, i64 2 }");
   has("@stw.param.test.numbers = hidden constant { ptr, i64 } zeroinitializer");
   has("@stw.param.test.variable = hidden constant ptr @variable");
+  has("@stw.param.test.attributes = hidden constant ptr @path");
 }
 
 TEST(Lines, PointIntoTheScript) {

@@ -122,6 +122,7 @@ enum class Entry { Start, WorkerStart, RequestIn, ReplyIn, ScriptEnd, Tick, Stop
 struct ModuleInterface {
   std::string name, doc, file;
   bool pending = false;                 ///< no code at all: loading it is a note, calling it is E0901
+  bool acts = false;                    ///< `acts`: it works without being called or configured; building it while it is pending is E0907
   std::vector<std::string> requires_;   ///< modules whose C++ it uses; loading it without them is E0110
   std::vector<std::string> provides;    ///< modules that it stands in for: where it is loaded, they need not be
   std::vector<std::string> uses;        ///< modules whose C++ it calls where the script loads them (weak symbols)

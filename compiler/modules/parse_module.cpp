@@ -160,6 +160,8 @@ bool Reader::module(Cursor& c) {
       module_.wants_rpc = true;
     } else if (clause == "pending") {
       module_.pending = true;
+    } else if (clause == "acts") {
+      module_.acts = true;
     } else {
       c.report("E0803", {std::string(clause), "module"});
       return false;

@@ -120,6 +120,9 @@ class Printer {
     for (Int number : value.numbers) out += " " + std::to_string(number);
     for (const std::string& text : value.texts) out += " " + quoted(text);
     if (value.variable) out += " -> " + print(program_.variables[value.variable - 1]);
+    if (value.path)
+      for (const PathConstant::Step& step : program_.paths[value.path - 1].steps)
+        out += " " + step.name + "=" + print(program_.variables[step.variable - 1]);
     return out;
   }
 
