@@ -4,6 +4,7 @@ usage: idle_connections.py STROWGER [TCP [TLS [WS [WSS]]]]     (20000 and 5000 o
 import resource
 import socket
 import ssl
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -48,24 +49,33 @@ def resident(pid):
 
 
 def cpu_seconds(pid):
-    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / 100
+    return sum(int(task.read_text().split()[0]) for task in Path(f"/proc/{pid}/task").glob("*/schedstat")) / 1e9
 
 
-def throughput(pid, count=20000):
-    """CPU microseconds per message of a UDP peer, with 32 requests under way."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
-        s.connect(("127.0.0.1", PORT))
-        s.settimeout(5)
-        begin, replies = cpu_seconds(pid), 0
-        for _ in range(32):
-            s.send(request("UDP"))
-        while replies < count:
-            s.recv(4096)
-            replies += 1
-            if replies <= count - 32:
-                s.send(request("UDP", replies))
+def throughput(pid, port, transport, count=10000):
+    """CPU microseconds per message of one busy peer, with 32 requests under way."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM if transport == "UDP" else socket.SOCK_STREAM) as s:
+        s.connect(("127.0.0.1", port))
+        s.settimeout(10)
+        begin, asked, answered = cpu_seconds(pid), 0, 0
+        while answered < count:
+            while asked < min(count, answered + 32):
+                s.send(request(transport, asked))
+                asked += 1
+            answered += s.recv(65536).count(b"\r\n\r\n")
         return (cpu_seconds(pid) - begin) / count * 1e6
+
+
+def compare(alone, holding, count, rounds=9):
+    """What the same load costs in a proxy without connections and in this one, by turns, so that a busy machine troubles both."""
+    for transport in ("UDP", "TCP"):
+        costs = {alone: [], holding: []}
+        for _ in range(rounds):
+            for proxy, list_ in costs.items():
+                list_.append(throughput(*proxy, transport))
+        without, with_ = (statistics.median(costs[proxy]) for proxy in (alone, holding))
+        ratio = statistics.median(b / a for a, b in zip(costs[alone], costs[holding]))
+        print(f"  a busy {transport} peer: {without:.2f} us CPU a message in a proxy without connections, {with_:.2f} beside {count}: ratio {ratio:.3f}")
 
 
 def open_all(kind, count, context):
@@ -90,33 +100,39 @@ def open_all(kind, count, context):
     return opened
 
 
+def start(proxy, port):
+    listen = [f"--listen={p}:127.0.0.1:{port + (p == 'tls')}" for p in ("udp", "tcp", "tls")]
+    process = subprocess.Popen([proxy, *listen, "--workers", "1", "--drain", "0"], stderr=subprocess.PIPE, text=True)
+    while process.stderr.readline().strip() != "ready":
+        if process.poll() is not None:
+            raise RuntimeError("the proxy did not start")
+    return process
+
+
 def measure(proxy, kind, count, context):
     """Each kind has a proxy of its own. Gives whether the goal was kept."""
-    listen = [f"--listen={p}:127.0.0.1:{PORT + (p == 'tls')}" for p in ("udp", "tcp", "tls")]
-    process = subprocess.Popen([proxy, *listen, "--workers", "1", "--drain", "0"], stderr=subprocess.PIPE, text=True)
+    process, alone = start(proxy, PORT), start(proxy, PORT + 10)
     try:
-        while process.stderr.readline().strip() != "ready":
-            if process.poll() is not None:
-                raise RuntimeError("the proxy did not start")
         held = open_all(kind, 50, context)         # what is there once for all is not counted
-        throughput(process.pid)
-        before, empty, begin = throughput(process.pid), resident(process.pid), time.monotonic()
+        throughput(process.pid, PORT, "UDP")
+        empty, begin = resident(process.pid), time.monotonic()
         held += open_all(kind, count, context)
         seconds = time.monotonic() - begin
         time.sleep(1)
         each = (resident(process.pid) - empty) / count
         print(f"{count} idle {kind.upper()} connections: {each:.0f} bytes each (goal {GOAL[kind]}: {'kept' if each <= GOAL[kind] else 'MISSED'}), "
               f"opened in {seconds:.1f} s")
-        print(f"  UDP beside them: {before:.2f} us CPU a message before, {throughput(process.pid):.2f} with {len(held)} connections")
+        compare((alone.pid, PORT + 10), (process.pid, PORT), len(held))
         idle = cpu_seconds(process.pid)
         time.sleep(5)
-        print(f"  CPU of the idle proxy: {(cpu_seconds(process.pid) - idle) / 5 * 100:.1f} %")
+        print(f"  CPU of the idle proxy: {(cpu_seconds(process.pid) - idle) / 5 * 100:.2f} %", flush=True)
         for connection in held:
             connection.close()
         return each <= GOAL[kind]
     finally:
-        process.terminate()
-        process.wait(20)
+        for one in (process, alone):
+            one.terminate()
+            one.wait(20)
 
 
 def main():

@@ -6,6 +6,7 @@ usage: mix.py STROWGER MINUTES [--rate CALLS_A_SECOND] [--loss PERCENT] [--proxy
 
 import argparse
 import csv
+import json
 import re
 import socket
 import subprocess
@@ -41,8 +42,22 @@ def last_row(path):
     return rows[-1] if rows else {}
 
 
+def cpu_seconds(pid):
+    return sum(int(task.read_text().split()[0]) for task in Path(f"/proc/{pid}/task").glob("*/schedstat")) / 1e9
+
+
 def rss_kb(pid):
     return int(re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text()).group(1))
+
+
+def transactions(folder):
+    """What tm has in memory, and what it ever made."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as s:
+        s.bind(f"{folder}/asks-{time.monotonic_ns()}.sock")
+        s.settimeout(10)
+        s.sendto(b'{"jsonrpc": "2.0", "id": 1, "method": "tm.stats"}', f"{folder}/rpc.sock")
+        stats = json.loads(s.recv(65536))["result"]
+        return stats["current"], stats["created"]
 
 
 def slope(samples):
@@ -63,10 +78,11 @@ def main():
     given = options.parse_args()
     folder = Path(given.keep or tempfile.mkdtemp(prefix="mix-"))
     folder.mkdir(parents=True, exist_ok=True)
+    folder = folder.resolve()
     ports = {name: free_port() for name in CALLEES}
     silent = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     silent.bind(("127.0.0.1", 0))
-    text = (HERE / "mix" / "mix.cfg").read_text().replace("SILENT", str(silent.getsockname()[1]))
+    text = (HERE / "mix" / "mix.cfg").read_text().replace("FOLDER", str(folder)).replace("SILENT", str(silent.getsockname()[1]))
     for name, port in ports.items():
         text = text.replace(name, str(port))
     cfg = folder / "mix.cfg"
@@ -96,10 +112,16 @@ def main():
             samples.append((now, rss_kb(proxy.process.pid)))
         if now > given.minutes * 60 + 200:
             break
+    begin_to_end, cpu = time.monotonic() - begin, cpu_seconds(proxy.process.pid)
     for process in [*callers.values(), *callees.values()]:
         if process.poll() is None:
             process.terminate()
         process.wait()
+    for _ in range(80):                       # transactions end some 5 s, those without a final reply 32 s after the last message
+        left, made = transactions(folder)
+        if left == 0:
+            break
+        time.sleep(1)
     bad = 0
     for name in [*callers, *CALLEES.values()]:
         row = last_row(folder / f"{name}.csv")
@@ -109,9 +131,12 @@ def main():
               f"unexpected messages {unexpected}  retransmissions {row.get('Retransmissions(C)', '?')}")
     samples = samples or [(0, rss_kb(proxy.process.pid))]
     print("memory over time, KB: " + " ".join(str(kb) for _, kb in samples[:: max(1, len(samples) // 20)]))
-    print(f"memory: {samples[0][1]} KB at first, {samples[-1][1]} KB at last, slope {slope(samples):+.1f} KB a minute")
+    half = [sample for sample in samples if sample[0] > samples[-1][0] / 2] or samples
+    print(f"memory: {samples[0][1]} KB at first, {samples[-1][1]} KB at last, slope {slope(samples):+.1f} KB a minute, "
+          f"in the second half {slope(half):+.1f}")
+    print(f"tm made {made} transactions; {left} are left when all is over; the proxy took {cpu / begin_to_end * 100:.1f} % of a core")
     print(f"proxy ended with {proxy.stop()}; {bad} unexpected messages; SIPp's files in {folder}")
-    return 1 if bad else 0
+    return 1 if bad or left else 0
 
 
 if __name__ == "__main__":
