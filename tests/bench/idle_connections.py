@@ -66,13 +66,13 @@ def throughput(pid, port, transport, count=10000):
         return (cpu_seconds(pid) - begin) / count * 1e6
 
 
-def compare(alone, holding, count, rounds=9):
+def compare(alone, holding, count, rounds=16):
     """What the same load costs in a proxy without connections and in this one, by turns, so that a busy machine troubles both."""
     for transport in ("UDP", "TCP"):
         costs = {alone: [], holding: []}
-        for _ in range(rounds):
-            for proxy, list_ in costs.items():
-                list_.append(throughput(*proxy, transport))
+        for i in range(rounds):
+            for proxy in (alone, holding) if i % 2 else (holding, alone):
+                costs[proxy].append(throughput(*proxy, transport))
         without, with_ = (statistics.median(costs[proxy]) for proxy in (alone, holding))
         ratio = statistics.median(b / a for a, b in zip(costs[alone], costs[holding]))
         print(f"  a busy {transport} peer: {without:.2f} us CPU a message in a proxy without connections, {with_:.2f} beside {count}: ratio {ratio:.3f}")
