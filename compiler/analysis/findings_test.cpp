@@ -107,6 +107,7 @@ const Fault kInFiles[] = {
     {"E0104", "loadmodule \"sl\"\nrequest_route { exit; }\nonreply_route[X] { sl_send_reply(\"200\", \"OK\"); }"},
     {"W0108", "request_route { exit; }\nevent_route[core:nosuch] { exit; }"},
     {"E0901", "request_route { exit; }\nevent_route[core:tkv] { exit; }"},
+    {"I0913", "loadmodule \"tm\"\nrequest_route { exit; }\nevent_route[tm:local-response] { exit; }"},
     {"E0902", "route_locks_size=1\nrequest_route { exit; }"},
     {"E0902", "loadmodule \"sl\"\nmodparam(\"sl\", \"event_callback\", \"x\")\nrequest_route { exit; }"},
     {"E0905", "loadmodule \"plans\"\nrequest_route { exit; }"},

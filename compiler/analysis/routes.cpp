@@ -69,13 +69,14 @@ bool matches(std::string_view pattern, std::string_view name) {
   return name == pattern;
 }
 
-/// W0108 for an event that no loaded module raises; an event without code yet cannot be built.
+/// W0108 for an event that no loaded module raises, I0913 for one that runs once; an event without code yet cannot be built.
 void check_event(Context& context, const std::string& name, text::Span place) {
   for (const modules::ModuleInterface* module : context.program.loaded)
     for (const modules::Event& event : module->events) {
       if (!matches(event.pattern, name)) continue;
       if ((event.pending || module->pending) && context.building())
         context.report_pending("event '" + name + "'", place);
+      if (event.once) context.findings.add("I0913", place, {name});
       return;
     }
   context.findings.add("W0108", place, {name});

@@ -98,6 +98,7 @@ function sl_reply_error() : verdict in request_route
 )",
     R"(module tm
 event tm:branch-failure:*
+event tm:local-response once
 param fr_timer : int = 30000
 function t_relay() : verdict in request_route failure_route
 function t_on_failure(route: route_failure) : outcome in request_route failure_route

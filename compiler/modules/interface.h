@@ -106,7 +106,11 @@ struct Transformation {
   }
 };
 
-struct Event { std::string module, pattern, doc; bool pending = false; };  ///< "tm:branch-failure:*"; '*' matches the rest
+struct Event {
+  std::string module, pattern, doc;   ///< "tm:branch-failure:*"; '*' matches the rest
+  bool pending = false;
+  bool once = false;                  ///< runs for the first one of each worker only
+};
 
 /// A command of the RPC front ends: `static void rpc_core_version(RpcCall&)`.
 struct Rpc {

@@ -518,11 +518,11 @@ bool Reader::event(Cursor& c) {
   const text::Span place = c.last();
   while (c.next_is_word()) {
     const std::string_view clause = c.word("a clause");
-    if (clause != "pending") {
+    if (clause != "pending" && clause != "once") {
       c.report("E0803", {std::string(clause), "event"});
       return false;
     }
-    e.pending = true;
+    (clause == "once" ? e.once : e.pending) = true;
   }
   if (std::any_of(module_.events.begin(), module_.events.end(), [&](const auto& o) { return o.pattern == e.pattern; })) {
     findings_.add("E0806", place, {e.pattern});

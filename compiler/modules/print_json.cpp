@@ -107,7 +107,7 @@ std::string print_json(const ModuleInterface& module) {
   o.raw("variables", list(module.variables, print_variable));
   o.raw("transformations", list(module.transformations, print_transformation));
   o.raw("events", list(module.events, [](const Event& e) {
-          return Object().text("pattern", e.pattern).text("doc", e.doc).flag("pending", e.pending).print();
+          return Object().text("pattern", e.pattern).text("doc", e.doc).flag("once", e.once).flag("pending", e.pending).print();
         }));
   o.raw("rpcs", list(module.rpcs, [](const Rpc& r) {
           return Object().text("name", r.name).text("doc", r.doc).flag("array", r.is_array).flag("pending", r.pending).print();
