@@ -52,9 +52,8 @@ std::optional<NextHop> resolve(Worker& worker, const sip::Uri& uri, sip::Protoco
   if ((uri.scheme != sip::Scheme::Sip && uri.scheme != sip::Scheme::Sips) || uri.host.empty()) return std::nullopt;
   sip::Protocol protocol = force;
   if (protocol == sip::Protocol::Any) {
-    const std::optional<sip::Protocol> named = uri.protocol();
-    if (!named) return std::nullopt;
-    protocol = *named;
+    // A transport that nobody knows counts for nothing.
+    protocol = uri.protocol().value_or(uri.scheme == sip::Scheme::Sips ? sip::Protocol::Tls : sip::Protocol::Udp);
   }
   std::optional<NextHop> hop = known_hop(worker, uri.host, uri.port, protocol);
   if (!hop) {

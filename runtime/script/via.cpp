@@ -79,7 +79,7 @@ void print_own_via(sip::Writer& out, const LiveMessage& live, const Socket& sock
     const std::uint16_t port = live.advertised_port ? live.advertised_port
                                : socket.advertised_port ? socket.advertised_port : socket.address.port;
     out.put(host);
-    if (port != 5060) {
+    if (port != 5060 || live.advertised_port) {
       out.put(':');
       out.put_number(port);
     }

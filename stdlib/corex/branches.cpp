@@ -65,7 +65,8 @@ Code Corex::isxflagset(Call& call, Int flag) {
 }
 
 Code Corex::via_add_srvid(Call& call, Int on) {
-  call.live->via_srvid = on ? call.process().settings.server_id : -1;
+  const Int id = call.process().settings.server_id;
+  call.live->via_srvid = on && id != 0 ? id : -1;
   return 1;
 }
 

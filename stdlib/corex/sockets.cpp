@@ -99,7 +99,7 @@ Code Corex::send_tcp(Call& call, Text destination) { return send_as_received(cal
 Code Corex::send_data(Call& call, Text uri, Text data) {
   Int why = 0;
   const auto hop = resolve(*call.worker, uri, sip::Protocol::Any, why);
-  return hop ? send_bytes(call, nullptr, *hop, data) : -1;
+  return hop ? send_bytes(call, call.live->socket, *hop, data) : -1;
 }
 
 Code Corex::sendx(Call& call, Text uri, Text socket, Text data) {

@@ -208,8 +208,8 @@ Code Nathelper::handle_ruri_alias(Call& call, Int mode) {
   LiveMessage& live = *call.live;
   const sip::Uri* const uri = live.parsed_uri();
   if (!uri) return kFailed;
-  const auto alias = find_param(*uri, Param::alias_name.view(), mode != 0, true);
-  if (!alias) return kNotNeeded;
+  const auto alias = find_param(*uri, Param::alias_name.view(), mode != 0, false);
+  if (!alias || alias->value.empty()) return kNotNeeded;
   const Text target = uri_of_flow(*call.arena, alias->value);
   if (target.is_failed()) {
     log_line(call, LogLevel::Err, "nathelper", {"handle_ruri_alias(): bad alias \"", alias->value, "\""});

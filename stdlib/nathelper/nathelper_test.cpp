@@ -165,8 +165,12 @@ TEST_F(NathelperTest, TakesTheAliasOfTheRequestUri) {
   EXPECT_TRUE(results.ends_with("| 1 sip:ruri@sip.test sip:127.0.0.12:5090;transport=tcp")) << results;
   send("ruri", kContact, "", ";transport=udp");
   EXPECT_TRUE(results.ends_with("| 2 sip:ruri@sip.test;transport=udp ")) << results;
+  for (const char* none : {";alias", ";alias=", ";Alias=127.0.0.12~5090~1"}) {
+    send("ruri", kContact, "", none);
+    EXPECT_NE(results.find("| 2 "), std::string::npos) << none;
+  }
   for (const char* bad : {";alias=1.2.3.4", ";alias=1.2.3.4~0~1", ";alias=1.2.3.4~99999~1", ";alias=x~5060~1",
-                          ";alias=1.2.3.4~5060~9", ";alias"}) {
+                          ";alias=1.2.3.4~5060~9"}) {
     send("ruri", kContact, "", bad);
     EXPECT_NE(results.find("| -1 "), std::string::npos) << bad;
   }

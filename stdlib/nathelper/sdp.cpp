@@ -55,6 +55,7 @@ class Fixer {
       }
       const std::string_view old = was.text.view();
       if (old == "0.0.0.0" || old == "::" || old == ip_.view()) return;
+      if (call_.live->edits.removes(at(was.text.ptr))) return;   // an earlier call has changed it
       ++changed;
       good = call_.live->edits.replace(*call_.arena, at(was.text.ptr), static_cast<std::uint32_t>(was.text.len), ip_);
       if (good && Nathelper::Param::append_sdp_oldmediaip != 0)
@@ -97,7 +98,8 @@ Code Nathelper::fix_nated_sdp(Call& call, Int flags) {
 }
 
 Code Nathelper::fix_nated_sdp(Call& call, Int flags, Text ip) {
-  if (ip.empty() || ip.view().find_first_of(" \r\n") != std::string_view::npos) {
+  if (ip.empty()) return fix_nated_sdp(call, flags);
+  if (ip.view().find_first_of(" \r\n") != std::string_view::npos) {
     log_line(call, LogLevel::Err, "nathelper", {"fix_nated_sdp(): \"", ip, "\" is no address"});
     return kFailed;
   }

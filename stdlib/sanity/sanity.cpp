@@ -24,11 +24,12 @@ enum UriCheck : Int { kRequestUri = 1, kFromUri = 2, kToUri = 4, kContactUri = 8
 
 /// What is wrong: the reply's code and reason, and a header line for it.
 struct Fault {
-  Int code = 0;               ///< 0: nothing
+  Int code = 0;               ///< 0: nothing; kSilent: it is not answered
   Text reason;
   Text header;
 };
 constexpr Fault kNone{};
+constexpr Fault kSilent{-1, {}, {}};
 
 Fault bad(Text reason) { return {400, reason, Text::null()}; }
 
@@ -103,7 +104,8 @@ Fault check_proxy_require(Call& call) {
   sip::Writer* out = nullptr;
   std::optional<sip::Writer> room;
   for (const Header* h = message.first(HeaderId::ProxyRequire); h; h = message.next(h)) {
-    const Text list = message.value(*h);
+    const Text list = sip::trim(message.value(*h));
+    if (list.empty()) return bad("Bad Proxy Require Header");
     for (std::size_t at = 0; at < list.len;) {
       std::size_t end = at;
       while (end < list.len && list.ptr[end] != ',') ++end;
@@ -125,41 +127,55 @@ Fault check_proxy_require(Call& call) {
   return {420, "Bad Proxy Require Extension", out->text()};
 }
 
+bool has_blank(const sip::NameAddr* address) {
+  return address && address->uri.view().find_first_of(" \t\r\n") != std::string_view::npos;
+}
+
+/// The last contact of the first header has to be a URI, or `*`; those before it have to be contacts.
+Fault check_contact(Message& message) {
+  const Header* const header = message.first(HeaderId::Contact);
+  if (!header) return kNone;
+  Text rest = sip::trim(message.value(*header));
+  if (rest.view() == "*") return kNone;
+  std::optional<sip::NameAddr> contact;
+  do {
+    contact = sip::next_name_addr(rest);
+    if (!contact || (!contact->bracketed && contact->uri.view().find(':') == std::string_view::npos))
+      return bad("Bad Contact Header");
+  } while (!sip::trim(rest).empty());
+  return sip::parse_uri(contact->uri) ? kNone : bad("Bad Contact URI");
+}
+
 Fault check_uris(Call& call, Int which) {
   Message& message = call.live->message;
   if (which & kRequestUri) {
     const Fault fault = check_request_uri(call);
     if (fault.code) return fault;
   }
-  if (which & kFromUri && !message.from_parts()) return bad("Invalid From Header");
-  if (which & kToUri && !message.to_parts()) return bad("Invalid To Header");
-  if (which & kContactUri) {
-    for (const Header* h = message.first(HeaderId::Contact); h; h = message.next(h)) {
-      Text rest = sip::trim(message.value(*h));
-      if (rest.view() == "*") continue;
-      while (rest.len > 0) {
-        const std::optional<sip::NameAddr> contact = sip::next_name_addr(rest);
-        if (!contact && rest.len > 0) return bad("Bad Contact Header");
-        if (contact && !sip::parse_uri(contact->uri)) return bad("Bad Contact URI");
-      }
-    }
-  }
-  return kNone;
+  if (which & kFromUri && (!message.from_parts() || has_blank(message.from()))) return bad("Invalid From Header");
+  if (which & kToUri && !message.to_parts()) return bad("Ivalid To Header");
+  return which & kContactUri ? check_contact(message) : kNone;
 }
 
-/// Walks the parameters of Digest credentials; false where they cannot be read. Other schemes are let pass.
-struct Digest { bool is_digest = false, readable = true; int required = 0; };
+/// Digest credentials: what they have, and what is empty. `username` behind a comma, without a value, is as if it were not there.
+struct Digest {
+  bool is_digest = false, is_bare = false, readable = true;
+  enum Field : unsigned { kUser, kNonce, kResponse, kRealm, kUri, kQop, kCount, kClientNonce, kFields };
+  unsigned present = 0, filled = 0;
+  bool has(Field field) const { return present >> field & 1; }
+  bool is_empty(Field field) const { return !(filled >> field & 1); }
+};
+
 Digest read_digest(Text value) {
+  static constexpr std::string_view kNames[] = {"username", "nonce", "response", "realm", "uri", "qop", "nc", "cnonce"};
   Digest digest;
   Text rest = sip::trim(value);
   std::size_t scheme = 0;
   while (scheme < rest.len && !sip::is_lws(rest.ptr[scheme])) ++scheme;
   digest.is_digest = sip::equal_ignore_case({rest.ptr, scheme}, Text("digest"));
   rest = sip::trim({rest.ptr + scheme, rest.len - scheme});
+  digest.is_bare = rest.len == 0;
   if (!digest.is_digest) return digest;
-  if (rest.len == 0) digest.readable = false;
-  bool seen[5] = {};
-  static constexpr std::string_view kRequired[] = {"username", "realm", "nonce", "uri", "response"};
   sip::Param param;
   while (rest.len > 0) {
     const Text before = rest;
@@ -169,21 +185,34 @@ Digest read_digest(Text value) {
     const char* const end = written.ptr + written.len;
     const char* const start = equals ? sip::skip_lws(equals + 1, end) : end;
     const bool open_quote = start < end && *start == '"' && !sip::skip_quoted(start, end);
-    if (!param.has_value || param.name.len == 0 || open_quote) digest.readable = false;
-    for (std::size_t i = 0; i < 5; ++i)
-      if (sip::equal_ignore_case(param.name, Text(kRequired[i])) && param.value.len > 0) seen[i] = true;
+    const bool is_last = sip::trim(rest).empty();
+    if (open_quote || (is_last && (!param.has_value || param.name.len == 0 || end[-1] == ','))) digest.readable = false;
+    for (unsigned i = 0; i < Digest::kFields && param.has_value; ++i)
+      if (sip::equal_ignore_case(param.name, Text(kNames[i]))) {
+        digest.present |= 1u << i;
+        if (param.value.len > 0) digest.filled |= 1u << i;
+      }
   }
-  for (const bool s : seen) digest.required += s;
   return digest;
 }
 
-Fault check_credentials(Message& message, bool complete) {
+/// With `only_digest` credentials of other schemes are refused, without a reply.
+Fault check_credentials(Message& message, bool only_digest) {
+  constexpr unsigned kRequired = (1u << Digest::kQop) - 1;
   for (const HeaderId id : {HeaderId::Authorization, HeaderId::ProxyAuthorization}) {
     for (const Header* h = message.first(id); h; h = message.next(h)) {
       const Digest digest = read_digest(message.value(*h));
-      if (!digest.is_digest) continue;
+      if (!digest.is_digest || digest.is_bare) {
+        if (only_digest) return kSilent;
+        continue;
+      }
       if (!digest.readable) return bad("Bad Auth Header");
-      if (complete && digest.required < 5) return bad("Bad Auth Credentials");
+      if ((digest.present & kRequired) != kRequired) return bad("Bad Auth Credentials");
+      if (digest.has(Digest::kQop) && !(digest.has(Digest::kCount) && digest.has(Digest::kClientNonce)))
+        return bad("Bad Auth Credentials");
+      if (digest.is_empty(Digest::kUser)) return bad("Auth Empty User");
+      if (digest.is_empty(Digest::kNonce)) return bad("Auth Empty Nonce");
+      if (digest.is_empty(Digest::kResponse)) return bad("Auth Empty Response");
     }
   }
   return kNone;
@@ -198,6 +227,7 @@ int count_tags(const sip::NameAddr* address) {
 }
 
 Fault check_tags(Message& message) {
+  if (!message.from_parts() || has_blank(message.from())) return kSilent;
   if (count_tags(message.from()) > 1) return bad("Many From Tag Params");
   return count_tags(message.to()) > 1 ? bad("Many To Tag Params") : kNone;
 }
@@ -210,6 +240,9 @@ Fault check_via(Message& message) {
 Fault find_fault(Call& call, Int checks, Int uris) {
   Message& message = call.live->message;
   Fault fault;
+  // A message that ends before a second From, Call-ID ... (RFC 4475 §3.3.8) has not the headers that these look at.
+  constexpr Int kWhole = kRequiredHeaders | kContentLength | kExpires | kProxyRequire | kParseUris | kDigest | kAuthorization;
+  if (message.is_cut() && (checks & kWhole)) return bad("Bad Header");
   const auto run = [&](Int bit, auto check) {
     if (!fault.code && checks & bit) fault = check();
   };
@@ -279,10 +312,11 @@ Code Sanity::sanity_check(Call& call, Int message_checks, Int uri_checks) {
   const Fault fault = find_fault(call, message_checks, uri_checks);
   if (!fault.code) return 1;
   log_line(call, LogLevel::Debug, "sanity", {"refused: ", fault.reason});
-  if (Param::noreply) {
-    remember(call, fault);
-  } else {
-    answer(call, fault);
+  if (fault.code > 0) {
+    if (Param::noreply)
+      remember(call, fault);
+    else
+      answer(call, fault);
   }
   return Param::autodrop ? 0 : -1;
 }
@@ -291,11 +325,9 @@ Code Sanity::sanity_check(Call& call, Int message_checks) { return sanity_check(
 Code Sanity::sanity_check(Call& call) { return sanity_check(call, Param::default_checks, Param::uri_checks); }
 
 Code Sanity::sanity_reply(Call& call) {
-  Remembered& kept = call.state<Remembered>(slot);
-  if (kept.message != call.live->number || !kept.fault.code) return -1;
-  const Fault fault = kept.fault;
-  kept.fault.code = 0;
-  return answer(call, fault) ? 1 : -1;
+  const Remembered& kept = call.state<Remembered>(slot);
+  const bool known = kept.message == call.live->number && kept.fault.code > 0;
+  return answer(call, known ? kept.fault : Fault{500, "Server Sanity Failure", Text::null()}) ? 1 : -1;
 }
 
 }  // namespace strowger

@@ -61,7 +61,7 @@ TEST_F(SanityTest, Checks) {
   EXPECT_EQ(check(256, "Expires", "3600"), "nothing");
   EXPECT_EQ(check(512, "Proxy-Require", "zap"), "420 Bad Proxy Require Extension|Unsupported: zap\r\n");
   EXPECT_EQ(check(1024, "From", "<foo>;tag=1"), "400 Invalid From Header");
-  EXPECT_EQ(check(1024, "To", "<foo>"), "400 Invalid To Header");
+  EXPECT_EQ(check(1024, "To", "<foo>"), "400 Ivalid To Header");   // as Kamailio writes it
   EXPECT_EQ(check(1024, "Contact", "<foo>"), "nothing");
   EXPECT_EQ(check(1024, "Contact", "<foo>", 15), "400 Bad Contact URI");
   EXPECT_EQ(check(1024, "Contact", "*", 15), "nothing");
@@ -70,7 +70,40 @@ TEST_F(SanityTest, Checks) {
   EXPECT_EQ(check(2048, "Proxy-Authorization", "Digest username=\"a\", realm=\"b\", nonce=\"c\", uri=\"sip:x\", response=\"ff\""), "nothing");
   EXPECT_EQ(check(8192, "Authorization", "Digest username=\"a"), "400 Bad Auth Header");
   EXPECT_EQ(check(8192, "Authorization", "junk"), "nothing");
+  const std::string good = "Digest username=\"a\",realm=\"\",nonce=\"c\",uri=\"\",response=\"ff\"";
+  const auto with = [&](std::string_view from, std::string_view to) {
+    std::string text = good;
+    return text.replace(text.find(from), from.size(), to);
+  };
+  for (const Int bit : {2048, 8192}) {
+    EXPECT_EQ(check(bit, "Authorization", good), "nothing");
+    EXPECT_EQ(check(bit, "Authorization", with("\"a\"", "\"\"")), "400 Auth Empty User");
+    EXPECT_EQ(check(bit, "Authorization", with("\"c\"", "\"\"")), "400 Auth Empty Nonce");
+    EXPECT_EQ(check(bit, "Authorization", with("\"ff\"", "\"\"")), "400 Auth Empty Response");
+    EXPECT_EQ(check(bit, "Authorization", with("username=\"a\"", "username")), "400 Bad Auth Credentials");
+    EXPECT_EQ(check(bit, "Authorization", good + ",qop=auth,nc=1"), "400 Bad Auth Credentials");
+    EXPECT_EQ(check(bit, "Authorization", good + ",qop=auth,nc=1,cnonce=x"), "nothing");
+    EXPECT_EQ(check(bit, "Authorization", good + ","), "400 Bad Auth Header");
+  }
+  EXPECT_EQ(check(1024, "Contact", "junk", 15), "400 Bad Contact Header");
+  EXPECT_EQ(check(1024, "Contact", "", 15), "400 Bad Contact Header");
+  EXPECT_EQ(check(1024, "Contact", "<foo>, <sip:a@b>", 15), "nothing");
+  EXPECT_EQ(check(1024, "From", "<sip:a b@c>;tag=1"), "400 Invalid From Header");
+  EXPECT_EQ(check(512, "Proxy-Require", ""), "400 Bad Proxy Require Header");
+  EXPECT_EQ(check(4, "X", "y\r\nCall-ID: second"), "400 Bad Header");
   EXPECT_EQ(check(4096, "From", "<sip:a@b>;tag=1;tag=2"), "400 Many From Tag Params");
+}
+
+TEST_F(SanityTest, OtherSchemesAreRefusedWithoutAReply) {
+  load("OPTIONS sip:x@y SIP/2.0\r\nVia: SIP/2.0/UDP h\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:x@y>\r\nCall-ID: c\r\nCSeq: 1 OPTIONS\r\n"
+       "Authorization: Basic x\r\nContent-Length: 0\r\n\r\n");
+  world.process->services.reply_stateless = remember_reply;
+  answered = "nothing";
+  EXPECT_EQ(Sanity::sanity_check(call, 2048), 0);
+  EXPECT_EQ(answered, "nothing");
+  EXPECT_EQ(Sanity::sanity_check(call, 8192), 1);
+  EXPECT_EQ(Sanity::sanity_reply(call), 1);       // nothing is remembered
+  EXPECT_EQ(answered, "500 Server Sanity Failure");
 }
 
 TEST_F(SanityTest, AllUnsupportedExtensionsAreNamed) {
