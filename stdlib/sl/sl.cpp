@@ -30,6 +30,7 @@ void run_local_response(Call& call, Text bytes, RouteFunction route) {
   live.source = call.live->socket->address;
   live.socket = call.live->socket;
   live.number = call.live->number;
+  live.branch_flags = call.live->branch_flags;
   live.received_us = call.live->received_us;
   Call event = call;
   event.live = &live;
@@ -176,7 +177,7 @@ bool Sl::request_in(Call& call) {
   constexpr std::size_t kPrefix = sl::ProcessState::kPrefix + 1;
   if (tag.is_null() || tag.len < kPrefix || std::memcmp(tag.ptr, state.process->prefix, kPrefix) != 0) return false;
   ++state.received_acks;
-  if (state.process->filtered_ack) run_route(call, state.process->filtered_ack, kEventRoute);
+  if (state.process->filtered_ack) run_route(call, state.process->filtered_ack, kRequestRoute);
   return true;
 }
 

@@ -81,7 +81,9 @@ bool cancel_branch(Branch& branch, Text reason) {
   if (branch.waiting || !branch.transaction->invite || !branch.pending() || branch.canceling) return false;
   branch.canceling = true;
   branch.cancel_reason = reason;
-  if (client_event(branch, ClientEvent::Cancel) & kFinal) end_without_reply(branch, 487, "Request Terminated");
+  const bool ended = (client_event(branch, ClientEvent::Cancel) & kFinal) != 0;
+  if (!branch.cancel && !branch.transaction->canceled) branch.cancel_reason = Text::null();   // a later one tells what there is then
+  if (ended) end_without_reply(branch, 487, "Request Terminated");
   return true;
 }
 

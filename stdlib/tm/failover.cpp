@@ -70,6 +70,7 @@ void fail_over(Branch& failed, const RouteRef* route) {
   next->location_ua = failed.location_ua;
   next->flags = failed.flags;
   next->on_reply = failed.on_reply;
+  next->on_failure = failed.on_failure;
   next->on_branch_failure = route;
   next->others = std::move(failed.others);
   next->out = failed.out;

@@ -13,7 +13,7 @@ namespace strowger {
 namespace tm {
 
 int visible_status(Call& call) {
-  if (call.route_kind == kEventRoute) return 0;
+  if (call.route_kind == kEventRoute || call.route_kind == kOnsendRoute) return 0;
   if (!call.message().is_request()) return call.message().status();
   const Transaction* transaction = current(call);
   if (!transaction) return 0;
@@ -30,16 +30,17 @@ const tm::Branch* winner(Call& call) { return static_cast<const tm::Branch*>(cal
 
 }  // namespace
 
-Code Tm::t_check_status(Call& call, const Regex& pattern) {
+Code Tm::t_check_status(Call& call, Text pattern) {
   char digits[16];
+  if (call.route_kind == kBranchRoute || (call.message().is_request() && !tm::current(call))) return -1;
   const int status = tm::visible_status(call);
-  if (status <= 0) return -1;
   const auto end = std::to_chars(digits, digits + sizeof digits, status).ptr;
-  return outcome(Operators::match(&call, &pattern, {digits, static_cast<std::size_t>(end - digits)}));
+  return outcome(Operators::match_dynamic(&call, {digits, static_cast<std::size_t>(end - digits)}, pattern) > 0);
 }
 
 Code Tm::t_get_status_code(Call& call) {
-  const int status = tm::current(call) ? tm::visible_status(call) : 0;
+  const bool known = call.route_kind != kBranchRoute && tm::current_or_of_reply(call);
+  const int status = known ? tm::visible_status(call) : 0;
   return status > 0 ? static_cast<Code>(status) : -1;
 }
 
@@ -64,7 +65,7 @@ Code Tm::t_any_replied(Call& call) {
 }
 
 Code Tm::t_is_canceled(Call& call) {
-  const tm::Transaction* transaction = tm::current(call);
+  const tm::Transaction* transaction = tm::current_or_of_reply(call);
   return outcome(transaction && transaction->canceled);
 }
 
@@ -89,6 +90,7 @@ Code Tm::t_drop_replies(Call& call, Text mode) {
   auto* transaction = static_cast<tm::Transaction*>(call.transaction);
   if (!transaction) return -1;
   const char which = mode.empty() ? 'a' : mode.ptr[0];
+  transaction->replies_chosen = true;
   if (which == 'n') return 1;
   for (std::uint8_t i = which == 'l' ? transaction->leg : 0; i < transaction->branch_count; ++i)
     transaction->branches[i]->dropped = transaction->branches[i]->is_final();

@@ -22,7 +22,7 @@ void after_reply(Transaction& transaction, Int code) {
   if (code < 200) return;
   transaction.error = 0;
   end_suspension(transaction);
-  cancel_branches(transaction, nullptr, reason_for(transaction, static_cast<int>(code), ""));
+  cancel_branches(transaction, nullptr, reason_for(transaction, static_cast<int>(code)));
 }
 
 }  // namespace
@@ -37,11 +37,19 @@ bool reply_from_outside(Transaction& transaction, Int code, Text reason, Text to
 }
 
 Code reply_in(Transaction& transaction, Call& call, Int code, Text reason) {
+  if (call.route_kind == kBranchFailureRoute) return -1;   // as in Kamailio: one branch does not speak for all
   if (code < 100 || code > 699) code = Tm::Param::default_code;   // it could not be evaluated
   if (reason.is_null()) reason = Tm::Param::default_reason;
   const bool has_request = call.message().is_request();
   LiveMessage& live = has_request ? *call.live : transaction.request;
-  if (!reply_locally(transaction, live, has_request ? &call : nullptr, code, reason)) return -1;
+  if (has_request) {
+    if (!reply_locally(transaction, live, &call, code, reason)) return -1;
+  } else {   // a redirection names the request's targets
+    Call over_request = call;
+    over_request.live = &live;
+    const Text contacts = code >= 300 && code < 400 ? contacts_of_branches(over_request, *call.arena, Tm::Param::rich_redirect) : Text::null();
+    if (!reply_locally(transaction, live, nullptr, code, reason, contacts)) return -1;
+  }
   after_reply(transaction, code);
   return 1;
 }
@@ -81,7 +89,7 @@ Code Tm::t_lookup_cancel(Call& call, Int copy_flags) {
 }
 
 Code Tm::t_reply(Call& call, Int code, Text reason) {
-  tm::Transaction* transaction = tm::current(call);
+  tm::Transaction* transaction = tm::current_or_of_reply(call);
   return transaction ? tm::reply_in(*transaction, call, code, reason) : -1;
 }
 

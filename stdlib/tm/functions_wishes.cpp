@@ -122,6 +122,7 @@ Code Tm::t_use_uac_headers(Call& call) {   // CANCEL and ACK always are made fro
 }
 
 Code Tm::t_is_set(Call& call, Text target) {
+  tm::current_or_of_reply(call);   // in reply_route
   const tm::Preferences& wishes = tm::wishes_of(call);
   const std::string_view what = target.view();
   if (what == "branch_route") return wishes.on_branch ? 1 : -1;

@@ -2,6 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "stdlib/tm/relay.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "runtime/script/branch_target.h"
 #include "runtime/script/operators.h"
 #include "runtime/script/resolver.h"
@@ -80,20 +83,20 @@ Int build(Branch& branch, LiveMessage& live, sip::Arena& arena) {
 /// Adds and sends the branches of the destination set; the code for the script.
 Int forward_to_targets(Transaction& transaction, Call& call, const RelayPlan& plan) {
   LiveMessage& live = *call.live;
-  if (transaction.canceled || transaction.status >= 200) return -1;
+  const auto over = [&] { return transaction.canceled || (transaction.status >= 200 && !transaction.dropping); };
+  if (over()) return -1;
   const std::uint8_t first = transaction.branch_count;
   Int error = kNoDestination;
-  if (live.uri_is_new) prepare_branch(transaction, call, nullptr, plan, error);
+  const RouteRef* const route = std::exchange(transaction.wishes.on_branch, nullptr);   // what its runs arm is for the next leg
+  if (live.uri_is_new) prepare_branch(transaction, call, nullptr, plan, route, error);
   const std::uint16_t others = live.branch_count;
-  for (std::uint16_t i = 0; i < others; ++i) prepare_branch(transaction, call, &live.branches[i], plan, error);
+  for (std::uint16_t i = 0; i < others; ++i) prepare_branch(transaction, call, &live.branches[i], plan, route, error);
   live.branch_count = 0;
   live.uri_is_new = false;
-  transaction.wishes.on_branch = nullptr;
-  transaction.wishes.on_branch_failure = nullptr;
   transaction.request->flags = live.flags;
   transaction.request->extended_flags = live.extended_flags;
   if (transaction.branch_count == first) return error;
-  if (transaction.canceled || transaction.status >= 200) {   // while a branch_route waited
+  if (over()) {   // while a branch_route waited
     for (std::uint8_t i = first; i < transaction.branch_count; ++i) transaction.branches[i]->bytes = Text::null();
     return -1;
   }
@@ -144,6 +147,17 @@ Transaction* current(Call& call) {
   if (call.transaction) return static_cast<Transaction*>(call.transaction);
   if (!call.message().is_request() || call.route_kind != kRequestRoute) return nullptr;
   return table_of(*call.worker).find(call.message());
+}
+
+Transaction* current_or_of_reply(Call& call) {
+  if (Transaction* transaction = current(call)) return transaction;
+  if (call.route_kind != kCoreReplyRoute || call.message().is_request()) return nullptr;
+  const sip::Via* via = call.message().via();
+  const auto name = via ? parse_branch_name(via->branch) : std::nullopt;
+  if (!name || name->worker != (call.worker->index & 0xff)) return nullptr;
+  Transaction* const transaction = table_of(*call.worker).at(name->slot, name->label);
+  call.transaction = transaction;
+  return transaction;
 }
 
 Preferences& wishes_of(Call& call) {
@@ -217,14 +231,13 @@ int relay_known_cancel(Call& call) {
   return cancel_by_caller(call, *invite) ? 1 : -2;
 }
 
-Branch* prepare_branch(Transaction& transaction, Call& call, const BranchTarget* target, const RelayPlan& plan, Int& error) {
+Branch* prepare_branch(Transaction& transaction, Call& call, const BranchTarget* target, const RelayPlan& plan, const RouteRef* route,
+                       Int& error) {
   LiveMessage& live = *call.live;
   const BranchTarget saved = main_target(live);
   const bool saved_new = live.uri_is_new;
   const sip::Edits saved_edits = live.edits;
   const Text saved_params = live.record_route_params;
-  const RouteRef* route = transaction.wishes.on_branch;
-  const RouteRef* reply_route = transaction.wishes.on_reply;
   const bool run = route && route->function;
   if (target) aim(live, *target);
   if (run || !live.path.empty()) live.edits = live.edits.copy(transaction.arena);
@@ -234,16 +247,11 @@ Branch* prepare_branch(Transaction& transaction, Call& call, const BranchTarget*
     live.edits = saved_edits;
     live.record_route_params = saved_params;
   };
-  const RouteRef* branch_reply_route = nullptr;
   if (run) {
     RouteFrame frame(call);
     call.branch_index = transaction.branch_count;
     call.branch = nullptr;
     run_route(call, route->function, kBranchRoute);
-    if (transaction.wishes.on_reply != reply_route) {   // t_on_reply() in a branch_route is for the branch
-      branch_reply_route = transaction.wishes.on_reply;
-      transaction.wishes.on_reply = reply_route;
-    }
     if (call.dropped) {
       restore();
       return nullptr;
@@ -275,8 +283,6 @@ Branch* prepare_branch(Transaction& transaction, Call& call, const BranchTarget*
   branch->location_ua = transaction.arena.copy(live.location_ua);
   branch->flags = live.branch_flags;
   branch->connection = target && target->connection != 0 ? target->connection : live.out_connection;
-  branch->on_reply = branch_reply_route;
-  branch->on_branch_failure = transaction.wishes.on_branch_failure;
   restore();
   if (failed) {
     transaction.remove_last_branch();
@@ -291,7 +297,9 @@ Code forward_nonack(Call& call, const RelayPlan& plan) {
   if (!transaction) return -1;
   if (!over_request(call) && !update_request(*transaction, call)) return -1;
   const Int code = forward_to_targets(*transaction, call, plan);
-  return over_request(call) ? (code > 0 ? 1 : code == kSendFailed ? -1 : static_cast<Code>(code)) : result_of(*transaction, call, code, plan);
+  if (!over_request(call)) return result_of(*transaction, call, code, plan);
+  transaction->error = std::min<Int>(code, 0);
+  return code > 0 ? 1 : code == kSendFailed ? -1 : static_cast<Code>(code);
 }
 
 Code relay(Call& call, const RelayPlan& plan) {

@@ -16,6 +16,8 @@ struct RelayPlan {
 
 /// The transaction that the call works in; looks it up for requests of a request_route. Null when there is none.
 Transaction* current(Call& call);
+/// The same, and in the core's reply_route the one that the reply belongs to; it is the call's from then on.
+Transaction* current_or_of_reply(Call& call);
 /// Where t_on_failure(), t_set_fr() and so on write.
 Preferences& wishes_of(Call& call);
 
@@ -34,9 +36,10 @@ int relay_known_cancel(Call& call);
 /// An ACK of a failure, or of a 2xx made here: true when it belongs to us and is done with.
 bool absorb_ack(Call& call);
 
-/// One more branch, without sending it, for a target or (null) the request URI; its index is the next free one. Null:
-/// `error` says why.
-Branch* prepare_branch(Transaction& transaction, Call& call, const BranchTarget* target, const RelayPlan& plan, Int& error);
+/// One more branch, without sending it, for a target or (null) the request URI, after its branch_route `route`; its index
+/// is the next free one. Null: `error` says why.
+Branch* prepare_branch(Transaction& transaction, Call& call, const BranchTarget* target, const RelayPlan& plan, const RouteRef* route,
+                       Int& error);
 /// A request is done with its route: late error replies.
 void end_of_script(Call& call);
 

@@ -25,7 +25,7 @@ bool may_let_go(const Transaction& transaction) {
   if (transaction.local || transaction.waiter || transaction.holds > 0 || transaction.creator != 0 || transaction.concluding) return false;
   if (transaction.status < 200 || transaction.pending()) return false;
   if ((transaction.watched & kWatchAck) && transaction.status < 300) return false;   // its ACK is told with its attributes
-  bool routes = transaction.wishes.on_reply != nullptr;
+  bool routes = false;
   for (std::uint8_t i = 0; i < transaction.branch_count; ++i) {
     const Branch& branch = *transaction.branches[i];
     if (is_timed(branch)) return false;

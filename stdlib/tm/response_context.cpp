@@ -59,7 +59,7 @@ void answer(Transaction& transaction, Branch* best) {
   sip::Arena scratch(transaction.worker->pool);
   LiveMessage& request = transaction.request;
   if (!best) {
-    const ErrorReply error = error_reply(-1, scratch);
+    const ErrorReply error = error_reply(transaction.error ? transaction.error : -1, scratch);
     reply_locally(transaction, request, nullptr, error.code, error.reason);
     return;
   }
@@ -95,6 +95,11 @@ bool any_sent(const Transaction& transaction, std::uint8_t first) {
                      [](const Branch* branch) { return !branch->bytes.is_null(); });
 }
 
+bool has_failure_route(const Transaction& transaction) {
+  return std::any_of(transaction.branches, transaction.branches + transaction.branch_count,
+                     [](const Branch* branch) { return branch->on_failure != nullptr; });
+}
+
 void branch_failed(Branch& branch) {
   Transaction& transaction = *branch.transaction;
   if (transaction.status >= 200) return;
@@ -120,7 +125,7 @@ void on_failure(Call& call, Branch& branch) {
   Transaction& transaction = *branch.transaction;
   if (transaction.status >= 200) return;
   // A route may wait, and others may ask for the reply meanwhile: it does not stay in this frame then.
-  const bool runs_route = transaction.wishes.on_failure || branch.on_branch_failure || branch.others;
+  const bool runs_route = has_failure_route(transaction) || branch.on_branch_failure || branch.others;
   if (!runs_route || !keep_reply(branch, call)) branch.reply = call.live;
   const int status = branch.status;
   if (status >= 600 && !transaction.wishes.disable_6xx && transaction.invite)
@@ -140,8 +145,9 @@ void on_final(Call& call, Branch& branch) {
     if (first) finish_silent(transaction);
     return;
   }
-  run_reply_route(branch, call);   // a final reply cannot be dropped
-  if (is_silent(transaction)) {
+  const bool was_silent = is_silent(transaction);
+  run_reply_route(branch, call);   // a final reply cannot be dropped, nor can t_drop() lose the 2xx that it was called for
+  if (is_silent(transaction) && (was_silent || status >= 300)) {
     if (first) finish_silent(transaction);
   } else if (status < 300) {
     on_success(call, branch, first);
@@ -153,7 +159,7 @@ void on_final(Call& call, Branch& branch) {
 void on_provisional(Call& call, Branch& branch) {
   Transaction& transaction = *branch.transaction;
   const int status = call.message().status();
-  if (branch.timed_out && transaction.status >= 200 && !branch.cancel && transaction.invite)
+  if ((branch.timed_out || branch.canceling) && transaction.status >= 200 && !branch.cancel && branch.cancel_reason.is_null() && transaction.invite)
     branch.cancel_reason = reason_for(transaction, transaction.status, "");
   const bool counts = !branch.is_final();
   const std::uint16_t done = client_reply(branch, call.message());
@@ -257,7 +263,7 @@ int rank_of(const Branch& branch) {
       break;
     default: rank += 5000; break;
   }
-  return branch.reply ? rank : rank + static_cast<int>(std::clamp<Int>(Tm::Param::faked_reply_prio, -100000, 100000));
+  return branch.reply ? rank : rank + static_cast<int>(std::clamp<Int>(Tm::Param::faked_reply_prio, 0, 100000));
 }
 
 Branch* best_failure(const Transaction& transaction) {
@@ -274,19 +280,24 @@ void conclude(Transaction& transaction) {
   if (transaction.concluding || is_silent(transaction)) return;
   transaction.concluding = true;
   while (transaction.status < 200 && !transaction.pending()) {
-    const RouteRef* route = std::exchange(transaction.wishes.on_failure, nullptr);
     const std::uint8_t before = transaction.branch_count;
     Branch* const best = best_failure(transaction);
+    const RouteRef* const route = best ? best->on_failure : transaction.wishes.on_failure;   // the chosen branch's own
     const std::uint32_t cleared = transaction.watched && best ? transaction.table->watcher->leg_failed(transaction, *best) : 0;
     if (!route || !route->function) {
       if (cleared) transaction.request->flags &= ~cleared;
     } else {
+      transaction.wishes.on_failure = transaction.wishes.on_branch_failure = nullptr;   // of a new leg, if armed again
+      transaction.replies_chosen = false;
+      transaction.error = 0;
       run_failure_route(transaction, best, route->function, cleared);
       if (transaction.status >= 200 || is_silent(transaction)) break;
-      if (any_sent(transaction, before)) {
-        const Int mode = Tm::Param::failure_reply_mode;
-        if (mode == 1 || mode == 3) drop_replies_before(transaction, 0, before);
+      const bool started = any_sent(transaction, before);
+      if (const Int mode = Tm::Param::failure_reply_mode; !transaction.replies_chosen) {
+        if (mode == 1 || (mode == 3 && started)) drop_replies_before(transaction, 0, before);
         if (mode == 2) drop_replies_before(transaction, transaction.leg, before);
+      }
+      if (started) {
         transaction.leg = before;
         continue;
       }

@@ -39,7 +39,7 @@ void run_over_request(Transaction& transaction, Branch* branch, std::int16_t sta
 
 bool run_reply_route(Branch& branch, Call& call) {
   Transaction& transaction = *branch.transaction;
-  const RouteRef* route = branch.on_reply ? branch.on_reply : transaction.wishes.on_reply;
+  const RouteRef* const route = branch.on_reply;
   if (!route || !route->function) return true;
   LiveMessage& live = *call.live;
   live.flags = transaction.request->flags;

@@ -36,7 +36,8 @@ void Preferences::reset_lifetime() {
 }
 
 Branch::Branch(Transaction& owner, std::uint8_t place, sip::ChunkPool& pool)
-    : transaction(&owner), index(place), reply_arena(pool) {
+    : transaction(&owner), index(place), on_reply(owner.wishes.on_reply), on_failure(owner.wishes.on_failure),
+      on_branch_failure(owner.wishes.on_branch_failure), reply_arena(pool) {
   retransmit.owner = final.owner = this;
 }
 

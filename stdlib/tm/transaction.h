@@ -76,8 +76,9 @@ struct Branch {
   bool dropped = false;                ///< its final reply no longer counts
   bool waiting = false;                ///< of t_suspend(): nothing is sent for it
   bool reply_is_kept = false;          ///< `reply` lies in reply_arena
-  const RouteRef* on_reply = nullptr;  ///< set in its branch_route
-  const RouteRef* on_branch_failure = nullptr;
+  const RouteRef* on_reply;            ///< these three as armed when it was made
+  const RouteRef* on_failure;
+  const RouteRef* on_branch_failure;
   CancelLeg* cancel = nullptr;
   Text cancel_reason;                  ///< whole Reason lines for the CANCEL
   Text ack;                            ///< for a final reply >= 300 to INVITE
@@ -173,12 +174,13 @@ struct Transaction {
   bool any_timeout = false, any_replied = false;
   bool local_final = false;            ///< the final reply was made here
   bool concluding = false;             ///< conclude() works on it
+  bool replies_chosen = false;         ///< t_drop_replies() has said which replies of earlier legs count
   std::uint8_t watched = 0;            ///< WatchBit: what the watcher (watch.h) wants to hear of it
   const void* watch_data = nullptr;    ///< the watcher's, in the arena
   std::int16_t status = 0;             ///< last reply sent; 0 none
   std::int16_t relayed_branch = -1;    ///< whose final reply was sent
   std::int32_t interval = 0;           ///< timer G
-  Int error = 0;                       ///< of the last t_relay(): answered when the script ends
+  Int error = 0;                       ///< of the last t_relay(): answered when the script ends, or failure_route with no reply left
   std::uint64_t creator = 0;           ///< Call::run of the script run that made it, while it runs; 0 then
   std::uint32_t holds = 0;             ///< waiting scripts that work with it: it is not freed
   Millis expires = 0;

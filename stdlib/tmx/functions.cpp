@@ -22,12 +22,10 @@ constexpr Millis kLongestAnswer = 5000;   // of another worker
 Code drop(Call& call, Int code) {
   auto* transaction = static_cast<tm::Transaction*>(call.transaction);
   if (!transaction) return -1;
-  tm::abandon_branches(*transaction);
   transaction->dropping = transaction->released = true;
   transaction->error = 0;
   if (transaction->status < 200 && code >= 100 && code <= 699) transaction->status = static_cast<std::int16_t>(code);
-  tm::wait_and_free(*transaction);
-  call.dropped = 1;
+  if (!transaction->pending()) tm::wait_and_free(*transaction);   // else replies are absorbed first
   return 0;
 }
 
@@ -43,8 +41,8 @@ Code Tmx::t_cancel_branches(Call& call, Text which) {
   } else if (what == "others") {
     tm::cancel_branches(*transaction, branch, Text::null());
   } else if (what == "this") {
-    if (!branch) return -1;
-    tm::cancel_branch(*branch, Text::null());
+    if (!branch || !branch->pending()) return -1;
+    tm::cancel_branches(*transaction, nullptr, Text::null());   // as in Kamailio: all that still wait
   } else {
     call.log(LogLevel::Err, "tmx: t_cancel_branches() knows all, others and this\n");
     return -1;

@@ -13,20 +13,10 @@ namespace {
 bool in_reply_route(const Call& call) { return call.route_kind == kReplyRoute || call.route_kind == kCoreReplyRoute; }
 bool in_failure_route(const Call& call) { return call.route_kind == kFailureRoute || call.route_kind == kBranchFailureRoute; }
 
-/// Also for replies in the core's reply_route, before tm has them.
-tm::Transaction* transaction_of(Call& call) {
-  if (tm::Transaction* transaction = tm::current(call)) return transaction;
-  if (call.message().is_request() || !in_reply_route(call)) return nullptr;
-  const sip::Via* via = call.message().via();
-  const auto name = via ? tm::parse_branch_name(via->branch) : std::nullopt;
-  if (!name || name->worker != (call.worker->index & 0xff)) return nullptr;
-  return tm::table_of(*call.worker).at(name->slot, name->label);
-}
-
 /// The branch that the running route is about.
 tm::Branch* branch_of(Call& call) {
   if (call.branch) return static_cast<tm::Branch*>(call.branch);
-  tm::Transaction* transaction = transaction_of(call);
+  tm::Transaction* transaction = tm::current_or_of_reply(call);
   if (!transaction) return nullptr;
   return in_failure_route(call) ? static_cast<tm::Branch*>(call.failed_branch) : nullptr;
 }
@@ -65,14 +55,16 @@ Text decimal(Call& call, Int number) {
 }  // namespace
 
 Int Tmx::get_T_branch_idx(Call& call) {
-  return call.route_kind == kCoreReplyRoute && !call.branch ? -1 : call.branch_index;
+  if (call.route_kind == kOnsendRoute || (!call.message().is_request() && !call.branch)) return -1;
+  return call.route_kind == kRequestRoute ? Int{call.live->branch_count} : call.branch_index;
 }
 
 Int Tmx::get_T_reply_code(Call& call) { return tm::visible_status(call); }
 
 Text Tmx::get_T_reply_reason(Call& call) {
+  if (call.route_kind == kEventRoute) return "";
   if (!call.message().is_request()) return call.message().reason();
-  if (in_failure_route(call)) {
+  if (call.route_kind == kFailureRoute) {
     if (call.reply) return call.reply->message.reason();
     const tm::Branch* branch = branch_of(call);
     if (branch && !branch->made_reason.is_null()) return branch->made_reason;
@@ -91,7 +83,7 @@ Text Tmx::get_T_reply_ruid(Call& call) {
 }
 
 Value Tmx::get_T_req(Call& call, const VariableRef& variable) {
-  tm::Transaction* transaction = in_reply_route(call) ? transaction_of(call) : nullptr;
+  tm::Transaction* transaction = in_reply_route(call) ? tm::current_or_of_reply(call) : nullptr;
   return evaluate_request(call, transaction, variable);
 }
 
@@ -107,16 +99,16 @@ Value Tmx::get_T_inv(Call& call, const VariableRef& variable) {
 
 Value Tmx::get_T(Call& call, Text name) {
   const auto* transaction = static_cast<const tm::Transaction*>(call.transaction);   // no lookup, as in Kamailio
-  if (!transaction) return Value::null();
   const std::string_view what = name.view();
+  if (what == "reply_code") return Value::of(Int{tm::visible_status(call)});
+  if (what == "branch_index") return Value::of(get_T_branch_idx(call));
+  if (!transaction) return Value::null();
   if (what == "id_index_n") return Value::of(tm::index_of(*transaction));
   if (what == "id_label_n") return Value::of(Int{transaction->label});
   if (what == "id_index") return Value::of(decimal(call, tm::index_of(*transaction)));
   if (what == "id_label") return Value::of(decimal(call, Int{transaction->label}));
-  if (what == "reply_code") return Value::of(Int{tm::visible_status(call)});
   if (what == "reply_reason") return text_or_null(get_T_reply_reason(call));
   if (what == "reply_type") return Value::of(Int{in_failure_route(call) && !call.reply});
-  if (what == "branch_index") return Value::of(Int{call.branch_index});
   if (what == "ruid") return text_or_null(get_T_reply_ruid(call));
   return Value::null();
 }
