@@ -62,7 +62,7 @@ class Compiler(unittest.TestCase):
         self.refuse("#!KAMAILIO\n" + PREAMBLE + "request_route {\n    if ($nosuch == 1) exit;\n}\n", "E0210", 7, "nosuch")
 
     def test_a_function_without_code_is_refused_by_build(self):
-        self.refuse(PREAMBLE + 'loadmodule "acc.so"\nrequest_route {\n    acc_log_request("x");\n}\n', "E0901", 7, "acc_log_request")
+        self.refuse(PREAMBLE + 'loadmodule "siptrace.so"\nrequest_route {\n    sip_trace();\n}\n', "E0901", 7, "sip_trace")
 
     def test_three_faults_give_three_findings(self):
         with tempfile.TemporaryDirectory() as folder:
