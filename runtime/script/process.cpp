@@ -105,7 +105,7 @@ void Process::set_port(Socket& socket, std::uint16_t port) {
   socket.as_text = strings_->keep(std::string(sip::name_of(socket.protocol).view()) + ":" + host + ":" + std::to_string(port));
   const std::uint16_t shown = socket.advertised_port ? socket.advertised_port : port;
   std::string sent_by = socket.advertised_host.is_null() ? host : std::string(socket.advertised_host.view());
-  const bool plain = shown == 5060 && socket.advertised_port == 0 && socket.protocol != sip::Protocol::Tls && socket.protocol != sip::Protocol::Wss;
+  const bool plain = shown == 5060 && socket.protocol != sip::Protocol::Tls && socket.protocol != sip::Protocol::Wss;
   if (!plain) sent_by += ":" + std::to_string(shown);
   socket.via_sent_by = strings_->keep(std::move(sent_by));
 }

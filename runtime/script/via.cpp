@@ -67,23 +67,24 @@ ViaMarks marks_of(LiveMessage& live, const sip::Via& via) {
   return marks;
 }
 
+void print_sent_by(sip::Writer& out, const LiveMessage& live, const Socket& socket) {
+  if (live.advertised_host.is_null() && live.advertised_port == 0 && socket.advertised_port != 5060) {
+    out.put(socket.via_sent_by);
+    return;
+  }
+  out.put(!live.advertised_host.is_null() ? live.advertised_host : !socket.advertised_host.is_null() ? socket.advertised_host : socket.host);
+  const std::uint16_t advertised = live.advertised_port ? live.advertised_port : socket.advertised_port;
+  const std::uint16_t port = advertised ? advertised : socket.address.port;
+  if (port == 5060 && !advertised) return;
+  out.put(':');
+  out.put_number(port);
+}
+
 void print_own_via(sip::Writer& out, const LiveMessage& live, const Socket& socket, sip::Protocol protocol, Text branch) {
   out.put("Via: SIP/2.0/");
   out.put(sip::via_name_of(protocol));
   out.put(' ');
-  if (live.advertised_host.is_null() && live.advertised_port == 0) {
-    out.put(socket.via_sent_by);
-  } else {
-    const Text host = !live.advertised_host.is_null() ? live.advertised_host
-                      : !socket.advertised_host.is_null() ? socket.advertised_host : socket.host;
-    const std::uint16_t port = live.advertised_port ? live.advertised_port
-                               : socket.advertised_port ? socket.advertised_port : socket.address.port;
-    out.put(host);
-    if (port != 5060 || live.advertised_port) {
-      out.put(':');
-      out.put_number(port);
-    }
-  }
+  print_sent_by(out, live, socket);
   out.put(";branch=");
   out.put(branch);
   if (live.local_rport) out.put(";rport");

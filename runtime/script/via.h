@@ -20,6 +20,9 @@ struct ViaMarks {
 };
 ViaMarks marks_of(LiveMessage& live, const sip::Via& via);
 
+/// "host:port" of our Via, and of what names us as it does. A port that was advertised is written even where it is the usual one.
+void print_sent_by(sip::Writer& out, const LiveMessage& live, const Socket& socket);
+
 /// "Via: SIP/2.0/UDP host:port;branch=...[;rport][;i=...]" with CRLF.
 void print_own_via(sip::Writer& out, const LiveMessage& live, const Socket& socket, sip::Protocol protocol, Text branch);
 

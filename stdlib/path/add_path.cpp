@@ -3,6 +3,7 @@
 #include "path.interface.h"
 #include "runtime/script/call.h"
 #include "runtime/script/log_line.h"
+#include "runtime/script/via.h"
 #include "runtime/sip/print.h"
 
 namespace strowger {
@@ -17,14 +18,17 @@ struct Recorded {
   Text received;  ///< "sip:1.2.3.4:5060" with its transport escaped; null: none
 };
 
-/// "Path: <sip:user@host:port;transport=tcp;lr;received=...;parameters>"
-void write_path(sip::Writer& out, const Recorded& r, const Socket& socket) {
+/// "Path: <sip:user@host:port;transport=tcp;lr;received=...;parameters>"; host and port as in our Via to `live`, where it is given
+void write_path(sip::Writer& out, const Recorded& r, const Socket& socket, const LiveMessage* live) {
   out.put("Path: <sip:");
   if (!r.user.empty()) {
     out.put(r.user);
     out.put('@');
   }
-  out.put(socket.via_sent_by);
+  if (live)
+    print_sent_by(out, *live, socket);
+  else
+    out.put(socket.via_sent_by);
   if (socket.protocol != sip::Protocol::Udp) {
     out.put(";transport=");
     out.put(sip::uri_name_of(socket.protocol));
@@ -55,13 +59,14 @@ Text make_path(const void* data, const sip::SendPlan& plan) {
   if (!plan.out) return Text::null();
   const Socket& socket = *plan.out;
   const Socket* const second = PathModule::Param::enable_r2 != 0 ? plan.in : nullptr;
-  const std::size_t names = socket.via_sent_by.len + socket.name.len + (second ? second->via_sent_by.len + second->name.len : 0);
+  const auto* const live = static_cast<const LiveMessage*>(plan.live);
+  const std::size_t names = (live ? live->advertised_host.len : 0) + socket.advertised_host.len + 8 + socket.via_sent_by.len + socket.name.len + (second ? second->via_sent_by.len + second->name.len : 0);
   const std::size_t room = 2 * (128 + r.user.len + r.params.len + r.received.len + PathModule::Param::received_name.len) + names;
   char* const buffer = static_cast<char*>(plan.arena->allocate(room));
   if (!buffer) return Text::null();
   sip::Writer out(buffer, room);
-  write_path(out, r, socket);
-  if (second) write_path(out, r, *second);
+  write_path(out, r, socket, live);
+  if (second) write_path(out, r, *second, nullptr);
   if (!out.ok()) return Text::null();
   plan.arena->shrink(buffer, out.size());
   return out.text();

@@ -21,8 +21,10 @@ void each(RpcCall& call, F f) {
 
 void Pipelimit::rpc_pl_list(RpcCall& call) {
   const auto wanted = call.next_text();
+  bool found = !wanted;
   each(call, [&](const std::string& name, const RatePipe& pipe) {
     if (wanted && *wanted != name) return;
+    found = true;
     call.reply.begin_struct();
     call.reply.add_named("name", std::string_view(name));
     call.reply.add_named("algorithm", name_of(pipe.algorithm));
@@ -32,6 +34,7 @@ void Pipelimit::rpc_pl_list(RpcCall& call) {
     call.reply.add_named("unused_intervals", static_cast<Int>(pipe.unused));
     call.reply.end_struct();
   });
+  if (!found) call.fault(400, "Unknown pipe id " + *wanted);
 }
 
 void Pipelimit::rpc_pl_get_pipes(RpcCall& call) {
@@ -44,7 +47,7 @@ void Pipelimit::rpc_pl_get_pipes(RpcCall& call) {
 void Pipelimit::rpc_pl_stats(RpcCall& call) {
   each(call, [&](const std::string& name, const RatePipe& pipe) {
     call.reply.add(std::string_view("PIPE: id=" + name + " load=" + std::to_string(pipe.drop_rate()) + " counter=" +
-                                    std::to_string(pipe.counter)));
+                                    std::to_string(pipe.last)));   // of the last whole interval
   });
 }
 
@@ -53,7 +56,7 @@ void Pipelimit::rpc_pl_set_pipe(RpcCall& call) {
   const auto limit = call.next_int();
   if (!name || !algorithm || !limit || *limit < 0) return call.fault(400, "Invalid parameters");
   const auto kind = parse_rate_algorithm(Text(std::string_view(*algorithm)));
-  if (!kind) return call.fault(400, "Unknown algorithm " + *algorithm);
+  if (!kind) return call.fault(400, "Unknown algorithm");
   const bool found = pipelimit::pipes_of(call.worker).with(*name, [&](RatePipe& pipe) {
     pipe.algorithm = *kind;
     pipe.limit = *limit;
