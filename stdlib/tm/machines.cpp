@@ -112,8 +112,8 @@ std::uint16_t carry_out(Branch& branch, ClientEvent event, sip::Message* reply) 
   facts.reliable = branch.reliable;
   facts.canceling = branch.canceling;
   facts.restart = Tm::Param::restart_fr_on_each_reply != 0;
-  const bool ended_here = branch.timed_out || (branch.canceling && !branch.made_reason.is_null());
-  facts.given_up = ended_here && !branch.cancel && !branch.answered_late;
+  const bool ended_by_cancel = Tm::Param::cancel_b_method == 0 && branch.canceling && branch.status == 487 && branch.ack.is_null();
+  facts.given_up = (branch.timed_out || ended_by_cancel) && !branch.cancel && !branch.answered_late;
   facts.rises = status >= 180 && status > branch.status;
   facts.cancel_method = static_cast<std::uint8_t>(Tm::Param::cancel_b_method);
   const ClientStep step = transaction.invite ? step_client_invite(branch.state, event, facts)
