@@ -29,7 +29,7 @@ bool StreamTransport::Impl::send(const StreamDeparture& departure, Text bytes) {
       return false;
     }
   }
-  write(connection, bytes, departure.cookie, departure.origin);
+  if (bytes.len > 0 || !departure.close_after) write(connection, bytes, departure.cookie, departure.origin);
   if (departure.close_after && !connection->closed) finish(connection);
   return true;
 }

@@ -17,6 +17,7 @@ struct Events {
   bool proxy_headers = false;
   std::mutex mutex;
   std::unordered_set<std::uint32_t> wanted;      ///< each is open, so these are bounded as connections are
+  std::unordered_set<std::uint32_t> silent;      ///< the script closes them
 };
 
 Events& events_of(const Process& process) { return *static_cast<Events*>(process.module_state[Tcpops::slot]); }
@@ -26,10 +27,15 @@ bool take_wish(Events& events, std::uint32_t connection) {
   return events.wanted.erase(connection) > 0;
 }
 
+bool take_silent(Events& events, std::uint32_t connection) {
+  const std::lock_guard lock(events.mutex);
+  return events.silent.erase(connection) > 0;
+}
+
 void on_end(Worker& worker, const StreamEnd& end) {
   Events& events = events_of(worker.process);
   const bool wanted = take_wish(events, end.info.id);
-  if (Tcpops::Param::closed_event == 2 && !wanted) return;
+  if (take_silent(events, end.info.id) || (Tcpops::Param::closed_event == 2 && !wanted)) return;
   const RouteFunction route = end.cause == StreamEndCause::TimedOut ? events.timeout
                               : end.cause == StreamEndCause::Reset ? events.reset : events.closed;
   if (route) run_event(worker, route, {Tcpops::slot, &end}, kEventRoute, Text(), &end.info);
@@ -50,6 +56,13 @@ void start_events(Process& process) {
 }
 
 void stop_events(Process& process) { delete &events_of(process); }
+
+void want_no_event(Process& process, std::uint32_t connection) {
+  if (Tcpops::Param::closed_event == 0) return;
+  Events& events = events_of(process);
+  const std::lock_guard lock(events.mutex);
+  events.silent.insert(connection);
+}
 
 void want_event(Process& process, std::uint32_t connection) {
   if (Tcpops::Param::closed_event != 2) return;

@@ -63,11 +63,14 @@ class Rewriter {
     replace({message_.base() + line->at, line->end - line->at}, text);
   }
 
-  void hide_uri(Text uri) {
+  /// What is no URI stays. Brackets come where there were none: else our parameter would be the header's.
+  void hide_uri(const sip::NameAddr& address) {
+    if (!sip::parse_uri(address.uri)) return;
     const Names& names = hider_.names_;
-    const Text hidden = hider_.cipher_.encode(uri, arena_);
+    const Text hidden = hider_.cipher_.encode(address.uri, arena_);
     if (hidden.is_null()) return fail();
-    replace(uri, join("sip:", names.ip, ";", names.uri_param, "=", names.uri_prefix, hidden));
+    const Text open(address.bracketed ? "" : "<"), close(address.bracketed ? "" : ">");
+    replace(address.uri, join(open, "sip:", names.ip, ";", names.uri_param, "=", names.uri_prefix, hidden, close));
   }
 
   /// Null where the URI is none that was hidden.
@@ -166,11 +169,18 @@ class Rewriter {
   bool failed_ = false;
 };
 
+/// REGISTER and PUBLISH, and the replies to them: contacts are what they are about.
+static bool stays_open(Message& message) {
+  const sip::CSeq* const cseq = message.is_request() ? nullptr : message.cseq();
+  const std::string_view method = cseq ? cseq->method.view() : message.is_request() ? message.method().view() : "";
+  return method == "REGISTER" || method == "PUBLISH";
+}
+
 Text Hider::find(Text bytes, sip::Arena& arena) const {
   Message message = Message::parse(bytes, arena);
   if (message.fault() != sip::ParseFault::None) return bytes;
   Rewriter rewriter(*this, message, arena);
-  if (message.is_request() && message.method_bit() == kRegister) {
+  if (stays_open(message)) {
     if (mark_of(message) == Mark::None) return bytes;
     rewriter.put_mark(Mark::None, false);          // nobody but us writes marks
     return rewriter.result(bytes);
@@ -205,9 +215,7 @@ Text Hider::hide(Text bytes, sip::Arena& arena, const std::function<bool(const s
   rewriter.put_mark(Mark::None, names_.mask_call_id && from_plain == is_request);
   if (!relayed) return rewriter.result(bytes);
 
-  rewriter.each_address(HeaderId::Contact, [&](const sip::NameAddr& contact) {
-    if (sip::parse_uri(contact.uri)) rewriter.hide_uri(contact.uri);
-  });
+  rewriter.each_address(HeaderId::Contact, [&](const sip::NameAddr& contact) { rewriter.hide_uri(contact); });
   if (is_request) rewriter.each_other_via([&](const sip::Via& via) { rewriter.hide_via(via); });
   // In a request the proxies of the side it comes from stand below us, in a reply those of the other side above us.
   bool any_ours = false, seen_ours = false;
@@ -220,7 +228,7 @@ Text Hider::hide(Text bytes, sip::Arena& arena, const std::function<bool(const s
     const bool own = ours(address);
     seen_ours = seen_ours || own;
     const bool hidden_side = is_request ? true : any_ours && !seen_ours;
-    if (!own && hidden_side) rewriter.hide_uri(address.uri);
+    if (!own && hidden_side) rewriter.hide_uri(address);
   });
   return rewriter.result(bytes);
 }

@@ -52,6 +52,25 @@ std::string reply_to(const std::string& request, std::string_view code, std::str
   return out + "Contact: " + std::string(contact) + "\r\nContent-Length: 0\r\n\r\n";
 }
 
+TEST_P(TopohTest, RegistrationsAndPublicationsStayOpen) {
+  for (const char* method : {"REGISTER", "PUBLISH"}) {
+    const std::string request = sent_on(find(invite(method)));
+    EXPECT_EQ(hide(request), request);
+    const std::string reply = reply_to(request, "200 OK", "<sip:alice@10.1.1.1>");
+    EXPECT_EQ(find(reply), reply);
+    EXPECT_EQ(hide(find(reply)), reply);
+  }
+}
+
+TEST_P(TopohTest, AContactWithoutBracketsGetsThem) {
+  std::string text = invite();
+  const std::size_t at = text.find("Contact:");
+  text.replace(at, text.find("\r\n", at) - at, "Contact: sip:alice@10.1.1.1;expires=3");
+  const std::string contact = field(hide(sent_on(find(text))), "Contact");
+  EXPECT_TRUE(contact.starts_with("<sip:127.0.0.8;line=sr-")) << contact;
+  EXPECT_TRUE(contact.ends_with(">;expires=3")) << contact;
+}
+
 TEST_P(TopohTest, BothSidesOfACall) {
   const std::string seen = find(invite());
   EXPECT_EQ(field(seen, "Call-ID"), "c1@10.1.1.1");

@@ -32,6 +32,7 @@ request_route {
   $var(id) = 0;
   switch ($rU) {
     case "close": tcp_close_connection(); exit;
+    case "bye": tcp_enable_closed_event(); sl_send_reply("200", "Bye"); tcp_close_connection(); exit;
     case "event": tcp_enable_closed_event(); sl_send_reply("200", "$rc"); exit;
     case "life": tcp_enable_closed_event(); tcp_set_connection_lifetime("1"); sl_send_reply("200", "$rc"); exit;
     case "keep": tcp_keepalive_enable("60", "5", "7"); sl_send_reply("200", "$rc"); exit;
@@ -128,6 +129,11 @@ class Connections(unittest.TestCase):
         self.assertEqual(short.recv(100), b"")                        # a second without a byte
         self.assertTrue(self.logged(f"closed tcp 127.0.0.1:{port[short]} {self.port}"))
         self.assertFalse(any(f":{port[quiet]}" in line for line in self.proxy.lines if "closed" in line))
+        mine = self.connect()
+        number = mine.getsockname()[1]
+        self.assertEqual(self.ask(mine, "bye"), "Bye")                # what was sent before the end arrives
+        self.assertEqual(mine.recv(100), b"")
+        self.assertFalse(any(f":{number} " in line for line in self.proxy.lines))
         other = self.connect()
         other.sendall(self.request("close"))
         self.assertEqual(other.recv(100), b"")
