@@ -17,6 +17,23 @@ Code code_of(RatePipe& pipe, std::uint64_t now) {
   return pipe.algorithm == RatePipe::Algorithm::Nop ? 2 : 1;
 }
 
+}  // namespace
+
+/// Once in an interval: the load of the machine, and what it means for the pipes that look at it.
+void pipelimit::steer(Pipes& pipes) {
+  RateLoad load;
+  {
+    const std::lock_guard lock(pipes.load_mutex);
+    if (Pipelimit::Param::load_fetch != 0) pipes.load.measure();
+    load = pipes.load;
+  }
+  pipes.each([&](const std::string&, RatePipe& pipe) {
+    if (pipe.algorithm == RatePipe::Algorithm::Feedback) pipe.steer(load, pipe.limit);
+  });
+}
+
+namespace {
+
 /// The line stays for the call's life.
 bool add_reply_line(Call& call, Text line) {
   auto* const header = call.arena->make<ReplyHeader>();
@@ -62,6 +79,7 @@ Code Pipelimit::pl_check(Call& call, Text name, Text algorithm, Int limit) {
   const std::uint64_t now = pipes.now(*call.worker);
   pipes.with_new(name.view(), *kind, now, [&](RatePipe& pipe) {
     pipe.limit = limit;
+    if (pipe.algorithm == RatePipe::Algorithm::Feedback) pipes.steered.store(true, std::memory_order_relaxed);
     code = code_of(pipe, now);
   });
   if (code == -2) log_line(call, LogLevel::Err, "pipelimit", {"there are too many pipes, or the name is too long"});
@@ -105,7 +123,14 @@ void Pipelimit::stop(Process& process) {
 void Pipelimit::worker_start(Worker& worker) { pipes_of(worker).clock.start(worker); }
 
 void Pipelimit::tick(Worker& worker) {
-  if (worker.index == 0 && Param::clean_unused > 0) pipes_of(worker).clean(pipes_of(worker).now(worker));
+  if (worker.index != 0) return;
+  Pipes& pipes = pipes_of(worker);
+  const std::uint64_t now = pipes.now(worker);
+  if (Param::clean_unused > 0) pipes.clean(now);
+  if (pipes.steered.load(std::memory_order_relaxed) && now != pipes.measured) {
+    pipes.measured = now;
+    pipelimit::steer(pipes);
+  }
 }
 
 }  // namespace strowger

@@ -42,12 +42,39 @@ TEST_F(PipelimitTest, RedLetsEveryNthPassOnceItWasTooMuch) {
   EXPECT_EQ(passing("RED", 5).substr(0, 4), "1 2 ");
 }
 
+TEST_F(PipelimitTest, FeedbackDropsAsTheMachineIsTooBusy) {
+  RateLoad machine;
+  machine.see("cpu  100 0 100 800 0 0 0 0 0 0");
+  EXPECT_EQ(machine.load, 0);                       // of what came before nothing is known
+  machine.see("intr 12 13 14 15 16 17 18");
+  machine.see("cpu  150 10 130 810 0 0 0 0 0 0");
+  EXPECT_DOUBLE_EQ(machine.load, 0.9);
+  RatePipe pipe;
+  pipe.algorithm = RatePipe::Algorithm::Feedback;
+  const auto passed = [&] {
+    int count = 0;
+    pipe.counter = 0;
+    for (int i = 0; i < 100; ++i) count += pipe.pass(0);
+    return count;
+  };
+  EXPECT_EQ(passed(), 100);
+  pipe.steer(machine, 50);                          // 0.4 too much: 25 times as many percent, again and again
+  EXPECT_EQ(passed(), 90);
+  pipe.steer(machine, 50);
+  EXPECT_EQ(passed(), 80);
+  for (int i = 0; i < 100; ++i) pipe.steer(machine, 50);
+  EXPECT_EQ(passed(), 0);
+  machine.load = 0;
+  for (int i = 0; i < 8; ++i) pipe.steer(machine, 50);   // and back as fast
+  EXPECT_EQ(passed(), 100);
+}
+
 TEST_F(PipelimitTest, Results) {
   EXPECT_EQ(Pipelimit::pl_check(call, "none"), -2);
   EXPECT_EQ(Pipelimit::pl_active(call, "none"), -1);
   EXPECT_EQ(Pipelimit::pl_check(call, "n", "NOP", 1), 2);
   EXPECT_EQ(Pipelimit::pl_active(call, "n"), -1);
-  EXPECT_EQ(Pipelimit::pl_check(call, "x", "FEEDBACK", 1), -2);
+  EXPECT_EQ(Pipelimit::pl_check(call, "x", "NETWORK", 1), -2);
   EXPECT_EQ(Pipelimit::pl_check(call, "x", "RED", -1), -1);
   EXPECT_EQ(Pipelimit::pl_active(call, "x"), -1);
   const std::string longest(257, 'x');

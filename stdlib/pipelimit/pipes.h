@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -18,6 +19,10 @@ class Pipes {
   static constexpr std::size_t kMostOfShard = 4096, kMaxName = 256, kShards = 32;
 
   RateClock clock;
+  std::mutex load_mutex;
+  RateLoad load;                     ///< under its mutex
+  std::atomic<bool> steered = false; ///< there is, or was, a pipe with FEEDBACK
+  std::uint64_t measured = 0;        ///< worker 0: the interval in which the load was
   std::uint64_t now(const Worker& worker) const { return clock.interval(worker, Pipelimit::Param::timer_interval); }
 
   /// Runs `f(pipe)` under its lock; false when there is no such pipe.
@@ -74,6 +79,8 @@ class Pipes {
   std::array<Shard, kShards> shards_;
   std::size_t next_clean_ = 0;
 };
+
+void steer(Pipes& pipes);
 
 /// The pipes of the table in db_url, if there is one. False and `why`.
 bool load_pipes(const Process& process, Pipes& pipes, std::string& why);

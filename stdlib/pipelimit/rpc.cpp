@@ -1,5 +1,6 @@
 // pl.*: what the pipes let through.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "runtime/script/rate_rpc.h"
 #include "runtime/script/rpc.h"
 #include "stdlib/pipelimit/pipes.h"
 
@@ -51,12 +52,31 @@ void Pipelimit::rpc_pl_stats(RpcCall& call) {
   });
 }
 
+void Pipelimit::rpc_pl_get_pid(RpcCall& call) {
+  pipelimit::Pipes& pipes = pipelimit::pipes_of(call.worker);
+  const std::lock_guard lock(pipes.load_mutex);
+  tell_factors(call, pipes.load);
+}
+
+void Pipelimit::rpc_pl_set_pid(RpcCall& call) {
+  pipelimit::Pipes& pipes = pipelimit::pipes_of(call.worker);
+  const std::lock_guard lock(pipes.load_mutex);
+  set_factors(call, pipes.load);
+}
+
+void Pipelimit::rpc_pl_push_load(RpcCall& call) {
+  pipelimit::Pipes& pipes = pipelimit::pipes_of(call.worker);
+  const std::lock_guard lock(pipes.load_mutex);
+  push_load(call, pipes.load);
+}
+
 void Pipelimit::rpc_pl_set_pipe(RpcCall& call) {
   const auto name = call.next_text(), algorithm = call.next_text();
   const auto limit = call.next_int();
   if (!name || !algorithm || !limit || *limit < 0) return call.fault(400, "Invalid parameters");
   const auto kind = parse_rate_algorithm(Text(std::string_view(*algorithm)));
   if (!kind) return call.fault(400, "Unknown algorithm");
+  if (*kind == RatePipe::Algorithm::Feedback) pipelimit::pipes_of(call.worker).steered.store(true, std::memory_order_relaxed);
   const bool found = pipelimit::pipes_of(call.worker).with(*name, [&](RatePipe& pipe) {
     pipe.algorithm = *kind;
     pipe.limit = *limit;

@@ -6,6 +6,7 @@
 #include "ratelimit.interface.h"
 #include "runtime/script/log_line.h"
 #include "runtime/script/rate_pipe.h"
+#include "runtime/script/rate_rpc.h"
 #include "runtime/script/rpc.h"
 
 namespace strowger {
@@ -28,6 +29,8 @@ struct Limits {
   std::array<Pipe, kPipes> pipes;
   std::vector<Queue> queues;
   RateClock clock;
+  RateLoad load;
+  std::uint64_t measured = 0;          ///< the interval in which the load was
 };
 
 Limits& limits_of(Worker& worker) { return *static_cast<Limits*>(worker.process.module_state[Ratelimit::slot]); }
@@ -50,6 +53,8 @@ Code check(Call& call, Int number) {
   Pipe& pipe = limits.pipes[static_cast<std::size_t>(number)];
   return pipe.defined && pipe.pass(now(*call.worker)) ? 1 : -1;
 }
+
+bool is_steered(const Pipe& pipe) { return pipe.defined && pipe.algorithm == RatePipe::Algorithm::Feedback; }
 
 std::string_view cut(std::string_view& rest) {
   const std::size_t end = std::min(rest.find(':'), rest.size());
@@ -123,6 +128,37 @@ void Ratelimit::stop(Process& process) {
 
 void Ratelimit::worker_start(Worker& worker) { limits_of(worker).clock.start(worker); }
 
+/// Once in an interval, where a pipe needs it: the load of the machine, and what it means for that pipe.
+void Ratelimit::tick(Worker& worker) {
+  if (worker.index != 0) return;
+  Limits& limits = limits_of(worker);
+  std::lock_guard lock(limits.mutex);
+  const std::uint64_t interval = now(worker);
+  if (interval == limits.measured || std::none_of(limits.pipes.begin(), limits.pipes.end(), is_steered)) return;
+  limits.measured = interval;
+  limits.load.measure();
+  for (Pipe& pipe : limits.pipes)
+    if (is_steered(pipe)) pipe.steer(limits.load, pipe.per_second);
+}
+
+void Ratelimit::rpc_rl_get_pid(RpcCall& call) {
+  Limits& limits = limits_of(call.worker);
+  std::lock_guard lock(limits.mutex);
+  tell_factors(call, limits.load);
+}
+
+void Ratelimit::rpc_rl_set_pid(RpcCall& call) {
+  Limits& limits = limits_of(call.worker);
+  std::lock_guard lock(limits.mutex);
+  set_factors(call, limits.load);
+}
+
+void Ratelimit::rpc_rl_push_load(RpcCall& call) {
+  Limits& limits = limits_of(call.worker);
+  std::lock_guard lock(limits.mutex);
+  push_load(call, limits.load);
+}
+
 void Ratelimit::rpc_rl_stats(RpcCall& call) {
   Limits& limits = limits_of(call.worker);
   std::lock_guard lock(limits.mutex);
@@ -140,7 +176,7 @@ void Ratelimit::rpc_rl_get_pipes(RpcCall& call) {
     if (!pipe.defined) continue;
     pipe.roll(now(call.worker));
     const std::string number = std::to_string(i);
-    call.reply.add(std::string_view("PIPE[" + number + "]: " + number + ":" + name_of(pipe.algorithm) + " " + described(pipe) + " [" +
+    call.reply.add(std::string_view("PIPE[" + number + "]: " + std::to_string(static_cast<int>(pipe.algorithm)) + ":" + name_of(pipe.algorithm) + " " + described(pipe) + " [" +
                                     std::to_string(pipe.counter) + "]"));
   }
 }
@@ -150,8 +186,9 @@ void Ratelimit::rpc_rl_set_pipe(RpcCall& call) {
   const auto algorithm = call.next_text();
   const auto limit = call.next_int();
   const auto kind = algorithm ? parse_rate_algorithm(Text(std::string_view(*algorithm))) : std::nullopt;
-  if (!number || *number < 0 || *number >= static_cast<Int>(kPipes) || !kind || !limit || *limit < 0 || *limit > INT32_MAX)
-    return call.fault(400, "Invalid parameters");
+  if (algorithm && !kind) return call.fault(400, "Unknown algorithm");
+  if (number && (*number < 0 || *number >= static_cast<Int>(kPipes))) return call.fault(400, "Unknown pipe");
+  if (!number || !kind || !limit || *limit < 0 || *limit > INT32_MAX) return call.fault(400, "Invalid parameters");
   Limits& limits = limits_of(call.worker);
   std::lock_guard lock(limits.mutex);
   define(limits.pipes[static_cast<std::size_t>(*number)], *kind, *limit);
@@ -170,9 +207,9 @@ void Ratelimit::rpc_rl_set_queue(RpcCall& call) {
   const auto pipe = call.next_int();
   Limits& limits = limits_of(call.worker);
   std::lock_guard lock(limits.mutex);
-  if (!number || *number < 0 || *number >= static_cast<Int>(limits.queues.size()) || !method || method->empty() || !pipe || *pipe < 0 ||
-      *pipe >= static_cast<Int>(kPipes))
-    return call.fault(400, "Invalid parameters");
+  if (!number || !method || method->empty() || !pipe) return call.fault(400, "Invalid parameters");
+  if (*pipe < 0 || *pipe >= static_cast<Int>(kPipes)) return call.fault(400, "Invalid pipe number");
+  if (*number < 0 || *number >= static_cast<Int>(limits.queues.size())) return call.fault(400, "MAX_QUEUES reached");
   limits.queues[static_cast<std::size_t>(*number)] = {static_cast<std::size_t>(*pipe), *method};
 }
 

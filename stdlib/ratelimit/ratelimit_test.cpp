@@ -43,9 +43,9 @@ TEST_F(RatelimitTest, TheLimitIsPerSecond) {
 TEST_F(RatelimitTest, WhatIsNotDefinedDoesNotPass) {
   for (Int pipe : {0, 31, 32, -1}) EXPECT_EQ(Ratelimit::rl_check(call, pipe), -1) << pipe;
   EXPECT_EQ(Ratelimit::rl_check(call), -1);
-  EXPECT_EQ(run(Ratelimit::rpc_rl_set_pipe, {"32", "TAILDROP", "3"}), "Invalid parameters");
-  EXPECT_EQ(run(Ratelimit::rpc_rl_set_pipe, {"1", "FEEDBACK", "3"}), "Invalid parameters");
-  EXPECT_EQ(run(Ratelimit::rpc_rl_set_queue, {"0", "INVITE", "3"}), "Invalid parameters");
+  EXPECT_EQ(run(Ratelimit::rpc_rl_set_pipe, {"32", "TAILDROP", "3"}), "Unknown pipe");
+  EXPECT_EQ(run(Ratelimit::rpc_rl_set_pipe, {"1", "NETWORK", "3"}), "Unknown algorithm");
+  EXPECT_EQ(run(Ratelimit::rpc_rl_set_queue, {"0", "INVITE", "3"}), "MAX_QUEUES reached");
 }
 
 }  // namespace
