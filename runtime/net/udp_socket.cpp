@@ -217,6 +217,7 @@ int DatagramSender::join() {
   } pieces[DatagramBatch::kSize];
   int next[DatagramBatch::kSize];            // of each datagram: the one behind it in its piece
   int count = 0;
+  bool met = false;                          // were there two to one peer?
   const auto append = [&](Piece& piece, int i, std::size_t length) {
     next[piece.tail] = i;
     piece.tail = i;
@@ -230,6 +231,7 @@ int DatagramSender::join() {
     for (int m = before - 1; m >= 0; --m) {
       const Piece& piece = pieces[m];
       if (piece.head < 0 || h.peers[piece.head] != h.peers[i] || !same_name(h, piece.head, i)) continue;
+      met = true;
       if (piece.open && (shorter ? length < piece.segment : length == piece.segment) && piece.length + length <= kLongestPiece) return m;
       if (piece.calls & h.calls[i]) return -1;
     }
@@ -245,7 +247,7 @@ int DatagramSender::join() {
       pieces[count++] = {i, i, length, length, h.calls[i], joins};
     }
   }
-  for (int m = 1; m < count; ++m) {          // those that stayed alone may end another piece
+  for (int m = 1; met && m < count; ++m) {   // those that stayed alone may end another piece
     Piece& alone = pieces[m];
     if (!alone.open || alone.head != alone.tail) continue;
     if (const int into = find(m, alone.head, true); into >= 0) {

@@ -4,6 +4,7 @@
 
 #include "runtime/script/hash_text.h"
 #include "runtime/script/via.h"
+#include "runtime/sip/bodies.h"
 #include "runtime/sip/print.h"
 
 namespace strowger {
@@ -43,6 +44,16 @@ std::optional<Text> behind_top_via(sip::Message& message, const sip::Header& lin
   return Text(p, static_cast<std::size_t>(end - p));
 }
 
+/// Where a message is built: in `into`, or else in the arena; null when memory ends.
+char* room_in(sip::Arena& arena, Outbox* into, std::size_t room) {
+  return into ? into->reserve(room) : static_cast<char*>(arena.allocate(room));
+}
+
+/// Where a message of a kind that onsend_route does not see may be built at once.
+Outbox* outbox_unless_seen(Call& call, bool seen) {
+  return seen && call.process().image.onsend_route ? nullptr : &call.worker->outbox;
+}
+
 /// Runs onsend_route beside the running script; false when it dropped the message.
 bool passes_onsend(Call& call, const Departure& departure, Text bytes) {
   const CallHead head = call;
@@ -64,35 +75,61 @@ bool passes_onsend(Call& call, const Departure& departure, Text bytes) {
 
 }  // namespace
 
-Text build_request(LiveMessage& live, const ForwardPlan& plan, sip::Arena& arena) {
+Text build_request(LiveMessage& live, const ForwardPlan& plan, sip::Arena& arena, Outbox* into) {
   sip::Message& message = live.message;
   const sip::Edits& base = plan.edits ? *plan.edits : live.edits;
-  sip::Edits edits = base.copy(arena);
-  if (edits.size() != base.size() || !plan.out) return Text::null();
-
+  if (!plan.out) return Text::null();
+  const Text uri = !plan.uri.is_null() ? plan.uri : live.uri();
+  const bool new_line = uri.ptr != message.ruri().ptr;
+  const auto put_line = [&](sip::Writer& out) {
+    out.put(message.method());
+    out.put(' ');
+    out.put(uri);
+    out.put(' ');
+    out.put(message.version());
+  };
   constexpr std::size_t kViaRoom = 512;
+  const std::size_t line_room = new_line ? message.method().len + uri.len + message.version().len + 2 : 0;
+  const sip::Header* const top = message.first(sip::HeaderId::Via);
+
+  // As nearly always: whole, with no changes by the script, and a usual Via.
+  if (base.empty() && top && plan.hop.protocol == sip::Protocol::Udp && message.fault() == sip::ParseFault::None) {
+    const sip::Via* const via = message.via();
+    const std::size_t room = room_for(message, base, line_room + kViaRoom);
+    char* const buffer = room_in(arena, into, room);
+    if (!buffer) return Text::null();
+    sip::Writer out(buffer, room);
+    const char* const headers = new_line ? message.base() + message.first_line().len : message.base();
+    if (new_line) put_line(out);
+    out.put({headers, static_cast<std::size_t>(message.base() + top->at - headers)});
+    print_own_via(out, live, *plan.out, plan.hop.protocol, plan.branch);
+    if (via && print_usual_via(out, live, *via, *top)) {
+      const char* const behind = via->whole.ptr + via->whole.len;
+      const Text whole = message.buffer();
+      out.put({behind, static_cast<std::size_t>(whole.ptr + whole.len - behind)});
+      if (!into) arena.shrink(buffer, out.size());
+      return out.ok() ? out.text() : Text::null();
+    }
+    if (!into) arena.shrink(buffer, 0);
+  }
+
+  sip::Edits edits = base.copy(arena);
+  if (edits.size() != base.size()) return Text::null();
   char* const via_room = static_cast<char*>(arena.allocate(kViaRoom));
   if (!via_room) return Text::null();
   sip::Writer via(via_room, kViaRoom);
   print_own_via(via, live, *plan.out, plan.hop.protocol, plan.branch);
   if (!via.ok()) return Text::null();
   arena.shrink(via_room, via.size());
-  const sip::Header* top = message.first(sip::HeaderId::Via);
   if (!edits.insert(arena, top ? top->at : message.headers_at(), via.text(), sip::kRankOwnVia)) return Text::null();
   add_marks(live, edits, arena);
 
-  const Text uri = !plan.uri.is_null() ? plan.uri : live.uri();
   Text first_line;
-  if (uri.ptr != message.ruri().ptr) {
-    const std::size_t length = message.method().len + uri.len + message.version().len + 2;
-    char* const line = static_cast<char*>(arena.allocate(length));
+  if (new_line) {
+    char* const line = static_cast<char*>(arena.allocate(line_room));
     if (!line) return Text::null();
-    sip::Writer out(line, length);
-    out.put(message.method());
-    out.put(' ');
-    out.put(uri);
-    out.put(' ');
-    out.put(message.version());
+    sip::Writer out(line, line_room);
+    put_line(out);
     first_line = out.text();
   }
 
@@ -103,35 +140,44 @@ Text build_request(LiveMessage& live, const ForwardPlan& plan, sip::Arena& arena
   send.arena = &arena;
   send.live = &live;
   const std::size_t room = room_for(message, edits, first_line.len);
-  char* const out = static_cast<char*>(arena.allocate(room));
+  char* const out = room_in(arena, into, room);
   if (!out) return Text::null();
   const std::size_t written = sip::apply(message, edits, first_line, send, out, room);
   return written ? Text(out, written) : Text::null();
 }
 
-Text build_forwarded_reply(LiveMessage& live, sip::Arena& arena, sip::Protocol protocol, Text first_line) {
+Text build_forwarded_reply(LiveMessage& live, sip::Arena& arena, sip::Protocol protocol, Text first_line, Outbox* into) {
   sip::Message& message = live.message;
   const sip::Header* top = message.first(sip::HeaderId::Via);
   if (!top) return Text::null();
   const std::optional<Text> others = behind_top_via(message, *top);
   if (!others) return Text::null();
   const Text rest = *others;
-  sip::Edits edits = live.edits.copy(arena);
-  if (edits.size() != live.edits.size()) return Text::null();
+  std::uint32_t at = top->at, gone = top->end - top->at;
   if (rest.len > 0) {
-    const auto gone = static_cast<std::uint32_t>(rest.ptr - message.base()) - top->value_at;
-    if (!edits.remove(arena, top->value_at, gone)) return Text::null();
-  } else {
-    if (!message.next(top)) return Text::null();
-    if (!edits.remove(arena, top->at, top->end - top->at)) return Text::null();
+    at = top->value_at;
+    gone = static_cast<std::uint32_t>(rest.ptr - message.base()) - at;
+  } else if (!message.next(top)) {
+    return Text::null();
   }
+  // As nearly always: whole, with no changes by the script.
+  if (live.edits.empty() && first_line.is_null() && protocol == sip::Protocol::Udp && message.fault() == sip::ParseFault::None) {
+    const Text whole = message.buffer();
+    char* const out = room_in(arena, into, whole.len - gone);
+    if (!out) return Text::null();
+    std::memcpy(out, whole.ptr, at);
+    std::memcpy(out + at, whole.ptr + at + gone, whole.len - at - gone);
+    return {out, whole.len - gone};
+  }
+  sip::Edits edits = live.edits.copy(arena);
+  if (edits.size() != live.edits.size() || !edits.remove(arena, at, gone)) return Text::null();
   sip::SendPlan send;
   send.in = send.out = live.socket;
   send.protocol = protocol;
   send.arena = &arena;
   send.live = &live;
   const std::size_t room = room_for(message, edits, first_line.is_null() ? 0 : first_line.len);
-  char* const out = static_cast<char*>(arena.allocate(room));
+  char* const out = room_in(arena, into, room);
   if (!out) return Text::null();
   const std::size_t written = sip::apply(message, edits, first_line, send, out, room);
   return written ? Text(out, written) : Text::null();
@@ -155,8 +201,8 @@ static void make_wish(Call& call, Departure& departure) {
   if (const auto wish = call.process().services.stream_wish) departure.wish = wish(*call.worker, *call.avps);
 }
 
-void send_built(Call& call, const Socket* from, const NextHop& hop, std::size_t length, std::uint32_t connection) {
-  Departure departure = departure_of(call, from, hop, connection, false);
+void send_built(Call& call, const Socket* from, const NextHop& hop, std::size_t length, std::uint32_t connection, Sending what) {
+  Departure departure = departure_of(call, from, hop, connection, what == Sending::Request);
   make_wish(call, departure);
   call.worker->outbox.commit(length, departure);
   ++call.worker->counters.sent;
@@ -168,6 +214,10 @@ bool send(Call& call, const Socket* from, const NextHop& hop, Text bytes, std::u
   if (bytes.len > kMaxBytes) {
     ++worker.counters.too_big;
     return false;
+  }
+  if (worker.outbox.is_reserved(bytes.ptr)) {
+    send_built(call, from, hop, bytes.len, connection, what);
+    return true;
   }
   const bool is_request = what == Sending::Request;
   Departure departure = departure_of(call, from, hop, connection, is_request);
@@ -234,7 +284,9 @@ Code forward_stateless(Call& call, const NextHop* hop, sip::Protocol force) {
   std::optional<NextHop> resolved;
   if (!hop) {
     Int why = 0;
-    resolved = resolve(worker, live.dst_uri.is_null() ? live.uri() : live.dst_uri, force, why);
+    const sip::Uri* const uri = live.dst_uri.is_null() ? live.parsed_uri() : nullptr;   // tested by the script before, perhaps
+    if (uri) resolved = resolve(worker, *uri, force, why);
+    else if (!live.dst_uri.is_null()) resolved = resolve(worker, live.dst_uri, force, why);
     if (!resolved) {
       worker.log(LogLevel::Err, "<core>: forward(): the next hop cannot be resolved");
       return -1;
@@ -249,8 +301,9 @@ Code forward_stateless(Call& call, const NextHop* hop, sip::Protocol force) {
     return -1;
   }
   plan.branch = stateless_branch(live, *call.arena);
-  Text bytes = build_request(live, plan, *call.arena);
-  if (leave_datagrams(worker.process, live, plan, bytes.len)) bytes = build_request(live, plan, *call.arena);
+  Outbox* const into = outbox_unless_seen(call, true);
+  Text bytes = build_request(live, plan, *call.arena, into);
+  if (leave_datagrams(worker.process, live, plan, bytes.len)) bytes = build_request(live, plan, *call.arena, into);
   if (!send(call, plan.out, plan.hop, bytes, live.out_connection, Sending::Request)) return -1;
   ++worker.counters.forwarded_requests;
   return 1;
@@ -268,16 +321,17 @@ bool forward_reply_stateless(Call& call, Text first_line) {
     if (!second) return false;
     rest = live.message.value(*second);
   }
-  const std::optional<sip::Via> via = sip::next_via(rest);
-  if (!via) return false;
-  std::optional<NextHop> hop = reply_hop(*via);
-  if (!hop) hop = resolve_host(*call.worker, via->host, via->port, via->protocol);
+  sip::Via via;
+  if (!sip::read_via(rest, via, live.message.base() + live.message.buffer().len)) return false;
+  std::optional<NextHop> hop = reply_hop(via);
+  if (!hop) hop = resolve_host(*call.worker, via.host, via.port, via.protocol);
   if (!hop) return false;
   const Socket* out = call.process().socket_for(hop->address, hop->protocol, live.socket);
   if (!out) return false;
   const sip::Via* own = live.message.via();
   const std::uint32_t connection = own && is_stream(hop->protocol) ? connection_of(own->param("i")) : 0;
-  const Text bytes = build_forwarded_reply(live, *call.arena, hop->protocol, first_line);
+  Outbox* const into = outbox_unless_seen(call, call.process().settings.onsend_route_reply);
+  const Text bytes = build_forwarded_reply(live, *call.arena, hop->protocol, first_line, into);
   if (!send(call, out, *hop, bytes, connection, Sending::RelayedReply)) return false;
   ++call.worker->counters.forwarded_replies;
   return true;

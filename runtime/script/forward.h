@@ -29,11 +29,13 @@ struct ForwardPlan {
 
 /// The request as it is to be sent: edits applied, new first line, our Via on top (RFC 3261 §16.6), `received` and `rport`
 /// values in the Via below where they are due (§18.2.1, RFC 3581). In `arena`; null when it does not fit 64 KiB.
-Text build_request(LiveMessage& live, const ForwardPlan& plan, sip::Arena& arena);
+/// `into`, where not null: where send() sends it from, at once.
+Text build_request(LiveMessage& live, const ForwardPlan& plan, sip::Arena& arena, Outbox* into = nullptr);
 
 /// The reply with our Via removed and edits applied (§16.7). In `arena`; null when there is no Via below ours.
 /// `protocol`: what it goes out over. `first_line`, when not null, replaces the status line.
-Text build_forwarded_reply(LiveMessage& live, sip::Arena& arena, sip::Protocol protocol, Text first_line = Text::null());
+Text build_forwarded_reply(LiveMessage& live, sip::Arena& arena, sip::Protocol protocol, Text first_line = Text::null(),
+                           Outbox* into = nullptr);
 
 /// A request of `length` bytes that is too long for a datagram (udp_mtu, RFC 3261 §18.1.1) changes to the protocol that the script
 /// wants such sent over: true, and `plan` has its socket; it has to be built again then.
@@ -47,8 +49,8 @@ enum class Sending : std::uint8_t { Request, RelayedReply, OwnReply };
 /// Puts bytes on the way; runs onsend_route for requests, and for relayed replies where onsend_route_reply says so (false: it
 /// dropped them).
 bool send(Call& call, const Socket* from, const NextHop& hop, Text bytes, std::uint32_t connection, Sending what);
-/// The same for a reply of our own that was built where Outbox::reserve() says, and fits.
-void send_built(Call& call, const Socket* from, const NextHop& hop, std::size_t length, std::uint32_t connection);
+/// The same for what was built where Outbox::reserve() says, is not empty, fits, and onsend_route is not to see.
+void send_built(Call& call, const Socket* from, const NextHop& hop, std::size_t length, std::uint32_t connection, Sending what);
 
 /// A branch value for stateless forwarding: constant for retransmissions of the same request (RFC 3261 §16.11).
 Text stateless_branch(LiveMessage& live, sip::Arena& arena);

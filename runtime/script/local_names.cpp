@@ -89,13 +89,10 @@ bool split_spec(Text spec, sip::Protocol& protocol, Text& host, std::uint16_t& p
 
 }  // namespace
 
-bool Process::is_myself(Text host, std::uint16_t port, sip::Protocol protocol) const {
-  if (host.empty()) return false;
-  const std::uint16_t effective = port ? port : 5060;
-  for (const auto& socket : sockets)   // as a socket has it, as nearly all that is ours
-    if (effective == socket->address.port && host.len == socket->host.len && sip::same_bytes(host.ptr, socket->host.ptr, host.len) &&
-        protocols_meet(protocol, socket->protocol))
-      return true;
+/// By all that sockets and aliases say. (On its own, since it needs a frame that the usual case does not.)
+[[gnu::noinline]] static bool is_one_of_ours(const Process& process, Text host, std::uint16_t effective, sip::Protocol protocol) {
+  const auto& sockets = process.sockets;
+  const auto& aliases = process.aliases;
   const Host wanted(host);
   for (const auto& socket : sockets) {
     if (!protocols_meet(protocol, socket->protocol)) continue;
@@ -109,6 +106,16 @@ bool Process::is_myself(Text host, std::uint16_t port, sip::Protocol protocol) c
     if (protocols_meet(protocol, alias.protocol) && wanted.is(alias)) return true;
   }
   return false;
+}
+
+bool Process::is_myself(Text host, std::uint16_t port, sip::Protocol protocol) const {
+  if (host.empty()) return false;
+  const std::uint16_t effective = port ? port : 5060;
+  for (const auto& socket : sockets)   // as a socket has it, as nearly all that is ours
+    if (effective == socket->address.port && host.len == socket->host.len && sip::same_bytes(host.ptr, socket->host.ptr, host.len) &&
+        (protocol == sip::Protocol::Any || protocol == socket->protocol))
+      return true;
+  return is_one_of_ours(*this, host, effective, protocol);
 }
 
 bool Process::is_my_host(Text host) const {

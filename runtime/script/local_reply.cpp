@@ -55,10 +55,36 @@ void put_vias(sip::Writer& out, LiveMessage& live, const sip::Via& top, const si
   out.put("\r\n");
 }
 
+/// As most write them: one Via, and behind it From, To, Call-ID and CSeq with nothing in between. False where it is not so:
+/// nothing is written then.
+bool put_usual_headers(sip::Writer& out, LiveMessage& live, const sip::Via& via, bool add_tag, Text to_tag) {
+  const sip::Message& message = live.message;
+  const sip::Header* const top = message.first(sip::HeaderId::Via);
+  const sip::Header* const from = message.first(sip::HeaderId::From);
+  const sip::Header* const to = from + 1;
+  if (top->next >= 0 || !from || top >= from || message.end() - from < 4) return false;
+  if (to->id != sip::HeaderId::To || to[1].id != sip::HeaderId::CallId || to[2].id != sip::HeaderId::CSeq) return false;
+  put_vias(out, live, via, *top, true);
+  const char* const base = message.base();
+  const std::uint32_t end = to[2].end;
+  if (!add_tag) {
+    out.put({base + from->at, end - from->at});
+    return true;
+  }
+  const Text value = sip::trim(message.value(*to));
+  const char* const behind = value.ptr + value.len;
+  out.put({base + from->at, static_cast<std::size_t>(behind - (base + from->at))});
+  out.put(";tag=");
+  out.put(to_tag);
+  out.put({behind, static_cast<std::size_t>(base + end - behind)});
+  return true;
+}
+
 void put_headers(sip::Writer& out, LiveMessage& live, const sip::Via& via, Int code, Text to_tag) {
   const sip::Message& message = live.message;
   const bool add_tag = !to_tag.is_null() && live.message.to_tag().is_null();
   const bool routes = code >= 180 && code < 300;     // RFC 3261 §12.1.1
+  if ((!routes || !message.has(sip::HeaderId::RecordRoute)) && put_usual_headers(out, live, via, add_tag, to_tag)) return;
   const sip::Header* const top = message.first(sip::HeaderId::Via);
   Lines lines(out, message.base());
   for (const sip::Header& header : message) {
@@ -226,7 +252,7 @@ bool send_local_reply(Call& call, Int code, Text reason, Text to_tag, Text extra
   hop.address = live.source;
   hop.protocol = live.socket->protocol;
   if (live.connection == 0 && !via->has_rport && !live.force_rport) hop.address.port = via->port ? via->port : 5060;
-  send_built(call, live.socket, hop, out.size(), live.connection);
+  send_built(call, live.socket, hop, out.size(), live.connection, Sending::OwnReply);
   ++call.worker->counters.local_replies;
   return true;
 }

@@ -57,6 +57,7 @@ class Outbox {
     if (buffer_.size() - used_ < capacity) buffer_.resize((buffer_.size() + capacity) * 2);
     return buffer_.data() + used_;
   }
+  bool is_reserved(const char* place) const { return place == buffer_.data() + used_; }
   void commit(std::size_t length, Departure departure) {
     departure.at = static_cast<std::uint32_t>(used_);
     departure.length = static_cast<std::uint32_t>(length);

@@ -99,6 +99,21 @@ void print_own_via(sip::Writer& out, const LiveMessage& live, const Socket& sock
   out.put("\r\n");
 }
 
+bool print_usual_via(sip::Writer& out, const LiveMessage& live, const sip::Via& via, const sip::Header& line) {
+  if (!has_plain_rport(via) || !via.received.is_null()) return false;
+  const char* const start = params_start(via);
+  const char* const begin = live.message.base() + line.at;
+  out.put({begin, static_cast<std::size_t>(start - begin)});
+  out.put(";received=");
+  char ip[48];
+  out.put({ip, sip::print_ip(live.source, ip)});
+  out.put({start, static_cast<std::size_t>(via.rport.ptr - start)});
+  out.put('=');
+  out.put_number(live.source.port);
+  out.put({via.rport.ptr, static_cast<std::size_t>(via.whole.ptr + via.whole.len - via.rport.ptr)});
+  return true;
+}
+
 void add_marks(LiveMessage& live, sip::Edits& edits, sip::Arena& arena) {
   const sip::Via* via = live.message.via();
   if (!via) return;

@@ -26,6 +26,9 @@ void print_sent_by(sip::Writer& out, const LiveMessage& live, const Socket& sock
 /// "Via: SIP/2.0/UDP host:port;branch=...[;rport][;i=...]" with CRLF.
 void print_own_via(sip::Writer& out, const LiveMessage& live, const Socket& socket, sip::Protocol protocol, Text branch);
 
+/// The topmost Via line of a request that goes on, marks included, up to the end of that Via. False where the Via is not as
+/// nearly all are: nothing is written then, and add_marks() knows what to do.
+bool print_usual_via(sip::Writer& out, const LiveMessage& live, const sip::Via& via, const sip::Header& line);
 
 /// The edits that put `received` and `rport` into the topmost Via of a request that goes on.
 void add_marks(LiveMessage& live, sip::Edits& edits, sip::Arena& arena);

@@ -31,13 +31,20 @@ const ProtocolName& entry_of(Protocol protocol) {
 bool parse_ipv4(std::string_view text, std::uint8_t* out) {
   const char* p = text.data();
   const char* const end = p + text.size();
+  unsigned digit;
+  const auto has_digit = [&] { return p < end && (digit = static_cast<unsigned char>(*p) - unsigned{'0'}) <= 9; };
+#pragma clang loop unroll(full)
   for (int part = 0; part < 4; ++part) {
     if (part > 0 && (p == end || *p++ != '.')) return false;
-    const char* const limit = end - p > 3 ? p + 3 : end;
-    const char* const start = p;
-    unsigned value = 0;
-    for (unsigned digit; p < limit && (digit = static_cast<unsigned char>(*p) - unsigned{'0'}) <= 9; ++p) value = value * 10 + digit;
-    if (p == start || value > 255) return false;
+    if (!has_digit()) return false;
+    unsigned value = digit;
+    if (++p; has_digit()) {
+      value = value * 10 + digit;
+      if (++p; has_digit()) {
+        value = value * 10 + digit;
+        if (++p; value > 255) return false;
+      }
+    }
     out[part] = static_cast<std::uint8_t>(value);
   }
   return p == end;

@@ -12,6 +12,7 @@ bool read_via(Text& rest, Via& out, const char* readable = nullptr);
 bool read_name_addr(Text value, NameAddr& out);
 bool read_cseq(Text value, CSeq& out, const char* readable = nullptr);
 bool read_uri(Text text, Uri& out);
+bool read_any_uri(Text text, Uri& out);   ///< read_uri() without the short way for usual ones
 /// read_name_addr() and tag_of().
 bool read_tagged_address(Text value, NameAddr& out, Text& tag, const char* readable);
 

@@ -10,6 +10,7 @@
 #include <immintrin.h>
 #endif
 
+#include "runtime/sip/bodies.h"
 #include "runtime/sip/chars.h"
 #include "runtime/sip/header_names.h"
 #include "runtime/sip/message.h"
@@ -368,7 +369,8 @@ void Message::check_other_vias() {
   for (const Header* h = next(first(HeaderId::Via)); h; h = next(h)) {
     Text rest = value(*h);
     do {
-      if (!next_via(rest)) return cut_at(*h, ParseFault::BadVia);
+      Via via;
+      if (!read_via(rest, via, base_ + size_)) return cut_at(*h, ParseFault::BadVia);
     } while (!(rest = trim(rest)).empty());
   }
 }

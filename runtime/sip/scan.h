@@ -181,10 +181,11 @@ inline Digits digits_of(std::uint64_t bytes) {
   return {count, static_cast<std::uint32_t>(sum)};
 }
 
-/// Digits from `p` on, and where they end; stops behind a number above 65535.
-inline const char* read_port(const char* p, const char* end, std::uint32_t& port) {
-  if (end - p >= 8) {
-    const Digits digits = digits_of(load8(p));
+/// Digits from `p` on, and where they end; stops behind a number above 65535. May read back to `begin`.
+inline const char* read_port(const char* begin, const char* p, const char* end, std::uint32_t& port) {
+  if (end - begin >= 8 && p < end) {
+    const auto missing = 8 - (end - p);
+    const Digits digits = digits_of(missing > 0 ? load8(end - 8) >> (8 * missing) : load8(p));
     if (digits.count <= 5) {
       port = digits.number;
       return p + digits.count;

@@ -2,7 +2,14 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "runtime/sip/uri.h"
 
+#include <array>
+
+#if defined(__SSSE3__)
+#include <tmmintrin.h>
+#endif
+
 #include "runtime/sip/bodies.h"
+#include "runtime/sip/byte_mask.h"
 #include "runtime/sip/chars.h"
 #include "runtime/sip/message.h"
 #include "runtime/sip/scan.h"
@@ -85,11 +92,11 @@ const char* skip_host(const char* begin, const char* p, const char* end) {
 }
 
 // [":" port] [";" params] ["?" headers]
-bool parse_behind_host(const char* p, const char* end, Uri& uri) {
+bool parse_behind_host(const char* begin, const char* p, const char* end, Uri& uri) {
   if (p < end && *p == ':') {
     const char* const digits = ++p;
     std::uint32_t port = 0;
-    p = read_port(p, end, port);
+    p = read_port(begin, p, end, port);
     if (port > 65535) return false;
     uri.port_text = between(digits, p);
     uri.port = static_cast<std::uint16_t>(port);
@@ -167,7 +174,94 @@ std::optional<Uri> parse_uri(Text text) {
   return uri;
 }
 
+#if defined(__SSSE3__)
+namespace {
+
+// What a byte is, looked up by each half of it: the bits that both have.
+enum Look : std::uint8_t { kAt = 128, kQuestion = 64, kLow = 32, kDel = 16, kHosts = 15 };   // hosts: -. digits, A to O, P to Z
+alignas(16) constexpr std::array<std::uint8_t, 16> kByHighHalf = {kLow, kLow, 1, 2 | kQuestion, 4 | kAt, 8, 4, 8 | kDel};
+alignas(16) constexpr std::array<std::uint8_t, 16> kByLowHalf = [] {
+  std::array<std::uint8_t, 16> bits{};
+  for (int i = 0; i < 16; ++i) bits[i] = static_cast<std::uint8_t>(kLow | (i <= 9 ? 2 : 0) | (i >= 1 ? 4 : 0) | (i <= 10 ? 8 : 0));
+  bits[0] |= kAt;
+  bits[13] |= 1;
+  bits[14] |= 1;
+  bits[15] |= kQuestion | kDel;
+  return bits;
+}();
+
+}  // namespace
+
+// A sip: URI of at most 64 bytes without password, headers and IPv6, by one look at its bytes. False where it is not so, or
+// perhaps bad: `uri` is as before then.
+static bool read_usual_uri(Text text, Uri& uri) {
+  const std::size_t n = text.len;
+  if (text.is_null() || n - 5 > kMaskBytes - 5 || load4(text.ptr) != 0x3a706973) return false;
+  const char* const p = text.ptr;
+  const auto load = [](const auto* from) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(from)); };
+  const __m128i by_low = load(kByLowHalf.data()), by_high = load(kByHighHalf.data());
+  __m128i seen = _mm_setzero_si128();
+  std::uint64_t ats = 0, others = 0;
+  const auto look = [&](__m128i bytes, std::size_t place) __attribute__((always_inline)) {
+    const __m128i high = _mm_and_si128(_mm_srli_epi16(bytes, 4), _mm_set1_epi8(15));
+    const __m128i bits = _mm_and_si128(_mm_shuffle_epi8(by_low, bytes), _mm_shuffle_epi8(by_high, high));
+    seen = _mm_or_si128(seen, bits);
+    const __m128i no_host = _mm_cmpeq_epi8(_mm_and_si128(bits, _mm_set1_epi8(kHosts)), _mm_setzero_si128());
+    ats |= std::uint64_t{static_cast<unsigned>(_mm_movemask_epi8(bits))} << place;
+    others |= std::uint64_t{static_cast<unsigned>(_mm_movemask_epi8(no_host))} << place;
+  };
+  if (n < 16) {
+    look(_mm_or_si128(load_few(p, n), load("\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0~~~~~~~~~~~~~~~~" + 16 - n)), 0);
+  } else {
+    std::size_t place = 0;
+    for (; place + 16 <= n; place += 16) look(load(p + place), place);
+    if (place < n) look(load(p + n - 16), n - 16);   // some bytes again
+  }
+  const __m128i odd = _mm_and_si128(seen, _mm_set1_epi8(kLow | kDel | kQuestion));
+  if (_mm_movemask_epi8(_mm_cmpeq_epi8(odd, _mm_setzero_si128())) != 0xffff || (ats & (ats - 1)) != 0) return false;
+  std::size_t host = 4;
+  if (ats != 0) {
+    const auto at = static_cast<std::size_t>(__builtin_ctzll(ats));
+    if (at == 4) return false;
+    for (std::uint64_t left = others & (ats - 1) & ~std::uint64_t{15}; left != 0; left &= left - 1)
+      if (p[__builtin_ctzll(left)] == ':') return false;
+    host = at + 1;
+  }
+  const std::size_t host_end = next_bit(others & (~std::uint64_t{0} >> (64 - n)), host, n);
+  if (host_end == host || p[host] == '.' || p[host] == '-') return false;
+  const char* const end = p + n;
+  const char* q = p + host_end;
+  std::uint32_t port = 0;
+  if (q < end && *q == ':') {
+    const char* const digits = ++q;
+    q = read_port(p, q, end, port);
+    if (port > 65535) return false;
+    uri.port_text = between(digits, q);
+    uri.port = static_cast<std::uint16_t>(port);
+  }
+  if (q < end && *q != ';') {
+    uri.port_text = Text::null();
+    uri.port = 0;
+    return false;
+  }
+  if (q < end) uri.params = between(q + 1, end);
+  uri.scheme = Scheme::Sip;
+  uri.whole = text;
+  uri.scheme_text = {p, 3};
+  if (host > 4) uri.user = between(p + 4, p + host - 1);
+  uri.host = between(p + host, p + host_end);
+  return true;
+}
+#endif
+
 bool read_uri(Text text, Uri& uri) {
+#if defined(__SSSE3__)
+  if (read_usual_uri(text, uri)) return true;
+#endif
+  return read_any_uri(text, uri);
+}
+
+bool read_any_uri(Text text, Uri& uri) {
   if (text.empty()) return false;
   const std::size_t scheme = parse_scheme(text.view(), uri.scheme);
   if (scheme == 0) return false;
@@ -194,7 +288,7 @@ bool read_uri(Text text, Uri& uri) {
       const char* behind = skip_host(text.ptr, p, end);
       if (!behind) return false;
       uri.host = between(p, behind);
-      good = parse_behind_host(behind, end, uri);
+      good = parse_behind_host(text.ptr, behind, end, uri);
     }
   }
   return good;

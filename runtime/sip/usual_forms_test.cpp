@@ -77,6 +77,23 @@ TEST(UsualFormsTest, Addresses) {
            "Bob <sip:bob@example.org>;tag=a;x=y", "sip:bob@example.org;tag=1", "<sip:a>;tag=;tag=b"}, address_of);
 }
 
+std::string uri_of(const std::string& bytes, std::size_t length, bool more) {
+  Uri uri;
+  const Text text(bytes.data(), length);
+  if (!(more ? read_uri(text, uri) : read_any_uri(text, uri))) return "bad";
+  std::string out = std::to_string(static_cast<int>(uri.scheme)) + " " + std::to_string(uri.port);
+  for (const Text text : {uri.whole, uri.scheme_text, uri.user, uri.password, uri.host, uri.port_text, uri.params, uri.headers, uri.number_params})
+    out += " " + shown(text, bytes.data());
+  return out;
+}
+
+TEST(UsualFormsTest, Uris) {
+  compare({"sip:a", "sip:h:1", "sip:alice@127.0.0.1:5060", "sip:+49-30_1@sip.example.org;transport=tcp;lr", "sip:a:b@h", "sip:h:;x?y=z",
+           "sip:u;p=1?q@h:65535?Route=%3Csip:x%3E", "sips:alice@sip.test:5061;transport=tls", "sip:sixteen.bytes.a", "sip:twelve.byte",
+           "sip:alice.of.some.length@a.host.of.some.length.example.org:5080;lr=on", "sip:alice@[::1]:5060", "tel:+1;a=b", "sip:x@h;a@b"},
+          uri_of);
+}
+
 TEST(UsualFormsTest, CSeq) {
   compare({"1 OPTIONS", "1234567 INVITE", "12345678 INVITE", "4294967295 ACK", "102 A", "9 SUBSCRIBE-AND-MORE"}, cseq_of);
 }

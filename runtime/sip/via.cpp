@@ -70,7 +70,7 @@ const char* parse_sent_by(const char* begin, const char* p, const char* end, Via
   p = skip_lws(p + 1, end);
   const char* const digits = p;
   std::uint32_t port = 0;
-  p = read_port(p, end, port);
+  p = read_port(begin, p, end, port);
   if (p == digits || port > 65535) return nullptr;
   via.port = static_cast<std::uint16_t>(port);
   return skip_lws(p, end);

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "stdlib/rr/route_set.h"
 
+#include <new>
+
 namespace strowger::rr {
 
 RouteSet::RouteSet(sip::Message& message) {
@@ -16,7 +18,7 @@ RouteSet::RouteSet(sip::Message& message) {
         bad = true;
         break;
       }
-      RouteValue& v = values[count++];
+      RouteValue& v = *new (&values[count++]) RouteValue;
       v.at = static_cast<std::uint32_t>(value->whole.ptr - base);
       v.end = v.at + static_cast<std::uint32_t>(value->whole.len);
       v.header = h;

@@ -27,7 +27,9 @@ struct RouteValue {
 /// All Route values in order; a value that cannot be parsed ends the list and marks it bad.
 struct RouteSet {
   static constexpr int kLimit = 32;
-  RouteValue values[kLimit];
+  union {                      // only the first `count` are made
+    RouteValue values[kLimit];
+  };
   int count = 0;
   bool bad = false;
 

@@ -48,11 +48,11 @@ Remains::Piece piece_of(Text part, Text line, std::size_t at) {
   return {static_cast<std::uint16_t>(at + static_cast<std::size_t>(part.ptr - line.ptr)), static_cast<std::uint16_t>(part.len)};
 }
 
-Remains* keep_head(const LiveMessage& request, std::size_t length, sip::Arena& arena) {
+Remains* keep_head(LiveMessage& request, std::size_t length, sip::Arena& arena) {
   auto* const kept = arena.make<Remains>();
   auto* const out = static_cast<char*>(arena.allocate(length));
   if (!kept || !out) return nullptr;
-  sip::Message message = request.message;
+  sip::Message& message = request.message;
   sip::Writer writer(out, length);
   const Text first = message.first_line();
   kept->method = piece_of(message.method(), first, 0);
@@ -95,7 +95,7 @@ Remains* keep_head(const LiveMessage& request, std::size_t length, sip::Arena& a
 }
 
 void let_go(Transaction& transaction) {
-  const LiveMessage& request = transaction.request;
+  LiveMessage& request = transaction.request;
   std::size_t head = request.message.first_line().len + 4;
   for (const sip::HeaderId id : kHeadLines) {
     const sip::Header* const header = request.message.first(id);

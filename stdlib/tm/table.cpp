@@ -413,7 +413,7 @@ Transaction* Table::find_by_call(Text call_id, Text cseq_text) const {
       const Remains& kept = *transaction.remains;
       return !transaction.local && kept.cseq == *cseq && same(kept.text(kept.call_id), sip::trim(call_id));
     }
-    sip::Message message = transaction.request->message;
+    sip::Message& message = transaction.request->message;
     const sip::CSeq* its = message.cseq();
     return !transaction.local && its && its->number == *cseq && same(sip::trim(message.call_id()), sip::trim(call_id));
   };
