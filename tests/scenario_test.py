@@ -1,5 +1,6 @@
 """strowger test: the examples' scenarios pass, and what fails is shown with its line, the messages and the right exit code."""
 
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -49,6 +50,65 @@ class Scenarios(unittest.TestCase):
     def test_all_scenarios_of_the_repository_pass(self):
         done = self.run_test(ROOT / "tests/scenarios")
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+    def test_accounting_stores_rows(self):
+        columns = "(id integer primary key, method, from_tag, to_tag, callid, sip_code, sip_reason, time, who, none, leg)"
+        script = """script {
+    loadmodule "db_sqlite.so"
+    loadmodule "tm.so"
+    loadmodule "pv.so"
+    loadmodule "acc.so"
+    modparam("acc", "db_url", "sqlite://%s")
+    modparam("acc", "db_flag", 1)
+    modparam("acc", "db_missed_flag", 2)
+    modparam("acc", "db_table_acc", "calls_$fd")
+    modparam("acc", "db_extra", "who=$tU;none=$avp(none)")
+    modparam("acc", "multi_leg_info", "leg=$avp(leg)")
+    request_route {
+        if (method == "ACK") { t_relay(); exit; }
+        setflag(1);
+        setflag(2);
+        $avp(leg) = "first";
+        $avp(leg) = 2;
+        acc_db_request("100 now", "missed_calls");
+        t_relay("192.0.2.20", "5060");
+    }
+}
+agent alice 192.0.2.10:5060
+agent bob 192.0.2.20:5060
+alice sends INVITE sip:bob@example.org
+    Call-ID: one
+    From: <sip:alice@a.test>;tag=x
+bob gets INVITE as invite
+bob replies 200 OK to invite
+alice gets 100
+alice gets 200
+alice sends INVITE sip:it's@example.org
+    Call-ID: two
+    From: <sip:alice@a.test>;tag=y
+bob gets INVITE as invite
+bob replies 486 to invite
+alice gets 100
+alice gets 486 as no
+alice sends ACK for no
+"""
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "acc.db"
+            with sqlite3.connect(path) as file:
+                for table in ("'calls_a.test'", "missed_calls"):
+                    file.execute(f"create table {table} {columns}")
+            code, out, err = self.play("", script=script % path)
+            self.assertEqual(code, 0, out + err)
+            with sqlite3.connect(path) as file:
+                wanted = "select method, from_tag, to_tag, callid, sip_code, sip_reason, typeof(time), who, none, leg from %s order by id"
+                answered = file.execute(wanted % "'calls_a.test'").fetchall()
+                missed = file.execute(wanted % "missed_calls").fetchall()
+        ok = ("INVITE", "x", "bob-tag", "one", "200", "OK", "real", "bob", None)
+        self.assertEqual(answered, [ok + ("2",), ok + ("first",)])
+        busy = ("INVITE", "y", "bob-tag", "two", "486", "Busy Here", "real", "it's", None)
+        self.assertEqual([row for row in missed if row[4] == "486"], [busy + ("2",), busy + ("first",)])
+        now = ("INVITE", "x", None, "one", "100", "now", "real", "bob", None)
+        self.assertEqual(missed[:2], [now + ("2",), now + ("first",)])
 
     def test_timers_of_virtual_time(self):
         code, out, _ = self.play("alice sends INVITE sip:bob@example.org\nbob gets INVITE as first\n    Max-Forwards: 69\nalice gets 100\n"

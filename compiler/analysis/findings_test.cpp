@@ -115,6 +115,7 @@ const Fault kInFiles[] = {
     {"E0905", "loadmodule \"db_text\"\nloadmodule \"cache\"\nmodparam(\"cache\", \"db_url\", \"sqlite:///x\")\nrequest_route { exit; }"},
     {"E0907", "loadmodule \"busy\"\nrequest_route { exit; }"},
     {"I0912", "loadmodule \"idle\"\nmodparam(\"idle\", \"url\", \"x\")\nrequest_route { exit; }"},
+    {"E0905", "loadmodule \"db_text\"\nloadmodule \"ledger\"\nmodparam(\"ledger\", \"db_url\", \"text:///x\")\nrequest_route { exit; }"},
     {"E0906", "enable_tls=yes\nlisten=tls:127.0.0.1:5061\nrequest_route { exit; }"},
     {"", "enable_tls=no\nlisten=tls:127.0.0.1:5061\nrequest_route { exit; }"},
     {"", "loadmodule \"cache\"\nrequest_route { exit; }"},

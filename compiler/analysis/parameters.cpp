@@ -159,16 +159,19 @@ void set_default_variable(Context& context, program::ParameterValue& value) {
     value.variable = context.variable(std::move(*use)) + 1;
 }
 
-/// The URL of a database needs a loaded module that reads it: SCHEME://... is read by the module db_SCHEME.
+/// The URL of a database needs a loaded module that reads it (and stores, where rows are added): SCHEME://... is read by the module db_SCHEME.
 void check_database(Context& context, const program::ParameterValue& value, text::Span span) {
   constexpr std::string_view kPrefix = "db_";
   const std::string url = value.texts.empty() ? std::string() : value.texts.back();
   const std::string driver = std::string(kPrefix) + url.substr(0, url.find(':'));
   std::string offered;
+  const auto serves = [&](const modules::ModuleInterface& module) {
+    return !module.pending && module.name.starts_with(kPrefix) && (module.stores || !value.parameter->stored);
+  };
   for (const modules::ModuleInterface* module : context.program.loaded)
-    if (!module->pending && module->name == driver) return;
+    if (serves(*module) && module->name == driver) return;
   for (const modules::ModuleInterface* module : context.set.all())
-    if (!module->pending && module->name.starts_with(kPrefix))
+    if (serves(*module))
       offered += (offered.empty() ? "" : ", ") + module->name.substr(kPrefix.size()) + ":// (module " + module->name + ")";
   context.findings.add("E0905", span, {value.parameter->module + "." + value.parameter->name, url, offered});
 }

@@ -56,6 +56,9 @@ variable $rc : int
     R"(module plans
 param db_url : string = "mysql://localhost/x"
 )",
+    R"(module ledger
+param db_url : string stored
+)",
     R"(module cache
 param db_url : string
 )",

@@ -200,6 +200,8 @@ llvm::Constant* ImageWriter::image(const GenerateOptions& options, const std::ve
   values.push_back(unit_.re2_compiler());
   values.push_back(unit_.marks());
   values.push_back(n(unit_.covered().size()));
+  for (const modules::ModuleInterface* module : program_.loaded)
+    if (module->stores) unit_.needs_ |= kNeedsFiles;
   values.push_back(n(unit_.needs_));
   return fields(values);
 }

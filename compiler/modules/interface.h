@@ -70,6 +70,7 @@ struct Parameter {
   bool is_attributes = false;       ///< `attributes`: "name=$variable;name=$variable" (is_text is true too)
   bool repeated = false;            ///< every modparam adds one
   bool pending = false;             ///< known, but only its default is implemented: another value is a build error (E0902)
+  bool stored = false;              ///< `stored`: db_url of a database that rows are added to
   bool ignored = false;             ///< accepted with a note: has no meaning here (memory manager tuning and such)
   std::optional<Int> number;        ///< default of an int
   std::optional<std::string> text;  ///< default of a string; none: unset (null)
@@ -126,6 +127,7 @@ enum class Entry { Start, WorkerStart, RequestIn, ReplyIn, ScriptEnd, Tick, Stop
 struct ModuleInterface {
   std::string name, doc, file;
   bool pending = false;                 ///< no code at all: loading it is a note, calling it is E0901
+  bool stores = false;                  ///< `stores`: a driver of databases that can add rows
   bool acts = false;                    ///< `acts`: it works without being called or configured; building it while it is pending is E0907
   std::vector<std::string> requires_;   ///< modules whose C++ it uses; loading it without them is E0110
   std::vector<std::string> provides;    ///< modules that it stands in for: where it is loaded, they need not be

@@ -162,6 +162,8 @@ bool Reader::module(Cursor& c) {
       module_.pending = true;
     } else if (clause == "acts") {
       module_.acts = true;
+    } else if (clause == "stores") {
+      module_.stores = true;
     } else {
       c.report("E0803", {std::string(clause), "module"});
       return false;
@@ -210,6 +212,8 @@ bool Reader::param(Cursor& c) {
       p.pending = true;
     } else if (clause == "ignored") {
       p.ignored = true;
+    } else if (clause == "stored" && p.is_text) {
+      p.stored = true;
     } else if ((clause == "within" || clause == "works") && !p.is_text) {
       const auto low = c.number("a number");
       if (!low || !c.expect('.') || !c.expect('.')) return false;

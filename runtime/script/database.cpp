@@ -8,12 +8,17 @@
 
 namespace strowger::db {
 
-std::optional<Rows> load_table(const Process& process, std::string_view url, std::string_view table, std::span<const std::string> columns,
-                               std::string& why) {
+const Driver* find_driver(const Process& process, std::string_view url) {
   const std::string module = "db_" + std::string(url.substr(0, url.find(':')));
   for (std::uint64_t i = 0; i < process.image.module_count; ++i)
     if (const void* const state = process.module_state[i]; state && process.image.modules[i].name.view() == module)
-      return static_cast<const Driver*>(state)->load(url, table, columns, why);
+      return static_cast<const Driver*>(state);
+  return nullptr;
+}
+
+std::optional<Rows> load_table(const Process& process, std::string_view url, std::string_view table, std::span<const std::string> columns,
+                               std::string& why) {
+  if (const Driver* const driver = find_driver(process, url)) return driver->load(url, table, columns, why);
   why = "no module for the database '" + std::string(url) + "' is loaded above";
   return std::nullopt;
 }

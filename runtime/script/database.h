@@ -1,8 +1,10 @@
-// Tables of databases, read as a whole: at start, or in a thread of their own when they are read again (aside.h).
+// Tables of databases, read as a whole: at start, or in a thread of their own when they are read again (aside.h). Rows are added
+// by a thread of their own, too (stored_rows.h).
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -18,10 +20,20 @@ struct Process;
 
 namespace strowger::db {
 
+/// A time as databases have it, in seconds since 1970.
+struct Moment { std::int64_t seconds = 0; };
+
 /// A field of a row; nothing is NULL.
-using Field = std::variant<std::monostate, Int, double, std::string>;
+using Field = std::variant<std::monostate, Int, double, std::string, Moment>;
 using Row = std::vector<Field>;
 using Rows = std::vector<Row>;
+
+/// A row to add. Columns that are not named get their defaults.
+struct NewRow {
+  std::string table;
+  std::shared_ptr<const std::vector<std::string>> columns;
+  Row fields;                            ///< as many as columns
+};
 
 /// What a database module offers. The module db_SCHEME is for URLs SCHEME://..., and this is its state in Process::module_state,
 /// made at its start, which comes before the start of the modules that are loaded below it.
@@ -30,7 +42,16 @@ struct Driver {
   /// called from any thread.
   std::function<std::optional<Rows>(std::string_view url, std::string_view table, std::span<const std::string> columns, std::string& why)>
       load;
+  /// Adds rows in their order. One that fails does not stop the others: `failed` is told. Without rows it only tries to open. False
+  /// and `why` where the database cannot be opened or does not take rows now. One thread at a time; may take its time. Empty: the driver only reads, its
+  /// .module file does not say `stores`.
+  std::function<bool(std::string_view url, std::span<const NewRow> rows,
+                     const std::function<void(const NewRow&, const std::string& why)>& failed, std::string& why)>
+      store;
 };
+
+/// The driver of the URL: of the loaded module db_SCHEME; null when there is none.
+const Driver* find_driver(const Process& process, std::string_view url);
 
 /// Finds the driver of the URL and loads. Nothing and `why` also where no loaded module has that scheme.
 std::optional<Rows> load_table(const Process& process, std::string_view url, std::string_view table, std::span<const std::string> columns,

@@ -6,11 +6,13 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <bitset>
 #include <charconv>
+#include <memory>
 
 #include "acc.interface.h"
 #include "runtime/script/log_line.h"
 #include "stdlib/acc/phrases.h"
 #include "stdlib/acc/record.h"
+#include "stdlib/acc/rows.h"
 #include "stdlib/tm/upstream.h"
 #include "stdlib/tm/watch.h"
 
@@ -23,6 +25,7 @@ namespace strowger {
 namespace acc {
 namespace {
 
+using P = Acc::Param;
 using tm::Branch;
 using tm::Transaction;
 
@@ -30,7 +33,11 @@ constexpr std::uint8_t kUpstream = tm::kWatcherBit;   ///< from the callee, and 
 
 struct ProcessState {
   std::bitset<1000> not_accounted;   ///< failed_filter
+  std::unique_ptr<Rows> rows;        ///< null: no database
 };
+
+/// Where records go: a set.
+enum Where : std::uint8_t { kLog = 1, kDatabase = 2 };
 
 struct WorkerState {
   const ProcessState* process;
@@ -46,7 +53,15 @@ WorkerState& state_of(Worker& worker) { return worker.state<WorkerState>(Acc::sl
 
 bool is_set(std::uint32_t flags, Int flag) { return flag >= 0 && (flags >> flag & 1) != 0; }
 
-bool is_upstream(Call& call) { return Acc::Param::detect_direction && rr::is_upstream(call); }
+/// Of two flags, one for each place.
+std::uint8_t places(const WorkerState& state, std::uint32_t flags, Int log_flag, Int db_flag) {
+  return static_cast<std::uint8_t>((is_set(flags, log_flag) ? kLog : 0) | (state.process->rows && is_set(flags, db_flag) ? kDatabase : 0));
+}
+
+/// The name of a table that may hold variables.
+Text table_of(Call& call, const VariableRef* name, Text otherwise) { return name ? text_of(call, *name) : otherwise; }
+
+bool is_upstream(Call& call) { return P::detect_direction && rr::is_upstream(call); }
 
 /// "404,407"; false where it is anything else.
 bool read_filter(std::string_view text, ProcessState& state) {
@@ -85,82 +100,94 @@ struct Event {
 Text own_tag(Transaction& transaction, bool missed) {
   WorkerState& state = state_of(*transaction.worker);
   state.knows_own_tags = state.knows_own_tags || missed;
-  return state.knows_own_tags ? tm::to_tag_of(transaction) : Text("");
+  return state.knows_own_tags ? tm::to_tag_of(transaction) : Text::null();
+}
+
+constexpr std::string_view kAnswered = "ACC: transaction answered: ", kMissed = "ACC: call missed: ",
+                           kAcknowledged = "ACC: request acknowledged: ", kAccounted = "ACC: request accounted: ";
+
+void put(Call& call, const Record& record, std::uint8_t where, const VariableRef* table, Text otherwise) {
+  if ((where & kLog) && is_written(*call.worker)) write(call, record);
+  if (where & kDatabase) state_of(*call.worker).process->rows->add(call, record, table_of(call, table, otherwise));
 }
 
 Text reason_of(sip::Message& reply) {
-  if (Acc::Param::reason_from_hf)
+  if (P::reason_from_hf)
     if (const sip::Header* const header = reply.first(sip::HeaderId::Reason)) return reply.value(*header);
   return reply.reason();
 }
 
-void account(Event& event, Transaction& transaction, std::string_view what, int status, LiveMessage* reply, bool missed) {
+void account(Event& event, Transaction& transaction, std::uint8_t where, int status, LiveMessage* reply, bool missed) {
   sip::Message& request = event.live.message;
   char digits[12];
   Record record;
-  record.what = what;
+  record.what = missed ? kMissed : kAnswered;
   record.code = Text(digits, static_cast<std::size_t>(std::to_chars(digits, digits + sizeof digits, status).ptr - digits));
   record.reason = reply ? reason_of(reply->message) : phrase_of(status);
   record.from_tag = request.from_tag();
   record.to_tag = reply ? reply->message.to_tag() : request.to_tag();
   if (!reply && record.to_tag.empty()) record.to_tag = own_tag(transaction, missed);
   if (transaction.watched & kUpstream) std::swap(record.from_tag, record.to_tag);
-  write(event.call, record);
+  put(event.call, record, where, missed ? P::db_table_missed_calls : P::db_table_acc, missed ? Text("missed_calls") : Text("acc"));
 }
 
-bool is_missed(const Transaction& transaction) {
-  return transaction.invite && is_set(transaction.request->flags, Acc::Param::log_missed_flag);
+std::uint8_t answered_places(const Transaction& transaction) {
+  return places(state_of(*transaction.worker), transaction.request->flags, P::log_flag, P::db_flag);
 }
 
-constexpr std::string_view kAnswered = "ACC: transaction answered: ", kMissed = "ACC: call missed: ",
-                           kAcknowledged = "ACC: request acknowledged: ", kAccounted = "ACC: request accounted: ";
+std::uint8_t missed_places(const Transaction& transaction) {
+  if (!transaction.invite) return 0;
+  return places(state_of(*transaction.worker), transaction.request->flags, P::log_missed_flag, P::db_missed_flag);
+}
+
+/// The flags that a missed call clears.
+std::uint32_t missed_flags(std::uint8_t where) {
+  return (where & kLog ? std::uint32_t{1} << P::log_missed_flag : 0) | (where & kDatabase ? std::uint32_t{1} << P::db_missed_flag : 0);
+}
 
 std::uint8_t made(Call& call, Transaction& transaction) {
   const std::uint32_t flags = call.live->flags;
-  if (transaction.cancel && !Acc::Param::report_cancels) return 0;
-  const bool wanted = Acc::Param::acc_prepare_always || is_set(flags, Acc::Param::log_flag) ||
-                      is_set(flags, Acc::Param::acc_prepare_flag) ||
-                      (transaction.invite && is_set(flags, Acc::Param::log_missed_flag));
+  if (transaction.cancel && !P::report_cancels) return 0;
+  const WorkerState& state = state_of(*call.worker);
+  const bool wanted = P::acc_prepare_always || is_set(flags, P::acc_prepare_flag) || places(state, flags, P::log_flag, P::db_flag) ||
+                      (transaction.invite && places(state, flags, P::log_missed_flag, P::db_missed_flag));
   if (!wanted) return 0;
-  const bool ack = transaction.invite && Acc::Param::report_ack;
+  const bool ack = transaction.invite && P::report_ack;
   transaction.watch_data = transaction.arena.make<Target>(Target{call.live->new_uri, call.live->dst_uri});
   return static_cast<std::uint8_t>(tm::kWatchReplies | (ack ? tm::kWatchAck : 0) | (is_upstream(call) ? kUpstream : 0));
 }
 
 std::uint32_t leg_failed(Transaction& transaction, Branch& chosen) {
-  if (!is_missed(transaction)) return 0;
-  if (is_written(*transaction.worker)) {
-    Event event(transaction, &chosen);
-    event.call.route_kind = kFailureRoute;
-    event.call.failed_branch = event.call.branch = &chosen;
-    event.call.failed_code = chosen.status;
-    event.call.branch_index = transaction.branch_count;
-    event.call.reply = chosen.reply;
-    account(event, transaction, kMissed, chosen.status, chosen.reply, true);
-  }
-  return std::uint32_t{1} << Acc::Param::log_missed_flag;
+  const std::uint8_t where = missed_places(transaction);
+  if (!where) return 0;
+  Event event(transaction, &chosen);
+  event.call.route_kind = kFailureRoute;
+  event.call.failed_branch = event.call.branch = &chosen;
+  event.call.failed_code = chosen.status;
+  event.call.branch_index = transaction.branch_count;
+  event.call.reply = chosen.reply;
+  account(event, transaction, where, chosen.status, chosen.reply, true);
+  return missed_flags(where);
 }
 
 void replied(Transaction& transaction, int status, LiveMessage* relayed) {
-  const bool wanted = is_set(transaction.request->flags, Acc::Param::log_flag);
-  const bool missed = status >= 300 && is_missed(transaction);
-  bool answered = wanted;
-  if (status < 200) answered = wanted && Acc::Param::early_media && relayed && !relayed->message.body().empty();
-  if (status >= 300)
-    answered = wanted && is_set(transaction.request->flags, Acc::Param::failed_transaction_flag) &&
-               !state_of(*transaction.worker).process->not_accounted[static_cast<std::size_t>(status)];
+  const std::uint8_t missed = status >= 300 ? missed_places(transaction) : 0;
+  std::uint8_t answered = answered_places(transaction);
+  if (status < 200 && !(P::early_media && relayed && !relayed->message.body().empty())) answered = 0;
+  if (status >= 300 && (!is_set(transaction.request->flags, P::failed_transaction_flag) ||
+                        state_of(*transaction.worker).process->not_accounted[static_cast<std::size_t>(status)]))
+    answered = 0;
   if (!missed && !answered) return;
-  if (is_written(*transaction.worker)) {
-    const std::int16_t counts = transaction.relayed_branch;
-    Event event(transaction, counts >= 0 && counts < transaction.branch_count ? transaction.branches[counts] : nullptr);
-    if (missed) account(event, transaction, kMissed, status, relayed, true);
-    if (answered) account(event, transaction, kAnswered, status, relayed, false);
-  }
-  if (missed) transaction.request->flags &= ~(std::uint32_t{1} << Acc::Param::log_missed_flag);
+  const std::int16_t counts = transaction.relayed_branch;
+  Event event(transaction, counts >= 0 && counts < transaction.branch_count ? transaction.branches[counts] : nullptr);
+  if (missed) account(event, transaction, missed, status, relayed, true);
+  if (answered) account(event, transaction, answered, status, relayed, false);
+  transaction.request->flags &= ~missed_flags(missed);
 }
 
 void acknowledged(Call& ack, Transaction& invite) {
-  if (!is_set(invite.request->flags, Acc::Param::log_flag) || !is_written(*ack.worker)) return;
+  const std::uint8_t where = answered_places(invite);
+  if (!where) return;
   Avps* const own = std::exchange(ack.avps, &invite.avps);
   char digits[12];
   Record record;
@@ -170,8 +197,26 @@ void acknowledged(Call& ack, Transaction& invite) {
   record.from_tag = ack.message().from_tag();
   record.to_tag = ack.message().to_tag();
   if (is_upstream(ack)) std::swap(record.from_tag, record.to_tag);
-  write(ack, record);
+  put(ack, record, where, P::db_table_acc, "acc");
   ack.avps = own;
+}
+
+/// Of acc_log_request() and its kin: a comment that begins with three digits is code and reason.
+Record record_of(Call& call, Text comment) {
+  Record record;
+  record.what = kAccounted;
+  record.reason = comment;
+  const auto is_digit = [&](std::size_t at) { return comment.ptr[at] >= '0' && comment.ptr[at] <= '9'; };
+  if (comment.len >= 3 && is_digit(0) && is_digit(1) && is_digit(2)) {
+    record.code = {comment.ptr, 3};
+    std::size_t at = 3;
+    while (at < comment.len && (comment.ptr[at] == ' ' || comment.ptr[at] == '\t')) ++at;
+    record.reason = {comment.ptr + at, comment.len - at};
+  }
+  record.from_tag = call.message().from_tag();
+  record.to_tag = call.message().to_tag();
+  if (is_upstream(call)) std::swap(record.from_tag, record.to_tag);
+  return record;
 }
 
 constexpr tm::Watcher kWatcher{made, leg_failed, replied, acknowledged};
@@ -193,6 +238,13 @@ void Acc::start(Process& process) {
     return acc::refuse(process, "log_extra has more attributes than acc_extra_size allows");
   if (std::string why; !acc::check_legs(why)) return acc::refuse(process, why);
   if (Param::detect_direction && !&rr::is_upstream) return acc::refuse(process, "detect_direction needs the module rr");
+  if (!Param::db_url.empty()) {
+    const db::Driver* const driver = db::find_driver(process, Param::db_url.view());
+    std::string why = "its driver cannot store";
+    if (!driver || !driver->store || !driver->store(Param::db_url.view(), {}, {}, why))
+      return acc::refuse(process, "db_url " + std::string(Param::db_url.view()) + ": " + why);
+    state->rows = std::make_unique<acc::Rows>(*driver, process.log);
+  }
   if (!tm::watch(process, acc::kWatcher)) acc::refuse(process, "another module watches the transactions");
 }
 
@@ -212,24 +264,20 @@ void Acc::stop(Process& process) {
 
 Code Acc::acc_log_request(Call& call, Text comment) {
   if (comment.empty()) return -1;
-  if (!acc::is_written(*call.worker)) return 1;
-  acc::Record record;
-  record.what = acc::kAccounted;
-  record.reason = comment;
-  const auto is_digit = [&](std::size_t at) { return comment.ptr[at] >= '0' && comment.ptr[at] <= '9'; };
-  if (comment.len >= 3 && is_digit(0) && is_digit(1) && is_digit(2)) {
-    record.code = {comment.ptr, 3};
-    std::size_t at = 3;
-    while (at < comment.len && (comment.ptr[at] == ' ' || comment.ptr[at] == '\t')) ++at;
-    record.reason = {comment.ptr + at, comment.len - at};
-  }
-  record.from_tag = call.message().from_tag();
-  record.to_tag = call.message().to_tag();
-  if (acc::is_upstream(call)) std::swap(record.from_tag, record.to_tag);
-  acc::write(call, record);
+  if (acc::is_written(*call.worker)) acc::write(call, acc::record_of(call, comment));
   return 1;
 }
 
-Code Acc::acc_request(Call& call, Text comment, Text) { return acc_log_request(call, comment); }
+Code Acc::acc_db_request(Call& call, Text comment, Text table) {
+  acc::Rows* const rows = acc::state_of(*call.worker).process->rows.get();
+  if (!rows) log_line(call, LogLevel::Err, "acc", {"acc_db_request() without db_url"});
+  if (!rows || comment.empty() || table.empty()) return -1;
+  return rows->add(call, acc::record_of(call, comment), table) ? 1 : -1;
+}
+
+Code Acc::acc_request(Call& call, Text comment, Text table) {
+  const Code done = acc_log_request(call, comment);
+  return done > 0 && acc::state_of(*call.worker).process->rows ? acc_db_request(call, comment, table) : done;
+}
 
 }  // namespace strowger

@@ -57,10 +57,8 @@ class Line {
   std::size_t length_ = 0, room_ = 0;
 };
 
-Text text_of(Call& call, Value value) { return value.is_null() ? Text("") : Operators::value_to_text(&call, value); }
-
 /// time_mode.
-void put_time(std::int64_t micros, Line& line) {
+void put_time(std::int64_t micros, sip::Arena& arena, Line& line) {
   const std::int64_t seconds = micros / 1000000;
   char text[160];
   sip::Writer out(text, sizeof text);
@@ -77,19 +75,14 @@ void put_time(std::int64_t micros, Line& line) {
     for (const std::int64_t unit : {100, 10, 1}) out.put(static_cast<char>('0' + millis / unit % 10));
     line.put(Acc::Param::time_attr, out.text());
   } else if (mode == 3 || mode == 4) {
-    const auto time = static_cast<std::time_t>(seconds);
-    std::tm parts{};
-    mode == 3 ? localtime_r(&time, &parts) : gmtime_r(&time, &parts);
-    const std::string format(Acc::Param::time_format.view());
-    const std::size_t length = std::strftime(text, 128, format.c_str(), &parts);
-    line.put(Acc::Param::time_attr, {text, length});
+    line.put(Acc::Param::time_attr, formatted_time(micros, arena));
   }
 }
 
 void put_extra(Call& call, Line& line) {
   const Path* const extra = Acc::Param::log_extra;
   for (std::uint64_t i = 0; extra && i < extra->count && !line.is_full(); ++i)
-    line.put(extra->steps[i].name, text_of(call, extra->steps[i].index_variable->get(&call)));
+    line.put(extra->steps[i].name, text_of(call, *extra->steps[i].index_variable));
 }
 
 struct AvpName {
@@ -109,32 +102,56 @@ AvpName avp_named(Text written) {
   return {Text(prefixed ? text.substr(2) : text), prefixed && text[0] == 'i'};
 }
 
-/// The sets of values of the legs until no attribute has one; at least one set.
 void put_legs(Call& call, Line& line) {
   const Path* const legs = Acc::Param::multi_leg_info;
   if (!legs) return;
-  for (int leg = 0; leg < kMostLegs && !line.is_full(); ++leg) {
-    const auto value_of = [&](std::uint64_t i) {
+  each_leg(call, [&](const auto& value) {
+    for (std::uint64_t i = 0; i < legs->count; ++i) line.put(legs->steps[i].name, value(i));
+    return !line.is_full();
+  });
+}
+
+}  // namespace
+
+Text text_of(Call& call, const VariableRef& variable) {
+  const Value value = variable.get(&call);
+  return value.is_null() ? Text::null() : Operators::value_to_text(&call, value);
+}
+
+Text formatted_time(std::int64_t micros, sip::Arena& arena) {
+  const Int mode = Acc::Param::time_mode;
+  if (mode != 3 && mode != 4) return Text::null();
+  const auto time = static_cast<std::time_t>(micros / 1000000);
+  std::tm parts{};
+  mode == 3 ? localtime_r(&time, &parts) : gmtime_r(&time, &parts);
+  char text[128];
+  const std::string format(Acc::Param::time_format.view());
+  return arena.copy({text, std::strftime(text, sizeof text, format.c_str(), &parts)});
+}
+
+void each_leg(Call& call, const std::function<bool(const std::function<Text(std::uint64_t i)>& value)>& use) {
+  const Path* const legs = Acc::Param::multi_leg_info;
+  for (int leg = 0; legs && leg < kMostLegs; ++leg) {
+    const auto find = [&](std::uint64_t i) {
       const AvpName avp = avp_named(legs->steps[i].index_variable->name);
       return call.avps ? call.avps->find(avp.name, avp.numbered, leg) : nullptr;
     };
     bool any = leg == 0;
-    for (std::uint64_t i = 0; i < legs->count; ++i) any = any || value_of(i);
+    for (std::uint64_t i = 0; i < legs->count; ++i) any = any || find(i);
     if (!any) return;
-    for (std::uint64_t i = 0; i < legs->count; ++i) {
-      const Avp* const avp = value_of(i);
-      line.put(legs->steps[i].name, avp ? text_of(call, avp->value) : Text(""));
-    }
+    const bool more = use([&](std::uint64_t i) {
+      const Avp* const avp = find(i);
+      return avp ? Operators::value_to_text(&call, avp->value) : Text::null();
+    });
+    if (!more) return;
   }
 }
 
 Text method_of(sip::Message& message) {
   if (message.is_request()) return message.method();
   const sip::CSeq* const cseq = message.cseq();
-  return cseq ? cseq->method : Text("");
+  return cseq ? cseq->method : Text::null();
 }
-
-}  // namespace
 
 bool is_written(const Worker& worker) { return Acc::Param::log_level <= worker.debug_level(); }
 
@@ -155,7 +172,7 @@ void write(Call& call, const Record& record) {
   line.put("acc: ");
   line.put(record.what);
   line.put("timestamp=");
-  put_time(call.worker->now.wall_us, line);
+  put_time(call.worker->now.wall_us, *call.arena, line);
   line.put("method", method_of(message));
   line.put("from_tag", record.from_tag);
   line.put("to_tag", record.to_tag);

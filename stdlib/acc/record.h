@@ -1,6 +1,8 @@
-// One accounting record: what it tells, and the line it becomes.
+// One accounting record: what it tells, and the line or the rows it becomes.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
+
+#include <functional>
 
 #include "runtime/script/call.h"
 
@@ -19,6 +21,17 @@ void write(Call& call, const Record& record);
 
 /// Would write() write at all?
 bool is_written(const Worker& worker);
+
+/// Calls `use` for each leg with the value of the i-th attribute of multi_leg_info in it, null where it has none: the newest first, until
+/// no attribute has a value; once at least.
+void each_leg(Call& call, const std::function<bool(const std::function<Text(std::uint64_t i)>& value)>& use);
+
+/// A second time as time_mode wants it: text for 3 and 4, null else.
+Text formatted_time(std::int64_t micros, sip::Arena& arena);
+
+Text method_of(sip::Message& message);
+/// The value of an attribute as text; null where it is undefined.
+Text text_of(Call& call, const VariableRef& variable);
 
 /// Can the legs be read? multi_leg_info may only name $avp. False and a sentence.
 bool check_legs(std::string& why);

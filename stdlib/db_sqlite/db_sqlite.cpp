@@ -1,0 +1,192 @@
+// The driver for sqlite:// URLs.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include <sqlite3.h>
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "db_sqlite.interface.h"
+#include "runtime/script/database.h"
+#include "runtime/script/process.h"
+
+namespace strowger {
+namespace {
+
+constexpr int kPatience = 5000;          // milliseconds, while others write
+constexpr std::size_t kMaxRows = 1'000'000;
+
+struct Close {
+  void operator()(sqlite3* file) const { sqlite3_close(file); }
+  void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+};
+using File = std::unique_ptr<sqlite3, Close>;
+using Statement = std::unique_ptr<sqlite3_stmt, Close>;
+
+std::string path_of(std::string_view url) {
+  constexpr std::string_view kScheme = "sqlite://";
+  return url.starts_with(kScheme) ? std::string(url.substr(kScheme.size())) : std::string();
+}
+
+bool is_read_only(std::string_view path) {
+  const TextList& list = DbSqlite::Param::db_set_readonly;
+  for (std::uint64_t i = 0; i < list.count; ++i)
+    if (list.items[i].view() == path) return true;
+  return false;
+}
+
+/// The journal mode that the script wants for the file; empty: none.
+std::string_view journal_mode_of(std::string_view path) {
+  const TextList& list = DbSqlite::Param::db_set_journal_mode;
+  for (std::uint64_t i = 0; i < list.count; ++i) {
+    const std::string_view entry = list.items[i].view();
+    if (const std::size_t at = entry.rfind('='); at != entry.npos && entry.substr(0, at) == path) return entry.substr(at + 1);
+  }
+  return {};
+}
+
+File open(std::string_view url, bool writes, std::string& why) {
+  const std::string path = path_of(url);
+  sqlite3* raw = nullptr;
+  const int flags = writes && !is_read_only(path) ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY;
+  const int done = path.empty() ? SQLITE_CANTOPEN : sqlite3_open_v2(path.c_str(), &raw, flags | SQLITE_OPEN_NOMUTEX, nullptr);
+  File file(raw);
+  if (done != SQLITE_OK) {
+    why = "'" + std::string(url) + "': " + sqlite3_errstr(done);
+    return nullptr;
+  }
+  sqlite3_busy_timeout(file.get(), kPatience);
+  const std::string mode(journal_mode_of(path));
+  if (writes && !mode.empty() && sqlite3_exec(file.get(), ("PRAGMA journal_mode = " + mode).c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) {
+    why = "journal mode " + mode + " of '" + path + "': " + sqlite3_errmsg(file.get());
+    return nullptr;
+  }
+  return file;
+}
+
+/// A name of a table or column. (In SQLite's double quotes an unknown name would be a text.)
+std::string quoted(std::string_view name) {
+  std::string out = "`";
+  for (const char c : name) out += c == '`' ? std::string("``") : std::string(1, c);
+  return out + "`";
+}
+
+Statement prepare(sqlite3* file, const std::string& sql, std::string& why) {
+  sqlite3_stmt* raw = nullptr;
+  if (sqlite3_prepare_v2(file, sql.c_str(), static_cast<int>(sql.size()), &raw, nullptr) != SQLITE_OK) why = sqlite3_errmsg(file);
+  return Statement(raw);
+}
+
+db::Field field_of(sqlite3_stmt* statement, int column) {
+  switch (sqlite3_column_type(statement, column)) {
+    case SQLITE_INTEGER: return Int{sqlite3_column_int64(statement, column)};
+    case SQLITE_FLOAT: return sqlite3_column_double(statement, column);
+    case SQLITE_NULL: return std::monostate();
+    default: {
+      const auto* const text = static_cast<const char*>(sqlite3_column_blob(statement, column));
+      return std::string(text ? text : "", static_cast<std::size_t>(sqlite3_column_bytes(statement, column)));
+    }
+  }
+}
+
+std::optional<db::Rows> load(std::string_view url, std::string_view table, std::span<const std::string> columns, std::string& why) {
+  const File file = open(url, false, why);
+  if (!file) return std::nullopt;
+  std::string sql = "SELECT ";
+  for (const std::string& column : columns) sql += (&column == columns.data() ? "" : ", ") + quoted(column);
+  const Statement statement = prepare(file.get(), sql + " FROM " + quoted(table), why);
+  if (!statement) return std::nullopt;
+  db::Rows rows;
+  int done = SQLITE_OK;
+  while ((done = sqlite3_step(statement.get())) == SQLITE_ROW) {
+    if (rows.size() == kMaxRows) {
+      why = "table '" + std::string(table) + "' has more than " + std::to_string(kMaxRows) + " rows";
+      return std::nullopt;
+    }
+    db::Row row;
+    for (std::size_t i = 0; i < columns.size(); ++i) row.push_back(field_of(statement.get(), static_cast<int>(i)));
+    rows.push_back(std::move(row));
+  }
+  if (done == SQLITE_DONE) return rows;
+  why = sqlite3_errmsg(file.get());
+  return std::nullopt;
+}
+
+void bind(sqlite3_stmt* statement, int at, const db::Field& field) {
+  if (const Int* number = std::get_if<Int>(&field)) {
+    sqlite3_bind_int64(statement, at, *number);
+  } else if (const double* fraction = std::get_if<double>(&field)) {
+    sqlite3_bind_double(statement, at, *fraction);
+  } else if (const std::string* text = std::get_if<std::string>(&field)) {
+    sqlite3_bind_text(statement, at, text->data(), static_cast<int>(text->size()), SQLITE_STATIC);
+  } else if (const db::Moment* moment = std::get_if<db::Moment>(&field)) {   // the Julian day, as Kamailio's driver writes it
+    sqlite3_bind_double(statement, at, 2440587.5 + static_cast<double>(moment->seconds) / 86400.0);
+  } else {
+    sqlite3_bind_null(statement, at);
+  }
+}
+
+/// Null, or why it failed.
+std::optional<std::string> insert(sqlite3* file, const db::NewRow& row) {
+  std::string sql = "INSERT INTO " + quoted(row.table) + " (", marks;
+  for (const std::string& column : *row.columns) {
+    sql += (marks.empty() ? "" : ", ") + quoted(column);
+    marks += marks.empty() ? "?" : ", ?";
+  }
+  std::string why;
+  const Statement statement = prepare(file, sql + ") VALUES (" + marks + ")", why);
+  if (!statement) return why;
+  for (std::size_t i = 0; i < row.fields.size(); ++i) bind(statement.get(), static_cast<int>(i) + 1, row.fields[i]);
+  if (sqlite3_step(statement.get()) == SQLITE_DONE) return std::nullopt;
+  return sqlite3_errmsg(file);
+}
+
+/// The files that rows are added to stay open.
+struct Driver : db::Driver {
+  std::mutex mutex;
+  std::map<std::string, File, std::less<>> files;
+};
+
+bool store(Driver& driver, std::string_view url, std::span<const db::NewRow> rows,
+           const std::function<void(const db::NewRow&, const std::string&)>& failed, std::string& why) {
+  if (rows.empty()) return open(url, true, why) != nullptr;
+  const std::lock_guard lock(driver.mutex);
+  auto found = driver.files.find(url);
+  if (found == driver.files.end()) {
+    File file = open(url, true, why);
+    if (!file) return false;
+    found = driver.files.emplace(url, std::move(file)).first;
+  }
+  sqlite3* const file = found->second.get();
+  // One transaction: one write to the disk. Where it cannot begin (somebody else writes), the rows wait.
+  if (sqlite3_exec(file, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr) != SQLITE_OK) {
+    why = sqlite3_errmsg(file);
+    return false;
+  }
+  for (const db::NewRow& row : rows)
+    if (const auto reason = insert(file, row)) failed(row, *reason);
+  if (sqlite3_exec(file, "COMMIT", nullptr, nullptr, nullptr) == SQLITE_OK) return true;
+  const std::string reason = sqlite3_errmsg(file);
+  sqlite3_exec(file, "ROLLBACK", nullptr, nullptr, nullptr);
+  for (const db::NewRow& row : rows) failed(row, reason);
+  return true;
+}
+
+}  // namespace
+
+void DbSqlite::start(Process& process) {
+  auto* const driver = new Driver;
+  driver->load = load;
+  driver->store = [driver](std::string_view url, std::span<const db::NewRow> rows, const auto& failed, std::string& why) {
+    return store(*driver, url, rows, failed, why);
+  };
+  process.module_state[slot] = static_cast<db::Driver*>(driver);
+}
+
+void DbSqlite::stop(Process& process) {
+  delete static_cast<Driver*>(static_cast<db::Driver*>(process.module_state[slot]));
+  process.module_state[slot] = nullptr;
+}
+
+}  // namespace strowger

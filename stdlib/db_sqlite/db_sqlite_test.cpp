@@ -1,0 +1,104 @@
+// Tests of the SQLite driver: what is stored is read again, and rows find their way there by themselves.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include <gtest/gtest.h>
+#include <sqlite3.h>
+
+#include <cstdlib>
+#include <filesystem>
+
+#include "db_sqlite.interface.h"
+#include "runtime/script/stored_rows.h"
+#include "runtime/script/test_world.h"
+
+namespace strowger::testing {
+namespace {
+
+class DbSqliteTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    char pattern[] = "/tmp/strowger-sqlite-XXXXXX";
+    folder = mkdtemp(pattern);
+    ModuleImage module;
+    module.name = Text("db_sqlite");
+    module.start = DbSqlite::start;
+    module.stop = DbSqlite::stop;
+    world.modules = {module};
+    world.start();
+    driver = static_cast<const db::Driver*>(world.process->module_state[DbSqlite::slot]);
+    run("CREATE TABLE calls (id INTEGER PRIMARY KEY, who TEXT NOT NULL, code INT, cost REAL, time TIMESTAMP, odd TEXT DEFAULT 'x')");
+  }
+  void TearDown() override { std::filesystem::remove_all(folder); }
+  std::string url() const { return "sqlite://" + folder + "/a.db"; }
+  void run(const char* sql) const {
+    sqlite3* file = nullptr;
+    ASSERT_EQ(sqlite3_open((folder + "/a.db").c_str(), &file), SQLITE_OK);
+    EXPECT_EQ(sqlite3_exec(file, sql, nullptr, nullptr, nullptr), SQLITE_OK) << sqlite3_errmsg(file);
+    sqlite3_close(file);
+  }
+  static db::NewRow row(db::Field who, Int code = 200) {
+    static const auto kColumns = std::make_shared<const std::vector<std::string>>(std::vector<std::string>{"who", "code", "cost", "time"});
+    return {"calls", kColumns, {std::move(who), code, 0.5, db::Moment{86400}}};
+  }
+  std::vector<db::Row> stored(std::vector<std::string> columns = {"who", "code", "cost", "time", "odd"}) {
+    auto rows = driver->load(url(), "calls", columns, why);
+    return rows ? *rows : std::vector<db::Row>();
+  }
+  bool is_logged(std::string_view words) const {
+    for (const std::string& line : world.log.lines)
+      if (line.find(words) != line.npos) return true;
+    return false;
+  }
+  TestWorld world;
+  std::string folder, why;
+  const db::Driver* driver = nullptr;
+};
+
+TEST_F(DbSqliteTest, StoresAndLoads) {
+  std::string lost;
+  const db::NewRow rows[] = {row("it's `a` \"name\"; --"), row(db::Field(), 404), row(std::string("a\0b", 3), 486)};
+  EXPECT_TRUE(driver->store(url(), rows, [&](const db::NewRow&, const std::string& reason) { lost += reason; }, why));
+  EXPECT_EQ(lost, "NOT NULL constraint failed: calls.who");
+  const auto found = stored();
+  ASSERT_EQ(found.size(), 2u) << why;
+  EXPECT_EQ(db::text_in(found[0][0]), "it's `a` \"name\"; --");
+  EXPECT_EQ(db::number_in(found[0][1]), 200);
+  EXPECT_EQ(std::get<double>(found[0][2]), 0.5);
+  EXPECT_EQ(std::get<double>(found[0][3]), 2440588.5);   // the Julian day of 2 January 1970
+  EXPECT_EQ(db::text_in(found[0][4]), "x");
+  EXPECT_EQ(db::text_in(found[1][0]), std::string("a\0b", 3));
+}
+
+TEST_F(DbSqliteTest, FaultsAreTold) {
+  EXPECT_FALSE(driver->load(url(), "nobody", std::vector<std::string>{"who"}, why));
+  EXPECT_EQ(why, "no such table: nobody");
+  EXPECT_FALSE(driver->load(url(), "calls", std::vector<std::string>{"nothing"}, why));   // not the text "nothing"
+  EXPECT_EQ(why, "no such column: nothing");
+  EXPECT_FALSE(driver->load("sqlite://" + folder + "/none.db", "calls", std::vector<std::string>{"who"}, why));
+  EXPECT_FALSE(driver->store("sqlite://" + folder + "/none.db", {}, {}, why));
+  EXPECT_FALSE(std::filesystem::exists(folder + "/none.db"));
+  EXPECT_TRUE(driver->store(url(), {}, {}, why));
+}
+
+TEST_F(DbSqliteTest, RowsAreStoredByAThreadOfTheirOwn) {
+  {
+    db::StoredRows rows(*driver, url(), world.log, "test");
+    for (Int i = 0; i < 100; ++i) EXPECT_TRUE(rows.add(row(std::to_string(i), i)));
+    EXPECT_TRUE(rows.add(row(db::Field())));
+  }
+  const auto found = stored({"who", "code"});
+  ASSERT_EQ(found.size(), 100u) << why;
+  for (Int i = 0; i < 100; ++i) EXPECT_EQ(db::number_in(found[static_cast<std::size_t>(i)][1]), i);
+  EXPECT_TRUE(is_logged("test: a row of table 'calls' is lost: NOT NULL constraint failed: calls.who"));
+}
+
+TEST_F(DbSqliteTest, RowsWaitForADatabaseThatCannotBeOpened) {
+  {
+    db::StoredRows rows(*driver, "sqlite://" + folder + "/none.db", world.log, "test");
+    EXPECT_TRUE(rows.add(row("a")));
+  }
+  EXPECT_TRUE(is_logged("test: the database cannot be opened: "));
+  EXPECT_TRUE(is_logged("test: 1 rows are lost: the database cannot be opened"));
+}
+
+}  // namespace
+}  // namespace strowger::testing
