@@ -122,11 +122,13 @@ TEST(Analyse, TextsOfTheRunTimeMayNameVariablesThatAreKnown) {
 }
 
 TEST(Analyse, FlagsWithoutNumberTakeFreeOnes) {
-  const auto script = analyse_script("flags A:31, B, C:5\nrequest_route { setflag(B); }\n");
+  const auto script = analyse_script("flags A:31, B, C:5, D:1, E\nrequest_route { setflag(B); }\n");
   ASSERT_TRUE(script->program) << script->words();
   EXPECT_EQ(script->program->flags.at("A"), 31);
-  EXPECT_EQ(script->program->flags.at("B"), 30);
+  EXPECT_EQ(script->program->flags.at("B"), 0);
   EXPECT_EQ(script->program->flags.at("C"), 5);
+  EXPECT_EQ(script->program->flags.at("D"), 1);
+  EXPECT_EQ(script->program->flags.at("E"), 2);
 }
 
 TEST(Analyse, JoinsRepeatedRequestRoutes) {

@@ -1,5 +1,8 @@
 // Arguments of functions: from how they are written to what C++ is handed (docs/internals/modules.md).
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include <strings.h>
+
+#include <algorithm>
 #include <cstdint>
 #include <utility>
 
@@ -79,10 +82,30 @@ std::optional<Int> decimal_in(std::string_view text) {
   return number && *number >= INT32_MIN && *number <= INT32_MAX ? number : std::nullopt;
 }
 
+bool is_within(const modules::Argument& declared, Int number) {
+  return !declared.within || (number >= declared.within->first && number <= declared.within->second);
+}
+
+std::optional<Operand> refuse_range(Context& context, const modules::Argument& declared, text::Span span, const ArgumentPlace& place) {
+  return refuse(context, span, place,
+                "is a number from " + std::to_string(declared.within->first) + " to " + std::to_string(declared.within->second));
+}
+
+bool is_among(const modules::Argument& declared, const std::string& text) {
+  const auto is_it = [&](const std::string& word) { return strcasecmp(word.c_str(), text.c_str()) == 0; };
+  return declared.among.empty() || std::any_of(declared.among.begin(), declared.among.end(), is_it);
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string all;
+  for (const std::string& word : words) all += (all.empty() ? "" : ", ") + word;
+  return all;
+}
+
 /// Kinds that have code for constants only.
 bool is_constant_only(ArgKind kind) {
   return kind != ArgKind::Int && kind != ArgKind::String && kind != ArgKind::Literal && kind != ArgKind::Header &&
-         kind != ArgKind::Flag;
+         kind != ArgKind::Flag && kind != ArgKind::Regex;
 }
 
 }  // namespace
@@ -104,13 +127,13 @@ std::optional<Operand> operand_from_text(Context& context, const modules::Argume
   };
   switch (declared.kind) {
     case ArgKind::Int: {
-      if (!text.empty() && text[0] == '$') {
+      if (!text.empty() && text[0] == '$' && !declared.within) {
         syntax::PvRef pv;
         if (!parse_single_variable(context, text, span, pv))
           return refuse(context, span, place, "is neither a number nor one variable");
         ExprPtr value = lower_variable(context, pv);
         if (!value) return std::nullopt;
-        out.value = to_int(std::move(value));
+        out.value = declared.lenient ? to_int(std::move(value)) : std::move(value);   // else what is no number fails at run time
         return out;
       }
       const std::optional<Int> number = declared.hex ? number_in(text) : decimal_in(text);
@@ -119,6 +142,7 @@ std::optional<Operand> operand_from_text(Context& context, const modules::Argume
         return std::nullopt;
       }
       if (!number) return refuse(context, span, place, "is an int, but '" + text + "' is no decimal number of 32 bits");
+      if (!is_within(declared, *number)) return refuse_range(context, declared, span, place);
       return with_number(number);
     }
     case ArgKind::String:
@@ -126,6 +150,9 @@ std::optional<Operand> operand_from_text(Context& context, const modules::Argume
       out.value = lower_format(context, text, span);
       return out.value ? std::optional(std::move(out)) : std::nullopt;
     case ArgKind::Literal:
+      if (!is_among(declared, text)) return refuse(context, span, place, "is none of: " + joined(declared.among));
+      out.text = text;
+      return out;
     case ArgKind::Word:
     case ArgKind::Name:
       out.text = text;
@@ -219,6 +246,7 @@ std::optional<Operand> lower_argument(Context& context, const modules::Argument&
     out.kind = declared.kind;
     out.span = e.span;
     out.number = value->number;
+    if (!is_within(declared, out.number)) return refuse_range(context, declared, e.span, place);
     return out;
   }
   if (is_int(*value)) return operand_from_text(context, declared, std::to_string(value->number), e.span, place);

@@ -1,6 +1,7 @@
 // Constant arguments with a language of their own: patterns, methods, flags, paths of nested values.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <regex.h>
+#include <strings.h>
 
 #include <utility>
 
@@ -105,7 +106,7 @@ std::optional<Int> methods_constant(Context& context, const std::string& text, t
     ++count;
     bool known = false;
     for (const Method& method : kMethods)
-      if (method.name == name) {
+      if (method.name.size() == name.size() && strncasecmp(method.name.data(), name.data(), name.size()) == 0) {
         mask |= method.bit;
         known = true;
       }

@@ -156,7 +156,7 @@ void set_one(Context& context, const syntax::GlobalParam& param) {
   context.program.core_parameters.push_back(std::move(*value));
 }
 
-/// `unique`: a name must not be declared twice.
+/// Without a number a flag gets the first one that is free where it stands. `unique`: a name must not be declared twice.
 void number_flags(Context& context, const std::vector<syntax::FlagDecl>& declared, bool unique) {
   std::array<bool, 32> taken{};
   if (unique)
@@ -165,22 +165,17 @@ void number_flags(Context& context, const std::vector<syntax::FlagDecl>& declare
       if (first != flag) context.findings.add("E0005", flag->span, {flag->name}).note("first defined here", first->span);
     }
   for (const syntax::FlagDecl& flag : declared) {
-    if (flag.number < 0) continue;
+    if (context.program.flags.count(flag.name)) continue;
     if (flag.number > 31) {
       context.findings.add("E0212", flag.span, {std::to_string(flag.number) + " is not between 0 and 31"});
       continue;
     }
-    taken[static_cast<std::size_t>(flag.number)] = true;
-    context.program.flags.emplace(flag.name, flag.number);
-  }
-  for (const syntax::FlagDecl& flag : declared) {
-    if (flag.number >= 0 || context.program.flags.count(flag.name)) continue;
-    int number = 31;
-    while (number >= 0 && taken[static_cast<std::size_t>(number)]) --number;
-    if (number < 0) {
+    const auto free = std::find(taken.begin(), taken.end(), false);
+    if (flag.number < 0 && free == taken.end()) {
       context.findings.add("E0212", flag.span, {"'" + flag.name + "' is one more than 32"});
       continue;
     }
+    const int number = flag.number < 0 ? static_cast<int>(free - taken.begin()) : flag.number;
     taken[static_cast<std::size_t>(number)] = true;
     context.program.flags.emplace(flag.name, number);
   }

@@ -120,7 +120,7 @@ const Row kCalls[] = {
     {"route($var(n));", "(call-route-named (to-text $var(slot:0)))"},
     {"route(\"T\" + $var(n));", "(call-route-named (concat \"T\" $var(slot:0)))"},
     {"sl_send_reply(\"4\"+\"04\", \"no $rU\");", "(sl_send_reply 404 (format \"no \" $rU))"},
-    {"sl_send_reply(\"$var(c)\", \"OK\");", "(sl_send_reply (to-int $var(slot:0)) \"OK\")"},
+    {"sl_send_reply(\"$var(c)\", \"OK\");", "(sl_send_reply $var(slot:0) \"OK\")"},
     {"append_branch($var(u), \"0.5\");", "(append_branch (to-text $var(slot:0)) \"0.5\")"},
     {"setbflag($var(i));", "(setbflag (to-int $var(slot:0)))"},
     {"is_present_hf(\"f\");", "(is_present_hf header:f#2)"},

@@ -1,5 +1,6 @@
 // The text between a variable's parentheses, by the kind of key its declaration names.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include <algorithm>
 #include <utility>
 
 #include "compiler/analysis/lower.h"
@@ -84,6 +85,12 @@ bool resolve_key(Context& context, const syntax::PvRef& pv, program::VariableUse
       use.key.text = pv.inner.rfind("s:", 0) == 0 ? pv.inner.substr(2) : pv.inner;
       return true;
     case ArgKind::Word:
+      if (!declared.among.empty() && std::find(declared.among.begin(), declared.among.end(), pv.inner) == declared.among.end()) {
+        std::string known;
+        for (const std::string& word : declared.among) known += (known.empty() ? "" : ", ") + word;
+        context.findings.add("E0221", span, {shown, "has no '" + pv.inner + "', but: " + known});
+        return false;
+      }
       use.key.text = pv.inner;
       return true;
     case ArgKind::Table:

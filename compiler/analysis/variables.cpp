@@ -1,6 +1,7 @@
 // Pseudo-variables: which declaration, which index; constants among them are folded here.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <algorithm>
+#include <cstdlib>
 #include <utility>
 
 #include "compiler/analysis/lower.h"
@@ -67,7 +68,7 @@ bool resolve_index(Context& context, const syntax::PvRef& pv, program::VariableU
       ExprPtr value = lower_variable(context, *pv.index.variable);
       if (!value) return false;
       use.index_kind = To::Dynamic;
-      use.index_value = to_int(std::move(value));
+      use.index_value = std::move(value);   // what is no int is an index that nothing has
       break;
     }
   }
@@ -103,7 +104,8 @@ ExprPtr lower_special(Context& context, const syntax::PvRef& pv) {
   if (pv.name == "sel") return lower_select(context, pv.inner, pv.span);
   const std::string* value = define_named(context, pv.inner);
   if (pv.name == "def") return value ? make_text(*value, pv.span) : make_null(pv.span);
-  return make_int(value ? number_in(*value).value_or(0) : 0, pv.span);
+  // Of a text that is no number its first digits count.
+  return make_int(value ? number_in(*value).value_or(std::strtol(value->c_str(), nullptr, 10)) : 0, pv.span);
 }
 
 /// What $cfg(route) says: the name of the block, DEFAULT_ROUTE for the main one.

@@ -97,6 +97,7 @@ class Body {
 
   // variables.cpp
   Cell emit_variable(const VariableUse& use, modules::Type& type);
+  Cell emit_index(const Expr& e);
   void push_key_and_index(const VariableUse& use, Signature& signature, std::vector<Cell>& args);
   /// Stores a Value; the result is i64 1, or -1 where the variable refused it or the value had failed.
   V emit_store(const VariableUse& use, Cell any, const text::Span& span);

@@ -18,6 +18,19 @@ constexpr Int kNoRoute = -10;
 
 bool is_word_sized(ArgKind kind) { return pass_of(kind) == Pass::Int; }
 
+/// A number that is written as a text: `f("$avp(n)")`. What is none makes the call fail.
+bool is_checked_number(ArgKind kind, const program::Operand& operand) {
+  return is_word_sized(kind) && operand.value && operand.value->type != Type::Int;
+}
+
+/// A header name or a pattern that is made at run time: what is none makes the call fail.
+bool is_made_at_run_time(ArgKind kind, const program::Operand& operand) {
+  return operand.value && (kind == ArgKind::Header || kind == ArgKind::Regex);
+}
+
+/// What a call gives where a header name or a pattern is none, as Kamailio 5.6.3 has it.
+constexpr Int kBadArgument = -5;
+
 /// A format that may grow beyond its limit: the function it is for then is not called.
 bool can_overflow(const program::Operand& operand) {
   return operand.value && operand.value->op == Op::Concat && operand.value->limit > 0;
@@ -30,9 +43,10 @@ void Body::push_operand(ArgKind kind, const Operand* operand, Signature& signatu
   signature.params.push_back(pass);
   switch (pass) {
     case Pass::Int:
-      if (operand && operand->value && kind == ArgKind::LogLevel && operand->value->type != Type::Int) {
-        const Cell level = emit_as(*operand->value, Type::Any);
-        args.push_back(call("stw.rt.int_only", Pass::Int, {Pass::Pointer, Pass::Value}, {call_cell(), level}));
+      if (operand && is_checked_number(kind, *operand)) {
+        const Cell number = emit_as(*operand->value, Type::Any);
+        const char* const reader = kind == ArgKind::LogLevel ? "stw.rt.int_only" : "stw.rt.int_argument";
+        args.push_back(call(reader, Pass::Int, {Pass::Pointer, Pass::Value}, {call_cell(), number}));
       } else if (operand && operand->value) {
         args.push_back(emit_as(*operand->value, Type::Int));
       } else {
@@ -54,10 +68,10 @@ void Body::push_operand(ArgKind kind, const Operand* operand, Signature& signatu
     // An optional key that is not written: an object of zeros, so that the reference stays one.
     auto* zeros = llvm::ConstantAggregateZero::get(llvm::ArrayType::get(abi_.i64, 8));
     args.push_back({unit_.constant(zeros, "none")});
-  } else if (kind == ArgKind::Header && operand->value) {
-    // A header named at run time: the runtime looks its id up.
-    const Cell name = emit_as(*operand->value, Type::Text);
-    args.push_back(call("stw.rt.header_name", Pass::Pointer, {Pass::Pointer, Pass::Text}, {call_cell(), name}));
+  } else if (is_made_at_run_time(kind, *operand)) {
+    const Cell text = emit_as(*operand->value, Type::Text);
+    const char* const maker = kind == ArgKind::Header ? "stw.rt.header_name" : "stw.rt.made_regex";
+    args.push_back(call(maker, Pass::Pointer, {Pass::Pointer, Pass::Text}, {call_cell(), text}));
   } else {
     args.push_back({unit_.reference(kind, operand->constant)});
   }
@@ -85,24 +99,31 @@ llvm::Value* Body::emit_call(const Expr& e) {
   std::vector<std::pair<V, Block*>> ways;  // results that come without a call
   Block* done = block("called");
 
+  const auto leave_when = [&](V bad, Int code) {
+    Block* good = block("good");
+    ways.emplace_back(llvm::ConstantInt::getSigned(abi_.i32, code), builder_.GetInsertBlock());
+    builder_.CreateCondBr(bad, done, good);
+    start(good);
+  };
+  const auto push = [&](std::size_t i) {
+    const ArgKind kind = f.args[i].kind;
+    const Operand& operand = e.operands[i];
+    push_operand(kind, &operand, signature, args);
+    if (is_checked_number(kind, operand)) leave_when(builder_.CreateICmpEQ(args.back().a, unit_.number(INT64_MIN)), -1);
+    if (is_made_at_run_time(kind, operand)) leave_when(builder_.CreateIsNull(args.back().a), kBadArgument);
+    if (pass_of(kind) == Pass::Text && can_overflow(operand)) leave_when(is_failed_text(args.back()), -1);
+  };
+
   std::size_t next = 0;
   if (!f.guard.empty()) {
-    for (; next < f.args.size() && is_word_sized(f.args[next].kind); ++next)
-      push_operand(f.args[next].kind, &e.operands[next], signature, args);
+    for (; next < f.args.size() && is_word_sized(f.args[next].kind); ++next) push(next);
     const Cell wanted = call("stw." + f.module + "." + f.guard, Pass::Bool, signature.params, args);
     Block* go = block("wanted");
     ways.emplace_back(llvm::ConstantInt::get(abi_.i32, 1), builder_.GetInsertBlock());
     builder_.CreateCondBr(wanted.a, go, done);
     start(go);
   }
-  for (; next < f.args.size(); ++next) {
-    push_operand(f.args[next].kind, &e.operands[next], signature, args);
-    if (pass_of(f.args[next].kind) != Pass::Text || !can_overflow(e.operands[next])) continue;
-    Block* fits = block("fits");
-    ways.emplace_back(llvm::ConstantInt::getSigned(abi_.i32, -1), builder_.GetInsertBlock());
-    builder_.CreateCondBr(is_failed_text(args.back()), done, fits);
-    start(fits);
-  }
+  for (; next < f.args.size(); ++next) push(next);
   if (f.evaluates) {
     signature.params.push_back(Pass::Pointer);
     args.push_back({unit_.reference(ArgKind::Path, unit_.program().known_variables)});

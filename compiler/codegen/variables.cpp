@@ -28,6 +28,13 @@ bool has_constant_name(const program::VariableUse& use) {
 
 }  // namespace
 
+Cell Body::emit_index(const Expr& e) {
+  if (e.type == Type::Int) return emit_as(e, Type::Int);
+  const Cell number = call("stw.rt.int_only", Pass::Int, {Pass::Pointer, Pass::Value}, {call_cell(), emit_as(e, Type::Any)});
+  const V none = builder_.CreateICmpEQ(number.a, unit_.number(INT64_MIN));
+  return {builder_.CreateSelect(none, unit_.number(INT64_MAX), number.a)};
+}
+
 void Body::push_key_and_index(const VariableUse& use, Signature& signature, std::vector<Cell>& args) {
   const modules::Variable& variable = *use.variable;
   if (variable.key) {
@@ -46,7 +53,7 @@ void Body::push_key_and_index(const VariableUse& use, Signature& signature, std:
     case VariableUse::IndexKind::All: args.push_back({unit_.number(kAllIndex)}); break;
     case VariableUse::IndexKind::Dynamic:
       if (use.index_value) {
-        args.push_back(emit_as(*use.index_value, Type::Int));
+        args.push_back(emit_index(*use.index_value));
       } else {
         unit_.fault("'" + use.written + "' has an index without value");
         args.push_back({unit_.number(kNoIndex)});

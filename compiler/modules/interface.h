@@ -44,6 +44,9 @@ struct Argument {
   std::string name;
   ArgKind kind = ArgKind::String;
   bool hex = false;      ///< Int: "0x2" is a number, too
+  bool lenient = false;  ///< Int: a variable without a number counts as 0 (else the call fails)
+  std::optional<std::pair<Int, Int>> within;  ///< Int: only a number that is written there, between these
+  std::vector<std::string> among;             ///< Literal: one of these, without regard to case; Word keys: one of these
   bool dynamic = false;  ///< accepts a non-constant expression (core.md 5.2)
 };
 

@@ -45,6 +45,7 @@ class Reader {
   bool libraries(Cursor& c);
   bool routes(Cursor& c, std::uint32_t& mask);
   bool result(Cursor& c, Result& result);
+  bool among(Cursor& c, Argument& argument);
   bool kind(Cursor& c, Argument& argument);
   bool variable_name(Cursor& c, std::string& name);
   void check_whole();
@@ -234,6 +235,17 @@ bool Reader::param(Cursor& c) {
   return true;
 }
 
+bool Reader::among(Cursor& c, Argument& argument) {
+  const auto words = c.string("words");
+  if (!words) return false;
+  for (std::size_t at = 0; at <= words->size();) {
+    const std::size_t end = std::min(words->find(' ', at), words->size());
+    argument.among.push_back(words->substr(at, end - at));
+    at = end + 1;
+  }
+  return true;
+}
+
 bool Reader::kind(Cursor& c, Argument& argument) {
   const std::string_view word = c.word("a kind of argument");
   if (word.empty()) return false;
@@ -286,6 +298,16 @@ bool Reader::function(Cursor& c) {
         a.dynamic = true;
       } else if (clause == "hex" && a.kind == ArgKind::Int) {
         a.hex = true;
+      } else if (clause == "lenient" && a.kind == ArgKind::Int) {
+        a.lenient = true;
+      } else if (clause == "within" && a.kind == ArgKind::Int) {
+        const auto low = c.number("a number");
+        if (!low || !c.expect('.') || !c.expect('.')) return false;
+        const auto high = c.number("a number");
+        if (!high) return false;
+        a.within = {*low, *high};
+      } else if (clause == "among" && a.kind == ArgKind::Literal) {
+        if (!among(c, a)) return false;
       } else {
         c.report("E0803", {std::string(clause), "argument"});
         return false;
@@ -387,6 +409,7 @@ bool Reader::variable(Cursor& c) {
     key.name = c.word("the key's name");
     if (key.name.empty() || !c.expect(':') || !kind(c, key)) return false;
     v.key_optional = c.take('?');
+    if (c.next_is_word() && (c.word("'among'") != "among" || !among(c, key))) return c.expected("'among'");
     v.key = std::move(key);
     if (!c.expect(')')) return false;
   }

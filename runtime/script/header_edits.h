@@ -11,7 +11,9 @@ namespace strowger {
 inline bool remove_bytes(Call& call, std::uint32_t at, std::uint32_t length) {
   constexpr std::uint8_t kGone = 255;
   sip::Edits& edits = call.live->edits;
-  if (length == 0 || edits.removes(at)) return true;
+  if (length == 0) return true;
+  for (const sip::Edit& edit : edits)
+    if (edit.at <= at && edit.at + edit.remove >= at + length && edit.insert.empty() && !edit.make) return true;
   for (sip::Edit& edit : edits)
     if (edit.at >= at && edit.at + edit.remove <= at + length && edit.remove > 0) edit.tag = kGone;
   edits.withdraw(kGone);

@@ -3,6 +3,7 @@
 #include "runtime/script/operators.h"
 
 #include "runtime/script/append.h"
+#include "runtime/script/arguments.h"
 #include "runtime/script/joining.h"
 #include "runtime/script/log_line.h"
 #include "runtime/script/regex.h"
@@ -139,11 +140,26 @@ Text Operators::keep(Call* call, Text text) {
 }
 
 const HeaderName* Operators::header_name(Call* call, Text name) {
-  static constexpr HeaderName kNone{Text(""), 0};
   const Text kept = call->arena->copy(or_empty(name));
-  if (kept.is_null()) return &kNone;
-  auto* made = call->arena->make<HeaderName>(kept, static_cast<std::uint64_t>(sip::header_id_of(kept.view())));
-  return made ? made : &kNone;
+  if (kept.empty()) return nullptr;
+  return call->arena->make<HeaderName>(kept, static_cast<std::uint64_t>(sip::header_id_of(kept.view())));
+}
+
+Int Arguments::number(Call* call, Value value) {
+  if (value.is_int()) return value.number();
+  Int number = 0;
+  if (value.is_text() && !value.text().empty() && parse_int(value.text().view(), number)) return number;
+  log_line(*call, LogLevel::Err, "<core>", {"an argument is no int: \"", value.text(), "\""});
+  return INT64_MIN;
+}
+
+const Regex* Arguments::regex(Call* call, Text text) {
+  const Text kept = call->arena->copy(or_empty(text));
+  const Pattern* pattern = kept.is_null() ? nullptr : dynamic_pattern(*call, kept, {true, true});
+  if (!pattern) return nullptr;
+  auto* made = call->arena->make<Regex>();
+  if (made) *made = {kept, 1, 1, pattern, nullptr};
+  return made;
 }
 
 bool Operators::match(Call*, const Regex* regex, Text text) { return pattern_of(*regex).matches(text); }

@@ -46,7 +46,7 @@ struct Operators {
   /// Copies into the call's arena.
   static Text keep(Call*, Text) asm("stw.rt.keep");
 
-  /// A header name made at run time, with its id; lives as long as the call's arena.
+  /// A header name made at run time, with its id; lives as long as the call's arena. Null for an empty one.
   static const HeaderName* header_name(Call*, Text) asm("stw.rt.header_name");
 
   static bool match(Call*, const Regex*, Text) asm("stw.rt.match");

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "runtime/script/operators.h"
 
+#include "runtime/script/arguments.h"
+
 #include <gtest/gtest.h>
 
 #include <functional>
@@ -84,6 +86,22 @@ TEST_F(OperatorsTest, PatternsOfTheScript) {
     EXPECT_EQ(Operators::match_dynamic(&c, Text(), "^$"), 1);
     EXPECT_EQ(Operators::match_dynamic(&c, "x", "("), -1);
     EXPECT_EQ(world.log.lines.size(), 1u);
+  });
+}
+
+TEST_F(OperatorsTest, WhatFunctionsGetAtRunTime) {
+  run([&](Call& c) {
+    EXPECT_EQ(Arguments::number(&c, Value::of(Int{7})), 7);
+    EXPECT_EQ(Arguments::number(&c, Value::of(Text("480"))), 480);
+    EXPECT_EQ(Arguments::number(&c, Value::of(Text("x"))), INT64_MIN);
+    EXPECT_EQ(Arguments::number(&c, Value::null()), INT64_MIN);
+    EXPECT_EQ(Operators::header_name(&c, Text()), nullptr);
+    ASSERT_NE(Operators::header_name(&c, "f"), nullptr);
+    EXPECT_EQ(Arguments::regex(&c, "("), nullptr);
+    const Regex* const made = Arguments::regex(&c, "^B");
+    ASSERT_NE(made, nullptr);
+    EXPECT_TRUE(Operators::match(&c, made, "a\nb"));   // case does not count, ^ is at lines
+    EXPECT_TRUE(Operators::match(&c, Arguments::regex(&c, Text()), "anything"));
   });
 }
 

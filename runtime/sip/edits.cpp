@@ -55,11 +55,6 @@ std::size_t print_number(std::size_t number, char* out) {
 
 bool Edits::add(Arena& arena, const Edit& edit) {
   if (count_ >= kLimit) return false;
-  if (edit.remove > 0) {
-    const std::uint64_t end = static_cast<std::uint64_t>(edit.at) + edit.remove;
-    for (const Edit& e : *this)
-      if (e.remove > 0 && e.at < end && edit.at < static_cast<std::uint64_t>(e.at) + e.remove) return false;
-  }
   if (count_ == capacity_) {
     const std::size_t wider = capacity_ ? std::size_t{capacity_} * 2 : 8;
     auto* more = arena.make_array<Edit>(wider);
@@ -111,7 +106,7 @@ std::size_t apply(const Message& message, const Edits& edits, Text first_line, c
   if (!first_line.is_null()) pieces.add({0, line_len, -1000, first_line.ptr, first_line.len});
 
   bool body_edited = false;
-  std::uint64_t body_added = 0, body_removed = 0;
+  std::uint64_t body_added = 0;
   for (const Edit& edit : edits) {
     if (edit.at > size || (!first_line.is_null() && edit.at < line_len)) continue;
     const Text text = edit.make ? edit.make(edit.data, plan) : edit.insert;
@@ -120,19 +115,27 @@ std::size_t apply(const Message& message, const Edits& edits, Text first_line, c
     if (has_end && edit.at >= body_at) {
       body_edited = true;
       body_added += len;
-      body_removed += remove;
     } else if (edit.at + remove > body_at) {
       body_edited = true;
-      body_removed += edit.at + remove - body_at;
     }
     pieces.add({edit.at, remove, edit.rank, text.ptr, len});
+  }
+
+  // What is left of the body: removals may overlap.
+  std::uint64_t body_left = size - body_at;
+  std::uint32_t counted = body_at;
+  for (const Piece& piece : pieces) {
+    const std::uint32_t from = piece.at > counted ? piece.at : counted, behind = piece.at + piece.remove;
+    if (behind <= from) continue;
+    body_left -= behind - from;
+    counted = behind;
   }
 
   char length_line[48];
   // A datagram may have no Content-Length, or another one than its body has: on a stream that would make two messages of it.
   const bool framed = plan.protocol != Protocol::Udp && message.content_length() != static_cast<Int>(size - body_at);
   if (body_edited || framed) {
-    const std::size_t length = size - body_at + body_added - body_removed;
+    const std::size_t length = body_left + body_added;
     const Header* h = message.first(HeaderId::ContentLength);
     if (h) {
       if (!edits.removes(h->value_at)) {

@@ -33,7 +33,7 @@ inline constexpr std::int8_t kRankRecordRoute = -20, kRankPath = -10, kRankOwnVi
 /// An ordered list of edits in an arena. Copying copies the list (for a branch), not the texts.
 class Edits {
  public:
-  /// False when `at`..`at+remove` overlaps an earlier removal (the same header removed twice) or the limit is reached.
+  /// Removals may overlap; what is inserted inside of one is sent all the same. False when the limit is reached.
   bool add(Arena& arena, const Edit& edit);
   bool insert(Arena& arena, std::uint32_t at, Text text, std::int8_t rank = 0) { return add(arena, {at, 0, text, rank, 0, nullptr, nullptr}); }
   bool remove(Arena& arena, std::uint32_t at, std::uint32_t length) { return add(arena, {at, length, Text::null(), 0, 0, nullptr, nullptr}); }

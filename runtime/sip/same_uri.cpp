@@ -22,6 +22,7 @@ bool params_agree(const Uri& a, const Uri& b) {
     if (param.name.empty()) continue;
     const Text other = b.param(param.name.view());
     if (other.is_null()) {
+      if (!b.params.empty()) continue;   // Kamailio looks for what must be in both only where one of them has no parameters
       for (std::string_view must : {"user", "method", "ttl", "maddr"})
         if (equal_ignore_case(param.name, must)) return false;
     } else if (!same_text(param.value, other, !equal_ignore_case(param.name, "user"))) {
@@ -31,10 +32,13 @@ bool params_agree(const Uri& a, const Uri& b) {
   return true;
 }
 
+bool is_phone(const Uri& uri) { return uri.param("user").view() == "phone"; }
+
 }  // namespace
 
 bool same_uri(const Uri& a, const Uri& b) {
   if (a.scheme != b.scheme) return false;
+  if (is_phone(a) != is_phone(b)) return false;
   if (!same_text(a.user, b.user, false) || !same_text(a.password, b.password, false)) return false;
   if (!same_text(a.host, b.host, true) || a.port != b.port) return false;
   return same_text(a.number_params, b.number_params, true) && params_agree(a, b) && params_agree(b, a);

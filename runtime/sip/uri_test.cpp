@@ -136,6 +136,9 @@ TEST(SameUri, follows_rfc_3261_19_1_4_as_kamailio_does) {
       {"sip:carol@chicago.com;security=on", "sip:carol@chicago.com;security=off", false},
       {"sip:a@b;x=1", "sip:a@B", true},
       {"sip:a@b", "sips:a@b", false},
+      {"sip:a@b", "sip:a@b;maddr=1.2.3.4", false},
+      {"sip:a@b;x=1", "sip:a@b;maddr=1.2.3.4", true},
+      {"sip:a@b;x=1", "sip:a@b;user=phone", false},
       {"sip:b", "sip:a@b", false},
   };
   for (const Row& row : rows) {

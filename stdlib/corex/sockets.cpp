@@ -110,6 +110,7 @@ Code Corex::sendx(Call& call, Text uri, Text socket, Text data) {
 }
 
 Code Corex::set_send_socket(Call& call, Text socket) {
+  if (socket.empty()) return -1;
   const Socket* found = call.process().find_socket(socket);
   if (!found) return no_socket(call, socket);
   call.live->send_socket = found;
@@ -117,6 +118,7 @@ Code Corex::set_send_socket(Call& call, Text socket) {
 }
 
 Code Corex::set_send_socket_name(Call& call, Text name) {
+  if (name.empty()) return -1;
   const Socket* found = call.process().find_socket_named(name);
   if (!found) return no_socket(call, name);
   call.live->send_socket = found;
@@ -124,6 +126,7 @@ Code Corex::set_send_socket_name(Call& call, Text name) {
 }
 
 Code Corex::set_recv_socket(Call& call, Text socket) {
+  if (socket.empty()) return -1;
   const Socket* found = call.process().find_socket(socket);
   if (!found) return no_socket(call, socket);
   call.live->socket = found;
@@ -131,6 +134,7 @@ Code Corex::set_recv_socket(Call& call, Text socket) {
 }
 
 Code Corex::set_recv_socket_name(Call& call, Text name) {
+  if (name.empty()) return -1;
   const Socket* found = call.process().find_socket_named(name);
   if (!found) return no_socket(call, name);
   call.live->socket = found;

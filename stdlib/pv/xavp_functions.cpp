@@ -80,15 +80,15 @@ Code set_child(Call& call, Xavp* Avps::* list, bool ignore_case, Text root, Text
   return pv::push_named(*call.avps, record->fields, child, value) ? 1 : -1;
 }
 
-Code remove_all(Call& call, Xavp*& list, Text name, bool ignore_case) {
-  Code code = -1;
-  while (pv::remove_named(list, name, 0, ignore_case)) code = 1;
-  return code;
+// Good where there is nothing to remove, too.
+Code remove_all(Xavp*& list, Text name, bool ignore_case) {
+  while (pv::remove_named(list, name, 0, ignore_case)) continue;
+  return 1;
 }
 
 Code remove_child(Call& call, Xavp* Avps::* list, bool ignore_case, Text root, Text child) {
   Xavp* record = root_of(call, list, root, ignore_case);
-  return record ? remove_all(call, record->fields, child, ignore_case) : -1;
+  return record ? remove_all(record->fields, child, ignore_case) : 1;
 }
 
 /// The fields in their order, copied into the same arena.
@@ -192,8 +192,9 @@ Code Pv::xavp_slist_explode(Call& call, Text list, Text separator, Text mode, Te
   for (std::size_t at = 0; at <= list.len;) {
     const std::size_t end = pv::find_byte(list, separator.ptr[0], at);
     const Text element = pv::part(list, at, end - at);
-    if (!append(call, *record, "v", Value::of(trims ? sip::trim(element) : element))) return refuse(call, "out of memory");
     at = end + 1;
+    if (element.empty()) continue;
+    if (!append(call, *record, "v", Value::of(trims ? sip::trim(element) : element))) return refuse(call, "out of memory");
   }
   return 1;
 }
@@ -219,8 +220,8 @@ Code Pv::xavi_child_seti(Call& call, Text root, Text child, Int value) {
 Code Pv::xavi_child_sets(Call& call, Text root, Text child, Text value) {
   return set_child(call, &Avps::xavis, true, root, child, Value::of(pv::or_empty(value)));
 }
-Code Pv::xavp_rm(Call& call, Text root) { return call.avps ? remove_all(call, call.avps->xavps, root, false) : -1; }
-Code Pv::xavi_rm(Call& call, Text root) { return call.avps ? remove_all(call, call.avps->xavis, root, true) : -1; }
+Code Pv::xavp_rm(Call& call, Text root) { return call.avps ? remove_all(call.avps->xavps, root, false) : -1; }
+Code Pv::xavi_rm(Call& call, Text root) { return call.avps ? remove_all(call.avps->xavis, root, true) : -1; }
 Code Pv::xavp_child_rm(Call& call, Text root, Text child) { return remove_child(call, &Avps::xavps, false, root, child); }
 Code Pv::xavi_child_rm(Call& call, Text root, Text child) { return remove_child(call, &Avps::xavis, true, root, child); }
 

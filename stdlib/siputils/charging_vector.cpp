@@ -93,7 +93,7 @@ Code Siputils::sip_p_charging_vector(Call& call, Text flags) {
   const char flag = flags.empty() ? '\0' : static_cast<char>(flags.ptr[0] | 32);
   if (flag != 'g' && flag != 'r' && flag != 'f') {
     log_line(call, LogLevel::Err, "siputils", {"sip_p_charging_vector(): \"", flags, "\" is none of g, r, f"});
-    return -1;
+    return 1;
   }
   if (flag == 'g' && !current(call).is_null()) return 1;
   const Made& last = made(call);

@@ -60,8 +60,8 @@ Text kept_uri(Call& call, Text text, Text param) {
 }  // namespace
 
 Code Siputils::contact_param_encode(Call& call, Text param, Text address) {
-  if (param.empty() || !sip::parse_uri(address)) return -1;
   return siputils::rewrite_contacts(call, [&](const sip::NameAddr& contact) -> Text {
+    if (param.empty() || !sip::parse_uri(address)) return Text::failed();
     const Text parts[] = {address, ";", param, "=", encode(call, contact.uri)};
     return Operators::concat(&call, parts, 5, 4096);
   });

@@ -91,6 +91,10 @@ TEST_F(SiputilsTest, TestsOfTexts) {
     EXPECT_EQ(Siputils::cmp_uri(c, "sip:a@b;x=1", "sip:a@b;x=2"), -1);
     EXPECT_EQ(Siputils::cmp_aor(c, "sip:a@b:5060", "sips:a@B"), 1);
     EXPECT_EQ(Siputils::cmp_aor(c, "sip:A@b", "sip:a@b"), -1);
+    EXPECT_EQ(Siputils::cmp_aor(c, "sip:a@b:5061", "sip:a@b"), -1);
+    EXPECT_EQ(Siputils::cmp_aor(c, "sip:a@b:5061", "sip:a@b:5062"), 1);
+    EXPECT_EQ(Siputils::cmp_hdr_name(c, "f x", "From"), 1);
+    EXPECT_EQ(Siputils::cmp_hdr_name(c, "<f>", "From"), -2);
     EXPECT_EQ(Siputils::cmp_aor(c, "sip:a@b", "junk"), -2);
     EXPECT_EQ(Siputils::cmp_hdr_name(c, "f", "FROM"), 1);
     EXPECT_EQ(Siputils::cmp_hdr_name(c, "X-a", "x-A"), 1);
@@ -135,8 +139,12 @@ TEST_F(SiputilsTest, DatesAreCompared) {
 
 TEST_F(SiputilsTest, UrisInVariables) {
   run([](Call& c) {
-    const auto user = [&](Text u) { return [&c, u](auto& v) { return Siputils::set_uri_user(c, v, u); }; };
-    const auto host = [&](Text h) { return [&c, h](auto& v) { return Siputils::set_uri_host(c, v, h); }; };
+    static Value source;
+    static const VariableRef kSource{[](Call*) { return source; }, nullptr, "$avp(new)"};
+    const auto user = [&](Text u) { return [&c, u](auto& v) { source = Value::of(u); return Siputils::set_uri_user(c, v, kSource); }; };
+    const auto host = [&](Text h) { return [&c, h](auto& v) { source = Value::of(h); return Siputils::set_uri_host(c, v, kSource); }; };
+    EXPECT_EQ(with("sip:a@b", user(Text::null()), -1), "sip:a@b");
+    EXPECT_EQ(with("sip:a@b", host(Text::null()), -1), "sip:a@b");
     EXPECT_EQ(with("sip:a:pw@b:1;x=y?h=1", user("")), "sip:b:1;x=y?h=1");
     EXPECT_EQ(with("sip:a:pw@b:1;x=y?h=1", user("z")), "sip:z@b:1;x=y?h=1");
     EXPECT_EQ(with("sip:b:1;x=y?h=1", user("z")), "sip:z@b:1;x=y?h=1");
@@ -202,7 +210,7 @@ TEST_F(SiputilsTest, ChargingVector) {
     EXPECT_EQ(edited(c).find("a;b"), std::string::npos);
     EXPECT_NE(edited(c).find("P-Charging-Vector: icid-value=" + std::string(Siputils::get_pcv(c, "value").view()) + "; icid-generated-at="),
               std::string::npos);
-    EXPECT_EQ(Siputils::sip_p_charging_vector(c, "q"), -1);
+    EXPECT_EQ(Siputils::sip_p_charging_vector(c, "q"), 1);
   }, "sip:x@y", kHeader);
   run([](Call& c) {
     EXPECT_EQ(Siputils::sip_p_charging_vector(c, "r"), 1);

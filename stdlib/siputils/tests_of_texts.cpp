@@ -25,6 +25,13 @@ Code all(Text text, Test test) {
 Text read(Call& call, const VariableRef& variable) { return Operators::value_to_text(&call, variable.get(&call)); }
 
 /// A name as header_id_of() knows it, else by the order of bytes, in any case: less 0, 0, greater.
+/// The text up to what no header name has.
+Text name_in(Text text) {
+  std::size_t end = 0;
+  while (end < text.len && (is_alphanumeric(text.ptr[end]) || text.ptr[end] == '-')) ++end;
+  return {text.ptr, end};
+}
+
 int order_of_header_names(Text a, Text b) {
   const sip::HeaderId id = sip::header_id_of(a.view());
   if (id != sip::header_id_of(b.view())) return 1;
@@ -69,13 +76,15 @@ Code Siputils::cmp_uri(Call&, Text a, Text b) {
 Code Siputils::cmp_aor(Call&, Text a, Text b) {
   const auto left = sip::parse_uri(a), right = sip::parse_uri(b);
   if (!left || !right) return -2;
-  const auto port = [](const sip::Uri& uri) { return uri.port ? uri.port : 5060; };   // the scheme does not count
-  const bool same = left->user.view() == right->user.view() && sip::equal_ignore_case(left->host.view(), right->host.view()) &&
-                    port(*left) == port(*right);
-  return same ? 1 : -1;
+  // The scheme does not count, and ports only where one is missing: then the other one must be 5060.
+  const bool ports = (left->port && right->port) || std::max(left->port, right->port) == 0 || std::max(left->port, right->port) == 5060;
+  const bool same = left->user.view() == right->user.view() && sip::equal_ignore_case(left->host.view(), right->host.view());
+  return same && ports ? 1 : -1;
 }
 
 Code Siputils::cmp_hdr_name(Call&, Text a, Text b) {
+  a = name_in(a);
+  b = name_in(b);
   if (a.empty() || b.empty()) return -2;
   const int order = order_of_header_names(a, b);
   return order == 0 ? 1 : order < 0 ? -2 : -1;

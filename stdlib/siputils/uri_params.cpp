@@ -106,7 +106,9 @@ Code Siputils::tel2sip(Call& call, Text uri, Text host, const VariableRef& targe
   return write(call, target, Operators::concat(&call, parts, 5, kMaxRewrittenUri));
 }
 
-Code Siputils::set_uri_user(Call& call, const VariableRef& target, Text user) {
+Code Siputils::set_uri_user(Call& call, const VariableRef& target, const VariableRef& source) {
+  const Text user = read(call, source);
+  if (user.is_null()) return -1;
   const Text uri = read(call, target);
   const std::size_t start = uri.is_null() ? std::string_view::npos : behind_scheme(uri);
   if (start == std::string_view::npos) {
@@ -119,7 +121,8 @@ Code Siputils::set_uri_user(Call& call, const VariableRef& target, Text user) {
   return write(call, target, Operators::concat(&call, parts, 4, kMaxRewrittenUri));
 }
 
-Code Siputils::set_uri_host(Call& call, const VariableRef& target, Text host) {
+Code Siputils::set_uri_host(Call& call, const VariableRef& target, const VariableRef& source) {
+  const Text host = read(call, source);
   const Text uri = read(call, target);
   const std::size_t start = uri.is_null() ? std::string_view::npos : behind_scheme(uri);
   if (start == std::string_view::npos || host.empty()) {

@@ -31,7 +31,7 @@ Text type_line(Call& call, Text type) {
   return Operators::concat(&call, parts, 3, 0);
 }
 
-/// Replaces the body; a new type goes behind the other headers.
+/// Replaces the body, with all that was changed in it; a new type goes behind the other headers.
 Code put_body(Call& call, Text body, Text type, Text more_headers) {
   const Message& message = call.live->message;
   const Header* old_type = message.first(HeaderId::ContentType);
@@ -42,6 +42,10 @@ Code put_body(Call& call, Text body, Text type, Text more_headers) {
   }
   if (!insert_text(call, message.headers_end(), more_headers)) return refuse(call, "there are too many edits");
   const Text old = message.body();
+  constexpr std::uint8_t kGone = 255;
+  for (sip::Edit& edit : call.live->edits)
+    if (edit.at >= message.body_at()) edit.tag = kGone;
+  call.live->edits.withdraw(kGone);
   if (!remove_bytes(call, message.body_at(), static_cast<std::uint32_t>(old.len))) return refuse(call, "the body is edited already");
   return insert_text(call, message.body_at(), body) ? 1 : refuse(call, "there are too many edits");
 }
@@ -94,13 +98,14 @@ Code Textops::has_body(Call& call) { return call.live->message.body().len ? 1 : 
 Code Textops::has_body(Call& call, Text type) {
   const Message& message = call.live->message;
   if (message.body().len == 0) return -1;
+  if (type.empty()) return 1;
   const Text value = message.value_of(HeaderId::ContentType);
   if (value.is_null()) return -2;
   return sip::equal_ignore_case(bare_type(value), type) ? 1 : -1;
 }
 
 Code Textops::set_body(Call& call, Text text, Text type) {
-  if (type.empty()) return refuse(call, "set_body() needs a type");
+  if (text.empty() || type.empty()) return refuse(call, "set_body() needs a text and a type");
   return put_body(call, text, type, Text::null());
 }
 

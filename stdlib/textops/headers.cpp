@@ -1,5 +1,6 @@
 // Adding, removing and looking for header lines.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include <algorithm>
 #include <ctime>
 
 #include "runtime/script/header_edits.h"
@@ -119,7 +120,8 @@ Code Textops::append_time_to_request(Call& call) {
 }
 
 Code Textops::remove_hf(Call& call, const HeaderName& name) { return remove_named(call, name); }
-Code Textops::remove_hf_pv(Call& call, Text name) { return name.empty() ? -1 : remove_named(call, named(name)); }
+// Good where there is none, too.
+Code Textops::remove_hf_pv(Call& call, Text name) { return name.empty() ? -1 : std::max<Code>(remove_named(call, named(name)), 1); }
 
 Code Textops::remove_hf_idx(Call& call, Text text, Int index) {
   if (text.empty()) return -1;
@@ -127,7 +129,7 @@ Code Textops::remove_hf_idx(Call& call, Text text, Int index) {
   const HeaderName name = named(text);
   if (index < 0) {
     for (const Header* h = find(call, name); h; h = message.find_next(h, name.name)) ++index;
-    if (index < 0) return -1;
+    if (index < 0) return 1;
   }
   const Header* header = find(call, name);
   for (; header && index > 0; --index) header = message.find_next(header, name.name);

@@ -119,6 +119,8 @@ Code Textops::replace_hdrs_str(Call& call, Text match, Text text, Text mode) {
 }
 
 Code Textops::search_str(Call& call, Text text, Text pattern) {
+  if (pattern.empty()) return 2;
+  if (text.empty()) return -2;
   const Pattern* compiled = dynamic_pattern(call, pattern, {true, true});
   return compiled ? found(compiled->matches(text)) : -2;
 }
@@ -128,7 +130,9 @@ Code Textops::regex_substring(Call& call, Text text, Text pattern, Int group, In
   Text groups[kGroups];
   if (group < 0 || group >= kGroups || count <= group || text.empty() || !target.set) return -1;
   const Pattern* compiled = dynamic_pattern(call, pattern, {false, true});
-  if (!compiled || !compiled->search(text, 0, groups, kGroups) || groups[group].is_null()) return -1;
+  if (!compiled) return -1;
+  if (!compiled->search(text, 0, groups, kGroups)) return -2;
+  if (groups[group].is_null()) return -1;
   return target.set(&call, Value::of(groups[group]));
 }
 
