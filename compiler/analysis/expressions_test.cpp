@@ -140,7 +140,7 @@ const Row kVariables[] = {
     {"$avp(s:x) = 1;", "$avp(\"x\") = 1"},
     {"$avp($var(n)) = 1;", "$avp((to-text $var(slot:0))) = 1"},
     {"$(avp(x)[*]) = $(hdr(Via)[-1]);", "$avp(\"x\")[*] = $hdr(header:Via#1)[-1]"},
-    {"$var(x) = $(hdr(X-A)[$var(i)]);", "$var(slot:0) = $hdr(header:X-A)[(to-int $var(slot:1))]"},
+    {"$var(x) = $(hdr(X-A)[$var(i)]);", "$var(slot:0) = $hdr(header:X-A)[$var(slot:1)]"},
     {"$xavp(a[0]=>b[$var(i)]) = 2;", "$xavp(a[0]=>b[$var(slot:0)]) = 2"},
     {"$sht(t=>$rU::x) = 1;", "$sht(table:t=>(format $rU \"::x\")) = 1"},
     {"$vn(x) = $(ruri.user);", "$vn(slot:0) = $rU"},

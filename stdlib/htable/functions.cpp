@@ -31,7 +31,7 @@ Code remove_pattern(Call& call, Text table_re, Part part) {
 
 Code find_matching(Call& call, Text name, Text op, Text operand, Part part) {
   Table* const table = find_table(call, name);
-  if (!table) return -1;
+  if (!table || operand.empty()) return -1;
   const auto matcher = Matcher::of_operator(call, op, operand, false);
   if (!matcher) return -1;
   bool found = false;
@@ -45,7 +45,7 @@ Code find_matching(Call& call, Text name, Text op, Text operand, Part part) {
 
 Code put(Call& call, Text name, Text key, Value value, Int seconds) {
   Table* const table = find_table(call, name);
-  return table ? report(call, *table, table->put(state_of(call).me, key, value, now_of(call), seconds)) : -1;
+  return table && !key.empty() ? report(call, *table, table->put(state_of(call).me, key, value, now_of(call), seconds)) : -1;
 }
 
 }  // namespace
@@ -74,7 +74,7 @@ Code Htable::sht_print(Call& call) {
 
 Code Htable::sht_rm(Call& call, Text table, Text name) {
   htable::Table* const found = htable::find_table(call, table);
-  if (!found) return -1;
+  if (!found || name.empty()) return -1;
   return found->remove(htable::state_of(call).me, name) ? 1 : htable::report_busy(call, *found);
 }
 

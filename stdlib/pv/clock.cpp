@@ -90,7 +90,7 @@ Text Pv::get_utimef(Call& call, Text format) { return printed(call, call.worker-
 
 Text Pv::s_ftime(Call& call, Value in, Text format) {
   const Value seconds = s_int(call, in);  // of "" it is 0
-  if (!seconds.is_int() || (in.is_text() && !in.text().empty() && !sip::is_digit(in.text().ptr[0]))) return Text::failed();
+  if (!seconds.is_int() || (in.is_text() && !in.text().empty() && (in.text().ptr[0] < '0' || in.text().ptr[0] > '9'))) return Text::failed();
   return printed(call, seconds.number(), Zone::Local, format);
 }
 

@@ -168,32 +168,37 @@ std::optional<ParamPlace> find_param(Text list, Text name, char separator) {
   return std::nullopt;
 }
 
-Code assign_param(Call& call, Text list, Text name, Text value, char separator) {
-  const std::optional<ParamPlace> found = find_param(list, name, separator);
+Code assign_param(Call& call, Text list, Text name, Text value) {
+  const std::optional<ParamPlace> found = find_param(list, name, ';');
+  if (found && found->has_value && value.empty()) {
+    const auto* equals = static_cast<const char*>(std::memchr(found->whole.ptr, '=', found->whole.len));
+    const auto length = static_cast<std::uint32_t>(found->whole.ptr + found->whole.len - equals);
+    return done(call, remove_bytes(call, offset_of(call, {equals, length}), length));
+  }
   if (found && found->has_value)
     return done(call, replace_text(call, offset_of(call, found->value), static_cast<std::uint32_t>(found->value.len), value));
-  const Text parts[] = {found ? Text("") : separator == ',' ? Text(", ") : Text(";"), found ? Text("") : name, "=", value};
+  const Text parts[] = {found ? Text("") : Text(";"), found ? Text("") : name, "=", value};
   return done(call, insert_text(call, end_of(call, found ? found->whole : list), Operators::concat(&call, parts, 4, 0)));
 }
 
-/// The parameters of credentials with the blank behind the scheme as if it were their first comma.
-std::optional<Text> credentials(Call& call, const Place& place) {
+/// The line that is meant; null where there is none.
+const Header* credentials(Call& call, const Place& place) {
   const Message& message = call.live->message;
   Int index = place.index <= 0 ? 1 : place.index;
   const Header* h = message.find(sip::header_id_of(place.name.view()), place.name);
   for (; h && --index > 0;) h = message.find_next(h, place.name);
-  if (!h) return std::nullopt;
-  return sip::trim(message.value(*h));
+  return h;
 }
 
-/// "scheme a=1, b=2": the first parameter has no comma in front of it.
+/// "scheme a=1, b=2": the first parameter has no comma in front of it. The scheme may be missing; what has no value is no parameter.
 std::optional<ParamPlace> find_credential(Text value, Text name) {
   std::size_t scheme = 0;
-  while (scheme < value.len && !sip::is_lws(value.ptr[scheme])) ++scheme;
+  while (scheme < value.len && !sip::is_lws(value.ptr[scheme]) && value.ptr[scheme] != '=') ++scheme;
+  if (scheme < value.len && value.ptr[scheme] == '=') scheme = 0;
   const Text list{value.ptr + scheme, value.len - scheme};
   Text rest = list;
   sip::Param param;
-  if (sip::next_param(rest, param, ',') && sip::equal_ignore_case(param.name, name)) {
+  if (sip::next_param(rest, param, ',') && sip::equal_ignore_case(param.name, name) && param.has_value) {
     const char* const start = sip::skip_lws(list.ptr, list.ptr + list.len);
     const char* const stop = rest.len ? rest.ptr : list.ptr + list.len;    // with its comma
     ParamPlace place{{start, static_cast<std::size_t>(stop - start)}, Text(), param.has_value};
@@ -202,7 +207,8 @@ std::optional<ParamPlace> find_credential(Text value, Text name) {
     if (equals) place.value = sip::trim({equals + 1, static_cast<std::size_t>(value_end - equals - 1)});
     return place;
   }
-  return find_param(list, name, ',');
+  const std::optional<ParamPlace> found = find_param(list, name, ',');
+  return found && found->has_value ? found : std::nullopt;
 }
 
 }  // namespace
@@ -210,9 +216,10 @@ std::optional<ParamPlace> find_credential(Text value, Text name) {
 Code Textopsx::append_hf_value(Call& call, Text header, Text value) {
   const std::optional<Place> place = parse_place(call, header);
   if (!place) return -1;
-  if (!place->has_index) return add_line(call, call.live->message.headers_end(), place->name, value);
-  const std::optional<Element> element = find_element(call, *place);
-  if (!element) return -1;
+  Place behind = *place;
+  if (behind.index == 0) behind.index = -1;
+  const std::optional<Element> element = place->has_index ? find_element(call, behind) : std::nullopt;
+  if (!element) return add_line(call, call.live->message.headers_end(), place->name, value);
   const Text parts[] = {",", value};
   return done(call, insert_text(call, end_of(call, element->value), Operators::concat(&call, parts, 2, 0)));
 }
@@ -228,7 +235,7 @@ Code Textopsx::insert_hf_value(Call& call, Text header, Text value) {
   const std::optional<Element> element = find_element(call, *place);
   if (!element) return -1;
   const Text parts[] = {value, ","};
-  return done(call, insert_text(call, offset_of(call, element->value), Operators::concat(&call, parts, 2, 0)));
+  return done(call, insert_text(call, offset_of(call, element->is_first ? element->value : element->raw), Operators::concat(&call, parts, 2, 0)));
 }
 
 Code Textopsx::remove_hf_value(Call& call, Text header) {
@@ -259,30 +266,32 @@ Code Textopsx::assign_hf_value(Call& call, Text header, Text value) {
   if (!place) return -1;
   const std::optional<Element> element = find_element(call, *place);
   if (!element) return -1;
-  if (!place->param.is_null()) return assign_param(call, element->value, place->param, value, ';');
+  if (!place->param.is_null()) return assign_param(call, element->value, place->param, value);
   return done(call, replace_text(call, offset_of(call, element->value), static_cast<std::uint32_t>(element->value.len), value));
 }
 
 Code Textopsx::remove_hf_value2(Call& call, Text header) {
   const std::optional<Place> place = parse_place(call, header);
-  if (!place || place->param.is_null()) return -1;
-  const std::optional<Text> value = credentials(call, *place);
-  const std::optional<ParamPlace> param = value ? find_credential(*value, place->param) : std::nullopt;
+  const Header* const line = place ? credentials(call, *place) : nullptr;
+  if (!line) return -1;
+  if (place->param.is_null()) return done(call, remove_line(call, *line));
+  const std::optional<ParamPlace> param = find_credential(sip::trim(call.live->message.value(*line)), place->param);
   if (!param) return -1;
   return done(call, remove_bytes(call, offset_of(call, param->whole), static_cast<std::uint32_t>(param->whole.len)));
 }
 
 Code Textopsx::assign_hf_value2(Call& call, Text header, Text value) {
   const std::optional<Place> place = parse_place(call, header);
-  if (!place || place->param.is_null()) return -1;
-  const std::optional<Text> body = credentials(call, *place);
-  if (!body) return -1;
-  const std::optional<ParamPlace> param = find_credential(*body, place->param);
-  if (param && param->has_value)
-    return done(call, replace_text(call, offset_of(call, param->value), static_cast<std::uint32_t>(param->value.len), value));
-  if (param) return -1;
-  const Text parts[] = {", ", place->param, "=", value};
-  return done(call, insert_text(call, end_of(call, *body), Operators::concat(&call, parts, 4, 0)));
+  const Header* const line = place ? credentials(call, *place) : nullptr;
+  if (!line) return -1;
+  const Text body = sip::trim(call.live->message.value(*line));
+  const std::optional<ParamPlace> param = place->param.is_null() ? std::nullopt : find_credential(body, place->param);
+  if (place->param.is_null() || param) {
+    const Text old = param ? param->value : body;
+    return done(call, replace_text(call, offset_of(call, old), static_cast<std::uint32_t>(old.len), value));
+  }
+  const Text parts[] = {",", place->param, "=", value};
+  return done(call, insert_text(call, end_of(call, body), Operators::concat(&call, parts, 4, 0)));
 }
 
 Code Textopsx::hf_value_exists(Call& call, Text header, Text value) {
@@ -294,7 +303,7 @@ Code Textopsx::hf_value_exists(Call& call, Text header, Text value) {
 // Behind the last value of the first line.
 Code Textopsx::include_hf_value(Call& call, Text header, Text value) {
   const std::optional<Place> place = parse_place(call, header);
-  if (!place) return -1;
+  if (!place || value.empty()) return -1;
   if (walk(call, place->name, [&](const Element& e) { return sip::equal_ignore_case(e.value, value); })) return 1;
   std::optional<Element> last;
   walk(call, place->name, [&](const Element& element) {
@@ -308,7 +317,7 @@ Code Textopsx::include_hf_value(Call& call, Text header, Text value) {
 
 Code Textopsx::exclude_hf_value(Call& call, Text header, Text value) {
   const std::optional<Place> place = parse_place(call, header);
-  if (!place) return -1;
+  if (!place || value.empty()) return -1;
   Code code = 1;
   walk(call, place->name, [&](const Element& element) {
     if (sip::equal_ignore_case(element.value, value)) code = remove_element(call, element);

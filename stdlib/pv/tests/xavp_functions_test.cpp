@@ -50,7 +50,7 @@ TEST_F(XavpFunctions, ListsFieldsAndCopies) {
   EXPECT_EQ(field("r", "n"), "6");
   EXPECT_EQ(Pv::xavp_copy(call, "r", 0, "c"), 1);
   EXPECT_EQ(Pv::xavp_child_rm(call, "r", "n"), 1);
-  EXPECT_EQ(Pv::xavp_child_rm(call, "r", "n"), -1);
+  EXPECT_EQ(Pv::xavp_child_rm(call, "r", "n"), 1);
   EXPECT_EQ(field("r", "n"), "<null>");
   EXPECT_EQ(field("c", "n"), "6");
   EXPECT_EQ(Pv::xavp_copy(call, "l", 0, "c", 0), 1);
