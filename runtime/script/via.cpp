@@ -87,11 +87,11 @@ void print_own_via(sip::Writer& out, const LiveMessage& live, const Socket& sock
   print_sent_by(out, live, socket);
   out.put(";branch=");
   out.put(branch);
-  if (live.local_rport) out.put(";rport");
   if (live.connection) {
     out.put(";i=");
     out.put_hex(live.connection);
   }
+  if (live.local_rport) out.put(";rport");
   if (live.via_srvid >= 0) {
     out.put(";srvid=");
     out.put_number(live.via_srvid);

@@ -23,7 +23,7 @@ ViaMarks marks_of(LiveMessage& live, const sip::Via& via);
 /// "host:port" of our Via, and of what names us as it does. A port that was advertised is written even where it is the usual one.
 void print_sent_by(sip::Writer& out, const LiveMessage& live, const Socket& socket);
 
-/// "Via: SIP/2.0/UDP host:port;branch=...[;rport][;i=...]" with CRLF.
+/// "Via: SIP/2.0/UDP host:port;branch=...[;i=...][;rport]" with CRLF.
 void print_own_via(sip::Writer& out, const LiveMessage& live, const Socket& socket, sip::Protocol protocol, Text branch);
 
 /// The topmost Via line of a request that goes on, marks included, up to the end of that Via. False where the Via is not as

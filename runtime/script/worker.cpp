@@ -87,6 +87,11 @@ void Worker::receive(const Arrival& arrival) {
     ++counters.pings;
     return;
   }
+  constexpr std::size_t kShortest = 32;   // no datagram below that is SIP: no route sees it, as in Kamailio
+  if (arrival.connection == 0 && arrival.bytes.len < kShortest) {
+    if (!process.services.stun || !process.services.stun(*this, arrival)) ++counters.dropped;
+    return;
+  }
   struct Context { Worker& worker; const Arrival& arrival; } context{*this, arrival};
   scripts.enter([](void* argument) {
     const auto& it = *static_cast<Context*>(argument);

@@ -111,7 +111,9 @@ TEST_F(WorkerTest, PingsAndNonsenseRunNothing) {
   world.start();
   for (const std::string_view text : {std::string_view(""), std::string_view("\r\n\r\n"), std::string_view("\0\0\0\0", 4)}) world.receive(text);
   EXPECT_EQ(world.worker->counters.pings, 3u);
-  for (const std::string_view text : {"junk\r\n\r\n", "SIP/2.0 200 OK\r\n\r\n", "GET / HTTP/1.0\r\n\r\n", "\r\n\r\n\r\n\r\n\r\n\r\n",
+  for (const std::string_view text : {"junk that is long enough to be read\r\n\r\n", "SIP/2.0 200 Oh well, it is quite fine\r\n\r\n",
+                                      "GET /a/longer/name/of/a/page HTTP/1.0\r\n\r\n",
+                                      "\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n",
                                       "OPTIONS sip:x@y SIP/2.0\r\nVia: SIP/2.0/UDP a\r\n\r\n"})
     world.receive(text);
   EXPECT_EQ(world.worker->counters.malformed, 5u);
@@ -230,6 +232,8 @@ TEST(Worker, ShowsPacketsAndParseErrorsToEventRoutes) {
   world.receive("this is not SIP at all\r\nnor this\r\n\r\n");
   EXPECT_EQ(g_trace, "packet 36 error from 5080 ");
   g_trace.clear();
+  world.receive("INVITE sip:a@b SIP/2.0\r\nX: y\r\n");   // 30 bytes
+  EXPECT_EQ(g_trace, "");
   world.receive("INVITE sip:a@b SIP/2.0\r\nVia: SIP/2.0/UDP \r\nCall-ID: abc\r\n\r\n");
   EXPECT_NE(g_trace.find("error from"), std::string::npos);
   g_trace.clear();

@@ -60,13 +60,13 @@ void put_top_via(const Message& request, const Header& line, const Via& via, con
     writer.put(between(at, tail));
     at = tail;
   }
-  if (plan.add_received && received.is_null()) {
-    writer.put(";received=");
-    put_source_ip(plan.source, writer);
-  }
   if (plan.add_rport && rport.is_null()) {
     writer.put(";rport=");
     writer.put_number(plan.source.port);
+  }
+  if (plan.add_received && received.is_null()) {
+    writer.put(";received=");
+    put_source_ip(plan.source, writer);
   }
   writer.put(between(at, request.base() + line.end));
 }
@@ -91,7 +91,7 @@ void put_line(Text line, Writer& writer) {
 ViaMarks via_marks(const Via& via, const Address& source, bool force_rport) {
   const std::optional<Address> host = parse_ip(via.host.view());
   const bool same = host && host->same_ip(source);
-  return {via.has_rport || !same, via.has_rport || force_rport};
+  return {via.has_rport || !same || !via.received.is_null(), via.has_rport || force_rport};   // the sender's own says nothing
 }
 
 std::size_t build_reply(Message& request, const ReplyPlan& plan, char* out, std::size_t capacity) {

@@ -76,8 +76,10 @@ Text Pv::get_rP(Call& call) {
 Text Pv::get_rz(Call& call) {
   const sip::Uri* uri = request_uri(call);
   if (!uri) return Text::null();
-  if (uri->scheme == sip::Scheme::Sip && sip::equal_ignore_case(uri->param("user"), Text("phone"))) return "tel";
-  if (uri->scheme == sip::Scheme::Sips && sip::equal_ignore_case(uri->param("user"), Text("phone"))) return "tels";
+  if (call.process().settings.phone2tel && sip::equal_ignore_case(uri->param("user"), Text("phone"))) {
+    if (uri->scheme == sip::Scheme::Sip) return "tel";
+    if (uri->scheme == sip::Scheme::Sips) return "tels";
+  }
   switch (uri->scheme) {
     case sip::Scheme::Sip: return "sip";
     case sip::Scheme::Sips: return "sips";

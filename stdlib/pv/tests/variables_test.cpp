@@ -51,6 +51,8 @@ TEST_F(Variables, RequestUri) {
   EXPECT_EQ(shown(Pv::get_rp(call)), "5070");
   EXPECT_EQ(shown(Pv::get_rP(call)), "tcp");
   EXPECT_EQ(shown(Pv::get_rz(call)), "tel");
+  world.process->settings.phone2tel = false;
+  EXPECT_EQ(shown(Pv::get_rz(call)), "sip");
   EXPECT_EQ(Pv::get_rUl(call).number(), 5);
   EXPECT_EQ(Pv::set_rU(call, Value::of(Text("carol"))), 1);
   EXPECT_EQ(uri(), "sip:carol:pw@example.com:5070;transport=tcp;user=phone");
