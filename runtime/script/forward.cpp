@@ -54,6 +54,15 @@ Outbox* outbox_unless_seen(Call& call, bool seen) {
   return seen && call.process().image.onsend_route ? nullptr : &call.worker->outbox;
 }
 
+/// Do the edits leave [at, end) alone, but for what they put in front of our own Via?
+bool is_untouched(const sip::Edits& edits, std::uint32_t at, std::uint32_t end) {
+  for (const sip::Edit& edit : edits) {
+    if (edit.at >= end || (edit.at < at && edit.at + edit.remove <= at)) continue;
+    if (edit.at != at || edit.remove > 0 || edit.rank >= sip::kRankOwnVia) return false;
+  }
+  return true;
+}
+
 /// Runs onsend_route beside the running script; false when it dropped the message.
 bool passes_onsend(Call& call, const Departure& departure, Text bytes) {
   const CallHead head = call;
@@ -115,14 +124,20 @@ Text build_request(LiveMessage& live, const ForwardPlan& plan, sip::Arena& arena
 
   sip::Edits edits = base.copy(arena);
   if (edits.size() != base.size()) return Text::null();
-  char* const via_room = static_cast<char*>(arena.allocate(kViaRoom));
-  if (!via_room) return Text::null();
-  sip::Writer via(via_room, kViaRoom);
+  const std::uint32_t place = top ? top->at : message.headers_at();
+  const sip::Via* const below = message.via();
+  const std::uint32_t via_end = below ? static_cast<std::uint32_t>(below->whole.ptr + below->whole.len - message.base()) : place;
+  const std::size_t via_room = kViaRoom + via_end - place;
+  char* const via_buffer = static_cast<char*>(arena.allocate(via_room));
+  if (!via_buffer) return Text::null();
+  sip::Writer via(via_buffer, via_room);
   print_own_via(via, live, *plan.out, plan.hop.protocol, plan.branch);
+  // One edit for ours and the one below where nothing else is done to that.
+  const bool together = below && is_untouched(edits, place, via_end) && print_usual_via(via, live, *below, *top);
   if (!via.ok()) return Text::null();
-  arena.shrink(via_room, via.size());
-  if (!edits.insert(arena, top ? top->at : message.headers_at(), via.text(), sip::kRankOwnVia)) return Text::null();
-  add_marks(live, edits, arena);
+  arena.shrink(via_buffer, via.size());
+  if (!edits.add(arena, {place, together ? via_end - place : 0, via.text(), sip::kRankOwnVia, 0, nullptr, nullptr})) return Text::null();
+  if (!together) add_marks(live, edits, arena);
 
   Text first_line;
   if (new_line) {
