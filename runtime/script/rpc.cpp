@@ -71,12 +71,18 @@ std::optional<Int> RpcCall::next_int() {
   return number;
 }
 
+std::optional<Int> RpcCall::next_number() {
+  const RpcParam* const param = next();
+  if (!param) return std::nullopt;
+  return param->kind == RpcParam::Kind::Int ? param->number : 0;
+}
+
 std::optional<double> RpcCall::next_double() {
   const RpcParam* param = next();
   if (!param) return std::nullopt;
   if (param->kind == RpcParam::Kind::Double) return param->real;
   if (param->kind == RpcParam::Kind::Int) return static_cast<double>(param->number);
-  return std::strtod(param->text.c_str(), nullptr);
+  return 0;
 }
 
 std::optional<std::string> RpcCall::next_text() {

@@ -90,7 +90,9 @@ struct RpcCall {
   /// Parameters in order. Numbers may be written as texts and the other way round; nothing is given past the end.
   bool more() const { return at_ < params_.size(); }
   std::optional<Int> next_int();
-  std::optional<double> next_double();
+  /// Of the commands that take nothing for an int but an int: a text is 0.
+  std::optional<Int> next_number();
+  std::optional<double> next_double();  ///< a text is 0, as Kamailio has it
   std::optional<std::string> next_text();
   /// As it was written; null at the end.
   const RpcParam* next() { return more() ? &params_[at_++] : nullptr; }

@@ -81,7 +81,7 @@ void Core::rpc_core_echo(RpcCall& call) { echo(call); }
 void Core::rpc_core_prints(RpcCall& call) { echo(call); }
 
 void Core::rpc_core_printi(RpcCall& call) {
-  while (const auto number = call.next_int()) call.reply.add(*number);
+  while (const auto number = call.next_number()) call.reply.add(*number);
 }
 
 void Core::rpc_core_sockets_list(RpcCall& call) {
@@ -165,6 +165,19 @@ void Core::rpc_core_psx(RpcCall& call) {
   }
 }
 
+void Core::rpc_core_psa(RpcCall& call) {
+  RpcReply& out = call.reply;
+  for (std::size_t i = 0; i < call.process().workers.size(); ++i) {
+    out.begin_struct();
+    out.add_named("index", static_cast<Int>(i));
+    out.add_named("pid", Int{getpid()});
+    out.add_named("status", Int{1});
+    out.add_named("rank", static_cast<Int>(i + 1));
+    out.add_named("description", std::string_view("worker " + std::to_string(i)));
+    out.end_struct();
+  }
+}
+
 void Core::rpc_core_ppdefines(RpcCall& call) {
   for (const char* const name : {"KAMAILIO_5", "KAMAILIO_5_6", "KAMAILIO_5_6_3"}) call.reply.add(std::string_view(name));
   const ScriptImage& image = call.process().image;
@@ -176,7 +189,7 @@ void Core::rpc_core_ppdefines(RpcCall& call) {
 void Core::rpc_core_shmmem(RpcCall& call) {
   const auto unit = call.next_text().value_or("b");
   const Int divisor = unit == "k" ? 1024 : unit == "m" ? 1024 * 1024 : unit == "g" ? 1024 * 1024 * 1024 : unit == "b" ? 1 : 0;
-  if (divisor == 0) return call.fault(500, "bad unit type, use k, m or g");
+  if (divisor == 0) return call.fault(500, "bad param, (use b|k|m|g)");
   Int total = 0, used = 0, most = 0;
   std::ifstream status("/proc/self/status");
   for (std::string line; std::getline(status, line);) {
@@ -201,6 +214,8 @@ void Core::rpc_system_listMethods(RpcCall& call) {
   const ScriptImage& image = call.process().image;
   for (std::uint64_t i = 0; i < image.rpc_count; ++i) call.reply.add(image.rpcs[i].name);
 }
+
+void Core::rpc_system_methodSignature(RpcCall& call) { call.fault(500, "Not Implemented Yet"); }
 
 void Core::rpc_system_methodHelp(RpcCall& call) {
   const auto name = call.next_text();

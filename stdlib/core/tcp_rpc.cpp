@@ -43,7 +43,46 @@ void print(RpcReply& reply, const Process& process, const StreamInfo& info) {
 
 }  // namespace
 
+static bool refused_without_tcp(RpcCall& call) {
+  const bool disabled = parameter(call.process(), "disable_tcp", 0) != 0;
+  if (disabled) call.fault(500, "tcp support disabled");
+  return disabled;
+}
+
+void Core::rpc_core_tcp_options(RpcCall& call) {
+  if (refused_without_tcp(call)) return;
+  const auto set = [&](const char* shown, const char* name, Int otherwise) {
+    call.reply.add_named(shown, parameter(call.process(), name, otherwise));
+  };
+  call.reply.begin_struct();
+  set("connect_timeout", "tcp_connect_timeout", 10);
+  set("send_timeout", "tcp_send_timeout", 10);
+  set("connection_lifetime", "tcp_connection_lifetime", 120);
+  set("max_connections(soft)", "tcp_max_connections", 2048);
+  set("max_tls_connections(soft)", "tls_max_connections", 2048);
+  set("no_connect", "tcp_no_connect", 0);
+  set("fd_cache", "tcp_fd_cache", 1);
+  set("async", "tcp_async", 1);
+  set("connect_wait", "tcp_connect_wait", 1);
+  set("conn_wq_max", "tcp_conn_wq_max", 1 << 20);
+  set("wq_max", "tcp_wq_max", 10 << 20);
+  set("defer_accept", "tcp_defer_accept", 0);
+  set("delayed_ack", "tcp_delayed_ack", 1);
+  set("syncnt", "tcp_syncnt", 0);
+  set("linger2", "tcp_linger2", 0);
+  set("keepalive", "tcp_keepalive", 1);
+  set("keepidle", "tcp_keepidle", 0);
+  set("keepintvl", "tcp_keepintvl", 0);
+  set("keepcnt", "tcp_keepcnt", 0);
+  set("crlf_ping", "tcp_crlf_ping", 1);
+  set("accept_aliases", "tcp_accept_aliases", 0);
+  call.reply.add_named("alias_flags", Int{1});
+  call.reply.add_named("new_conn_alias_flags", Int{2});
+  call.reply.end_struct();
+}
+
 void Core::rpc_core_tcp_info(RpcCall& call) {
+  if (refused_without_tcp(call)) return;
   std::size_t all = 0, secure = 0, queued = 0;
   if (call.process().streams != nullptr) call.process().streams->count(all, secure, queued);
   RpcReply& reply = call.reply;
@@ -58,6 +97,7 @@ void Core::rpc_core_tcp_info(RpcCall& call) {
 }
 
 void Core::rpc_core_tcp_list(RpcCall& call) {
+  if (refused_without_tcp(call)) return;
   Streams* const streams = call.process().streams;
   if (streams == nullptr) return;
   call.defer();

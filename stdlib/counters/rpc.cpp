@@ -62,7 +62,7 @@ void CountersModule::rpc_cnt_reset(RpcCall& call) {
 }
 
 void CountersModule::rpc_cnt_help(RpcCall& call) {
-  if (const Statistic* const one = find_asked(call)) call.reply.add(one->counter ? std::string_view(one->counter->doc) : std::string_view());
+  if (const Statistic* const one = find_asked(call)) call.reply.add(one->counter ? std::string_view(one->counter->doc) : std::string_view("kamailio statistic (no description)"));
 }
 
 }  // namespace strowger

@@ -264,10 +264,7 @@ std::shared_ptr<const List> build(const std::vector<Row>& rows, const Building& 
                                     [&](const auto& other) { return other->priority <= made->priority; });
     set->all.insert(place, std::move(made));
   }
-  if (ids.empty()) {
-    building.log(LogLevel::Err, "there are no destinations");
-    return nullptr;
-  }
+  if (ids.empty()) building.log(LogLevel::Warn, "there are no destinations");
   auto list = std::make_shared<List>();
   for (const Int id : tree_order(ids)) {
     Set& set = *sets[id];

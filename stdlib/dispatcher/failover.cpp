@@ -180,7 +180,8 @@ Code Dispatcher::ds_set_domain(Call& call) {
 Code Dispatcher::ds_load_update(Call& call) {
   dispatcher::Calls* const calls = dispatcher::state_of(*call.worker).shared->calls.get();
   const Text id = call.message().call_id();
-  if (!calls || id.is_null()) return -1;
+  if (!calls) return 1;   // nothing is counted without ds_hash_size
+  if (id.is_null()) return -1;
   const std::uint32_t method = call.message().method_bit();
   if (call.message().is_request() && (method == kBye || method == kCancel)) return ds_load_unset(call);
   const Millis end = call.worker->now.mono + std::max<Int>(Param::ds_hash_expire, 1) * 1000;

@@ -102,7 +102,7 @@ std::optional<std::uint32_t> parse_state(std::string_view text) {
 /// The state named first and the set named second; false after a fault.
 bool read_state(RpcCall& call, std::uint32_t& state, Int& id) {
   const auto text = call.next_text();
-  const auto group = text ? call.next_int() : std::nullopt;
+  const auto group = text ? call.next_number() : std::nullopt;
   if (!group || !call.more()) return call.fault(500, kInvalid), false;
   if (text->empty()) return call.fault(500, "Invalid State Parameter"), false;
   const auto parsed = parse_state(*text);
@@ -143,6 +143,7 @@ void Dispatcher::rpc_dispatcher_list(RpcCall& call) {
   const Detail detail = how == "short" ? Detail::Short : how == "full" ? Detail::Full : Detail::Usual;
   const auto list = dispatcher::current(call.worker);
   const dispatcher::Shared& shared = dispatcher::shared_of(call.process());
+  if (list->sets.empty()) return call.fault(500, "No Destination Sets");
   RpcReply& out = call.reply;
   out.begin_struct();
   out.add_named("NRSETS", static_cast<Int>(list->sets.size()));
@@ -184,7 +185,7 @@ void Dispatcher::rpc_dispatcher_set_duid_state(RpcCall& call) {
 
 void Dispatcher::rpc_dispatcher_ping_active(RpcCall& call) {
   std::atomic<Int>& pinging = dispatcher::shared_of(call.process()).pinging;
-  const auto wanted = call.more() ? call.next_int() : std::nullopt;
+  const auto wanted = call.more() ? call.next_number() : std::nullopt;
   call.reply.begin_struct();
   call.reply.add_named("OldPingState", pinging.load());
   if (wanted) {
@@ -195,19 +196,19 @@ void Dispatcher::rpc_dispatcher_ping_active(RpcCall& call) {
 }
 
 void Dispatcher::rpc_dispatcher_add(RpcCall& call) {
-  const auto id = call.next_int();
+  const auto id = call.next_number();
   const auto uri = id ? call.next_text() : std::nullopt;
   if (!uri) return call.fault(500, kInvalid);
   dispatcher::Row row{*id, *uri, 0, 0, {}, nullptr};
-  if (call.more()) row.flags = static_cast<std::uint32_t>(call.next_int().value_or(0)) & 31;
-  if (call.more()) row.priority = static_cast<int>(std::clamp<Int>(call.next_int().value_or(0), INT32_MIN, INT32_MAX));
+  if (call.more()) row.flags = static_cast<std::uint32_t>(call.next_number().value_or(0)) & 31;
+  if (call.more()) row.priority = static_cast<int>(std::clamp<Int>(call.next_number().value_or(0), INT32_MIN, INT32_MAX));
   if (call.more()) row.attributes = call.next_text().value_or("");
   const Changed changed = dispatcher::rebuild(call.worker, [&](auto& rows) { rows.push_back(row); });
   report(call, changed, "Ok. Dispatcher destination added.", "Adding dispatcher dst failed");
 }
 
 void Dispatcher::rpc_dispatcher_remove(RpcCall& call) {
-  const auto id = call.next_int();
+  const auto id = call.next_number();
   const auto uri = id ? call.next_text() : std::nullopt;
   if (!uri) return call.fault(500, kInvalid);
   const Changed changed = dispatcher::rebuild(call.worker, [&](auto& rows) {
@@ -217,7 +218,7 @@ void Dispatcher::rpc_dispatcher_remove(RpcCall& call) {
 }
 
 void Dispatcher::rpc_dispatcher_hash(RpcCall& call) {
-  const auto slots = call.next_int();
+  const auto slots = call.next_number();
   const auto first = slots ? call.next_text() : std::nullopt;
   if (!first) return call.fault(500, kInvalid);
   dispatcher::CoreHash hash;

@@ -81,11 +81,7 @@ bool fork(Call& call, const Set& set, Target target) {
 
 /// Adds the set's destinations in the order in which they are to be tried; false when there is none.
 bool collect(Call& call, const Set& set, Int algorithm, std::vector<Chosen>& out) {
-  const bool by_load = algorithm == kLoad;
-  if (by_load && !state_of(*call.worker).shared->calls) {
-    call.log(LogLevel::Err, "dispatcher: algorithm 10 needs the parameter ds_hash_size\n");
-    return false;
-  }
+  const bool by_load = algorithm == kLoad && state_of(*call.worker).shared->calls;   // else nothing is counted
   Cursor& cursor = state_of(*call.worker).cursors[set.number];
   const std::uint32_t round = cursor.round;
   const int wanted = choose(call, set, algorithm, cursor);

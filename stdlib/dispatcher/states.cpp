@@ -61,7 +61,8 @@ Turn replace(const Set& set, const Destination& one, std::uint32_t clear, std::u
 /// The event route beside the running script: its message as it is, $du too.
 void tell(Call& call, RouteFunction route) {
   if (!route) return;
-  const LastReply reply{kMarked, 0, Text::null()};
+  LastReply reply{kMarked, 0, Text::null()};
+  if (!call.message().is_request()) reply = {call.message().status(), 1, call.message().reason()};   // in a reply's route
   const CallHead head = call;
   const RouteKind kind = call.route_kind;
   const std::uint16_t depth = call.depth;

@@ -192,6 +192,7 @@ void Htable::rpc_htable_dump(RpcCall& call) {
 }
 
 void Htable::rpc_htable_reload(RpcCall& call) {
+  if (Htable::Param::db_url.empty()) return call.fault(500, "No htable db_url");
   Asked asked;
   if (!read_table(call, "No htable name given", asked)) return;
   if (asked.table->definition().database_table.empty()) return call.fault(500, "No database htable");

@@ -141,8 +141,6 @@ bool add_outcome(Call& call, const Refusal& outcome, Text path, Text unsupported
 }
 
 Code send_outcome(Call& call, int code, Text reason) {
-  Counts& counts = counts_of(call.process());
-  (code < 300 ? counts.accepted : counts.rejected).fetch_add(1, std::memory_order_relaxed);
   const Services& services = call.process().services;
   if (services.reply_in_transaction)
     if (const Code done = services.reply_in_transaction(call, code, reason)) return done;

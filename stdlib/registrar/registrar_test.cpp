@@ -294,6 +294,9 @@ TEST_F(RegistrarTest, Flags) {
   EXPECT_EQ(ask("f", "Contact: <sip:3@1.1.1.1>\r\nX-Do: one\r\n"), "200 OK|Contact: <sip:3@1.1.1.1>;expires=3600");
   EXPECT_EQ(ask("f", "Contact: <sip:3@1.1.1.1>, <sip:4@1.1.1.1>\r\nX-Do: one\r\n"),   // the first taken
             "200 OK|Contact: <sip:4@1.1.1.1>;expires=3600");
+  EXPECT_EQ(ask("r", "Contact: <sip:1@1.1.1.1>\r\n"), "200 OK|Contact: <sip:1@1.1.1.1>;expires=3600");
+  EXPECT_EQ(ask("r", "Contact: <sip:2@1.1.1.1>, <sip:3@1.1.1.1>;expires=0\r\nX-Do: one\r\n"),   // a removal is not what stays
+            "200 OK|Contact: <sip:2@1.1.1.1>;expires=3600");
   EXPECT_EQ(ask("f", "Contact: <sip:5@1.1.1.1>\r\nX-Do: silent\r\n"), "200 Own Reply");
   EXPECT_EQ(ask("f", "Contact: <sip:5@1.1.1.1>;q=x\r\nX-Do: prepare\r\n"),
             "400 Bad Request|Contact: <sip:4@1.1.1.1>;expires=3600, <sip:5@1.1.1.1>;expires=3600|P-Registrar-Error: "

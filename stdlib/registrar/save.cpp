@@ -1,5 +1,8 @@
 // save(): what a REGISTER does to the location table, and its reply (RFC 3261 §10.3).
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include <algorithm>
+#include <utility>
+
 #include "registrar.interface.h"
 #include "runtime/script/log_line.h"
 #include "stdlib/registrar/aor.h"
@@ -107,7 +110,11 @@ Outcome change(Call& call, usrloc::Table& table, RegisterRequest& request, const
     outcome.code = kQuery;
   } else {
     const bool one_contact = (flags & kOneContact) != 0 && record.first();   // a new record gets them all
-    if (one_contact) request.count = 1;
+    if (one_contact) {
+      Wanted* const kept = std::find_if(request.begin(), request.end(), [](const Wanted& wanted) { return !wanted.removal; });
+      if (kept != request.end()) std::swap(*request.begin(), *kept);
+      request.count = 1;
+    }
     switch (check(call, record, request, one_contact)) {
       case Check::Repeated:
         outcome.code = kAdded;
@@ -178,6 +185,8 @@ Code save(Call& call, Text table_name, Int flags, Text uri) {
     }
   }
   if (!outcome.reply.fine()) log_refusal(call, outcome, logged);
+  Counts& counts = counts_of(call.process());
+  (outcome.reply.fine() ? counts.accepted : counts.rejected).fetch_add(1, std::memory_order_relaxed);
   if (!replies) return outcome.code;
   if (!outcome.listed || !add_outcome(call, outcome.reply, path, unsupported)) {
     log_line(call, LogLevel::Err, "registrar", {"the reply to the REGISTER would be too long"});

@@ -79,7 +79,8 @@ Code after_strict(Call& call, RouteSet& set) {
   const sip::Uri own = *live.parsed_uri();
   call.rr_params = own.params;
   int next = 0;
-  if (Rr::Param::enable_double_rr != 0 && !own.param("r2").is_null() && is_ours(process, set.values[0].uri)) {
+  const bool doubled = !own.param("r2").is_null() || !set.values[0].uri.param("r2").is_null();
+  if (Rr::Param::enable_double_rr != 0 && doubled && is_ours(process, set.values[0].uri)) {
     live.send_socket = socket_of(process, set.values[0].uri);
     set.values[0].removed = true;
     next = 1;

@@ -34,6 +34,24 @@ TEST_F(LooseRoute, SipsNamesUsToo) {
   EXPECT_EQ(r.routes, "");
 }
 
+TEST_F(LooseRoute, ADoubledRouteBehindAStrictRouter) {
+  const Result r = follow("sip:127.0.0.1:5070;lr",
+                          "Route: <sip:127.0.0.1:5070;r2=on;lr>,<sip:127.0.0.1:5071;r2=on;lr>,<sip:10.0.0.1;lr>\r\n");
+  EXPECT_EQ(r.code, 1);
+  EXPECT_EQ(r.uri, "sip:10.0.0.1;lr");
+  EXPECT_EQ(r.routes, "<sip:127.0.0.1:5071;r2=on;lr> ");
+}
+
+TEST_F(LooseRoute, ParametersBeginWithTheirSemicolon) {
+  const auto matches = [&](std::string_view pattern) {
+    return Rr::check_route_param(call, test_regex(pattern));
+  };
+  follow("sip:x@y.test", "Route: <sip:127.0.0.1:5070;lr;nat=yes>\r\n");
+  EXPECT_EQ(matches("^;lr"), 1);
+  EXPECT_EQ(matches("nat=yes$"), 1);
+  EXPECT_EQ(matches("^lr"), -1);
+}
+
 TEST_F(LooseRoute, TransportDoesNotMatter) {
   for (const char* params : {";transport=tcp;lr", ";lr;transport=tls", ";transport=junk;lr"}) {
     const Result r = follow("sip:x@y.test", "Route: <sip:127.0.0.1:5070" + std::string(params) + ">\r\n");

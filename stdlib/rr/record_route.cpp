@@ -65,8 +65,8 @@ void put_preset_line(sip::Writer& w, const Recorded& r, Text address, Text added
   put_user(w, r);
   w.put(address);
   put_from_tag(w, r);
-  put_lr(w);
   w.put(added);
+  put_lr(w);
   w.put(">\r\n");
 }
 

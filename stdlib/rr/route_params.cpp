@@ -44,7 +44,9 @@ bool rr::is_upstream(Call& call) {
 
 Code Rr::check_route_param(Call& call, const Regex& pattern) {
   if (call.rr_params.is_null() || call.rr_params.empty()) return -1;
-  return Operators::match(&call, &pattern, call.rr_params) ? 1 : -1;
+  // With the semicolon before them: "^;lr" matches.
+  const Text with_separator(call.rr_params.ptr - 1, call.rr_params.len + 1);
+  return Operators::match(&call, &pattern, with_separator) ? 1 : -1;
 }
 
 Code Rr::is_direction(Call& call, Text direction) {

@@ -44,18 +44,19 @@ std::uint64_t others(const Process& process) { return replies(process, 0, 0); }
 }  // namespace
 
 void sl::add_statistics(Process& process) {
+  // As in Kamailio a reset leaves them.
   const Statistic all[] = {
-      {"sl", "1xx_replies", rest_of_class<100>}, {"sl", "200_replies", of_code<200>},       {"sl", "202_replies", of_code<202>},
-      {"sl", "2xx_replies", rest_of_class<200>}, {"sl", "300_replies", of_code<300>},       {"sl", "301_replies", of_code<301>},
-      {"sl", "302_replies", of_code<302>},       {"sl", "3xx_replies", rest_of_class<300>}, {"sl", "400_replies", of_code<400>},
-      {"sl", "401_replies", of_code<401>},       {"sl", "403_replies", of_code<403>},       {"sl", "404_replies", of_code<404>},
-      {"sl", "407_replies", of_code<407>},       {"sl", "408_replies", of_code<408>},       {"sl", "483_replies", of_code<483>},
-      {"sl", "4xx_replies", rest_of_class<400>}, {"sl", "500_replies", of_code<500>},       {"sl", "5xx_replies", rest_of_class<500>},
-      {"sl", "6xx_replies", rest_of_class<600>}, {"sl", "xxx_replies", others},
-      {"sl", "failures", sum<&sl::WorkerState::failures>},
-      {"sl", "received_ACKs", sum<&sl::WorkerState::received_acks>},
-      {"sl", "sent_err_replies", sum<&sl::WorkerState::sent_errors>},
-      {"sl", "sent_replies", sum<&sl::WorkerState::sent>},
+      {"sl", "1xx_replies", rest_of_class<100>, true}, {"sl", "200_replies", of_code<200>, true},       {"sl", "202_replies", of_code<202>, true},
+      {"sl", "2xx_replies", rest_of_class<200>, true}, {"sl", "300_replies", of_code<300>, true},       {"sl", "301_replies", of_code<301>, true},
+      {"sl", "302_replies", of_code<302>, true},       {"sl", "3xx_replies", rest_of_class<300>, true}, {"sl", "400_replies", of_code<400>, true},
+      {"sl", "401_replies", of_code<401>, true},       {"sl", "403_replies", of_code<403>, true},       {"sl", "404_replies", of_code<404>, true},
+      {"sl", "407_replies", of_code<407>, true},       {"sl", "408_replies", of_code<408>, true},       {"sl", "483_replies", of_code<483>, true},
+      {"sl", "4xx_replies", rest_of_class<400>, true}, {"sl", "500_replies", of_code<500>, true},       {"sl", "5xx_replies", rest_of_class<500>, true},
+      {"sl", "6xx_replies", rest_of_class<600>, true}, {"sl", "xxx_replies", others, true},
+      {"sl", "failures", sum<&sl::WorkerState::failures>, true},
+      {"sl", "received_ACKs", sum<&sl::WorkerState::received_acks>, true},
+      {"sl", "sent_err_replies", sum<&sl::WorkerState::sent_errors>, true},
+      {"sl", "sent_replies", sum<&sl::WorkerState::sent>, true},
   };
   process.statistics.insert(process.statistics.end(), std::begin(all), std::end(all));
 }

@@ -115,7 +115,7 @@ std::uint16_t carry_out(Branch& branch, ClientEvent event, sip::Message* reply) 
   const bool ended_by_cancel = Tm::Param::cancel_b_method == 0 && branch.canceling && branch.status == 487 && branch.ack.is_null();
   facts.given_up = (branch.timed_out || ended_by_cancel) && !branch.cancel && !branch.answered_late;
   facts.rises = status >= 180 && status > branch.status;
-  facts.cancel_method = static_cast<std::uint8_t>(Tm::Param::cancel_b_method);
+  facts.cancel_method = transaction.canceled ? static_cast<std::uint8_t>(Tm::Param::cancel_b_method) : 1;   // of the caller's CANCEL
   const ClientStep step = transaction.invite ? step_client_invite(branch.state, event, facts)
                                              : step_client_non_invite(branch.state, event, facts);
   if (reply && branch.state != ClientState::Completed) branch.status = static_cast<std::int16_t>(status);

@@ -137,7 +137,8 @@ Code result_of(Transaction& transaction, Call& call, Int code, const RelayPlan& 
     return -4;
   }
   transaction.error = plan.no_error_reply ? 0 : code;
-  if (Tm::Param::failure_exec_mode && transaction.wishes.on_failure) return 1;   // failure_route sees it
+  const bool tried = code != kNoDestination && code != kNoSocket;
+  if (tried && Tm::Param::failure_exec_mode && transaction.wishes.on_failure) return 1;   // failure_route sees it
   return code == kSendFailed ? -1 : static_cast<Code>(code);
 }
 
@@ -305,7 +306,7 @@ Code forward_nonack(Call& call, const RelayPlan& plan) {
 Code relay(Call& call, const RelayPlan& plan) {
   if (over_request(call)) {
     const Code code = forward_nonack(call, plan);
-    return code == kNoDestination ? -1 : code;
+    return code == kNoDestination || code == kNoSocket ? -1 : code;
   }
   if (call.message().method_bit() == kAck) {
     if (absorb_ack(call)) return 1;
@@ -368,7 +369,8 @@ void end_of_script(Call& call) {
   }
   if (transaction->error && transaction->status < 200 && !transaction->pending() && !transaction->released &&
       !transaction->dropping) {
-    if (Tm::Param::failure_exec_mode && transaction->wishes.on_failure) {
+    const bool tried = transaction->error != kNoDestination && transaction->error != kNoSocket;
+    if (tried && Tm::Param::failure_exec_mode && transaction->wishes.on_failure) {
       const ErrorReply error = error_reply(transaction->error, transaction->arena);
       if (Branch* branch = transaction->add_branch()) {
         branch->bytes = "";

@@ -156,18 +156,19 @@ void on_final(Call& call, Branch& branch) {
   }
 }
 
-void on_provisional(Call& call, Branch& branch) {
+/// False where it is only the sign to send a CANCEL that waited for it.
+bool on_provisional(Call& call, Branch& branch) {
   Transaction& transaction = *branch.transaction;
   const int status = call.message().status();
   if ((branch.timed_out || branch.canceling) && transaction.status >= 200 && !branch.cancel && branch.cancel_reason.is_null() && transaction.invite)
     branch.cancel_reason = reason_for(transaction, transaction.status, "");
   const bool counts = !branch.is_final();
   const std::uint16_t done = client_reply(branch, call.message());
-  if ((done & kSendCancel) || branch.timed_out) return;   // no route hears of a branch that was given up
-  if (transaction.local || !run_reply_route(branch, call)) return;
-  if (!counts || is_silent(transaction) || transaction.status >= 200) return;
-  if (status == 100 && !Tm::Param::relay_100) return;
-  forward_reply(transaction, branch, *call.live, *call.arena);
+  if ((done & kSendCancel) || branch.timed_out) return branch.timed_out;   // no route hears of a branch that was given up
+  if (transaction.local || !run_reply_route(branch, call)) return true;
+  if (!counts || is_silent(transaction) || transaction.status >= 200) return true;
+  if (status != 100 || Tm::Param::relay_100) forward_reply(transaction, branch, *call.live, *call.arena);
+  return true;
 }
 
 }  // namespace
@@ -197,9 +198,11 @@ bool on_reply(Call& call) {
   call.branch = &branch;
   call.branch_index = branch.index;
   ++transaction->table->stats.received;
-  message.status() < 200 ? on_provisional(call, branch) : on_final(call, branch);
+  bool counts = true;
+  if (message.status() < 200) counts = on_provisional(call, branch);
+  else on_final(call, branch);
   // Counted once it is handled, as in Kamailio: the routes a reply runs see the ones before it. The branch may be gone.
-  if (table_of(*call.worker).at(name->slot, name->label) == transaction) branch.replied = transaction->any_replied = true;
+  if (table_of(*call.worker).at(name->slot, name->label) == transaction && counts) branch.replied = transaction->any_replied = true;
   return true;
 }
 
@@ -263,7 +266,7 @@ int rank_of(const Branch& branch) {
       break;
     default: rank += 5000; break;
   }
-  return branch.reply ? rank : rank + static_cast<int>(std::clamp<Int>(Tm::Param::faked_reply_prio, 0, 100000));
+  return rank;
 }
 
 Branch* best_failure(const Transaction& transaction) {

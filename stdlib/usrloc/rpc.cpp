@@ -130,7 +130,6 @@ std::uint64_t sum(const Process& process) {
 
 void usrloc::add_statistics(Process& process) {
   process.statistics.push_back({"usrloc", "registered_users", sum<&Table::records>, true});
-  process.statistics.push_back({"usrloc", "registered_contacts", sum<&Table::contacts>, true});
 }
 
 void Usrloc::rpc_ul_dump(RpcCall& call) {
@@ -140,7 +139,7 @@ void Usrloc::rpc_ul_dump(RpcCall& call) {
   out.begin_struct();
   out.begin_array("Domains");
   const int count = state->count.load(std::memory_order_acquire);
-  for (int i = 0; i < count && !out.failed(); ++i) {
+  for (int i = count - 1; i >= 0 && !out.failed(); --i) {   // the latest first
     Table& table = *state->tables[static_cast<std::size_t>(i)];
     std::size_t records = 0, longest = 0, run = 0;
     out.begin_struct();
@@ -225,7 +224,7 @@ void Usrloc::rpc_ul_add(RpcCall& call) {
   contact.q = *q < 0 ? kNoQ : static_cast<std::int16_t>(std::lround(*q * 1000));
   contact.flags = static_cast<std::uint32_t>(*flags);
   contact.branch_flags = static_cast<std::uint32_t>(*branch_flags);
-  if (*methods > 0) contact.methods = static_cast<std::uint32_t>(*methods);
+  contact.methods = static_cast<std::uint32_t>(*methods);
   contact.server_id = static_cast<std::uint32_t>(call.process().settings.server_id);
   char ruid[64];
   const Text name = usrloc::make_ruid(call.process(), ruid);
