@@ -243,6 +243,9 @@ Fault find_fault(Call& call, Int checks, Int uris) {
   // A message that ends before a second From, Call-ID ... (RFC 4475 §3.3.8) has not the headers that these look at.
   constexpr Int kWhole = kRequiredHeaders | kContentLength | kExpires | kProxyRequire | kParseUris | kDigest | kAuthorization;
   if (message.is_cut() && (checks & kWhole)) return bad("Bad Header");
+  // Replies have no request line: to ask for it is to fail.
+  const bool asks_request_line = (checks & (kVersion | kScheme | kCSeqMethod)) || ((checks & kParseUris) && (uris & kRequestUri));
+  if (!message.is_request() && asks_request_line) return kSilent;
   const auto run = [&](Int bit, auto check) {
     if (!fault.code && checks & bit) fault = check();
   };

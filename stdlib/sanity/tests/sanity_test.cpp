@@ -179,5 +179,16 @@ TEST_F(SanityTest, RepliesAndAckAreNotAnswered) {
   EXPECT_EQ(answered, "nothing");
 }
 
+TEST_F(SanityTest, RepliesHaveNoRequestLine) {
+  load("SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP h\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:x@y>;tag=2\r\nCall-ID: c\r\nCSeq: 1 ACK\r\n\r\n");
+  world.process->services.reply_stateless = remember_reply;
+  answered = "nothing";
+  for (const Int bit : {1, 2, 32}) EXPECT_EQ(Sanity::sanity_check(call, bit, 6), 0) << bit;
+  EXPECT_EQ(Sanity::sanity_check(call, 1024, 1), 0);
+  EXPECT_EQ(Sanity::sanity_check(call, 1024, 6), 1);
+  EXPECT_EQ(Sanity::sanity_check(call, 17604, 6), 1);   // what the stock script asks of replies
+  EXPECT_EQ(answered, "nothing");
+}
+
 }  // namespace
 }  // namespace strowger::testing
