@@ -200,13 +200,21 @@ void DatagramSender::add(const sip::Address& to, Text bytes, std::uint64_t cooki
 
 int DatagramSender::join() {
   Headers& h = *headers_;
-  if (count_ <= 1) {
-    if (count_ == 0) return 0;
-    h.parts[0] = h.added[0];
-    h.which[0] = 0;
-    h.first_part[0] = 0;
-    fill(0, 0, 1);
-    return 1;
+  // Of few, hardly two go to one peer: a bit for each peer, and none twice.
+  std::uint64_t peers = 0;
+  int different = 0;
+  for (; different < count_; ++different) {
+    const std::uint64_t peer = std::uint64_t{1} << ((h.peers[different] * 0x9e3779b97f4a7c15) >> 58);
+    if (peers & peer) break;
+    peers |= peer;
+  }
+  if (different == count_) {
+    for (int i = 0; i < count_; ++i) {
+      h.parts[i] = h.added[i];
+      h.which[i] = h.first_part[i] = i;
+      fill(i, i, 1);
+    }
+    return count_;
   }
   // Pieces: datagrams of one length to one peer, and perhaps a shorter one as the last.
   struct Piece {
@@ -217,7 +225,6 @@ int DatagramSender::join() {
   } pieces[DatagramBatch::kSize];
   int next[DatagramBatch::kSize];            // of each datagram: the one behind it in its piece
   int count = 0;
-  bool met = false;                          // were there two to one peer?
   const auto append = [&](Piece& piece, int i, std::size_t length) {
     next[piece.tail] = i;
     piece.tail = i;
@@ -231,7 +238,6 @@ int DatagramSender::join() {
     for (int m = before - 1; m >= 0; --m) {
       const Piece& piece = pieces[m];
       if (piece.head < 0 || h.peers[piece.head] != h.peers[i] || !same_name(h, piece.head, i)) continue;
-      met = true;
       if (piece.open && (shorter ? length < piece.segment : length == piece.segment) && piece.length + length <= kLongestPiece) return m;
       if (piece.calls & h.calls[i]) return -1;
     }
@@ -247,7 +253,7 @@ int DatagramSender::join() {
       pieces[count++] = {i, i, length, length, h.calls[i], joins};
     }
   }
-  for (int m = 1; met && m < count; ++m) {   // those that stayed alone may end another piece
+  for (int m = 1; m < count; ++m) {          // those that stayed alone may end another piece
     Piece& alone = pieces[m];
     if (!alone.open || alone.head != alone.tail) continue;
     if (const int into = find(m, alone.head, true); into >= 0) {
