@@ -217,12 +217,14 @@ int start_and_run(const ScriptImage& image, const Options& options, const Effect
 
   int exit_code = kExitOk;
   if (!process.start()) {
+    process.stop();
     log.flush();
     return complain("a module refused its configuration", kExitConfig);
   }
   const bool no_tls = process.services.stream_layer == nullptr;
   for (const auto& socket : process.sockets)
     if (no_tls && socket->protocol == sip::Protocol::Tls) {
+      process.stop();
       log.flush();
       return complain("cannot listen on " + std::string(socket->as_text.view()) + ": the script does not load the module tls", kExitConfig);
     }

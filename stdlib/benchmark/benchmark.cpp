@@ -89,7 +89,7 @@ void Benchmark::worker_start(Worker& worker) {
 }
 
 void Benchmark::stop(Process& process) {
-  delete &shared_of(process);
+  delete static_cast<Shared*>(process.module_state[slot]);
   process.module_state[slot] = nullptr;
 }
 

@@ -161,7 +161,7 @@ void Ctl::start(Process& process) {
 }
 
 void Ctl::stop(Process& process) {
-  delete &ctl::connections_of(process);
+  delete static_cast<ctl::Connections*>(process.module_state[slot]);
   process.module_state[slot] = nullptr;
 }
 

@@ -238,7 +238,7 @@ void Registrar::start(Process& process) {
 }
 
 void Registrar::stop(Process& process) {
-  delete &registrar::counts_of(process);
+  delete static_cast<registrar::Counts*>(process.module_state[slot]);
   process.module_state[slot] = nullptr;
 }
 

@@ -55,7 +55,7 @@ void start_events(Process& process) {
   if (Tcpops::Param::closed_event != 0) process.stream_ended.push_back(on_end);
 }
 
-void stop_events(Process& process) { delete &events_of(process); }
+void stop_events(Process& process) { delete static_cast<Events*>(process.module_state[Tcpops::slot]); }
 
 void want_no_event(Process& process, std::uint32_t connection) {
   if (Tcpops::Param::closed_event == 0) return;
