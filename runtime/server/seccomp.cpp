@@ -45,7 +45,7 @@ constexpr std::uint32_t kAlways[] = {
 /// Functions that write files, the log's own file, and the paths of control sockets, which are removed at the end.
 constexpr std::uint32_t kFiles[] = {SYS_creat, SYS_unlink, SYS_unlinkat, SYS_rename, SYS_renameat, SYS_renameat2, SYS_mkdir, SYS_mkdirat,
                                     SYS_fsync, SYS_fdatasync, SYS_ftruncate, SYS_pwrite64, SYS_chmod, SYS_fchmod, SYS_fchmodat, SYS_umask,
-                                    SYS_mknod, SYS_mknodat, SYS_flock};
+                                    SYS_mknod, SYS_mknodat, SYS_flock, SYS_fchown};
 
 constexpr std::uint32_t kPrograms[] = {SYS_clone, SYS_clone3, SYS_fork, SYS_vfork, SYS_execve, SYS_execveat, SYS_wait4, SYS_waitid, SYS_pipe,
                                        SYS_pipe2, SYS_dup, SYS_dup2, SYS_dup3, SYS_kill, SYS_close_range, SYS_setpgid, SYS_setsid};

@@ -41,7 +41,7 @@ enum Where : std::uint8_t { kLog = 1, kDatabase = 2 };
 
 struct WorkerState {
   const ProcessState* process;
-  bool knows_own_tags = false;       ///< see own_tag()
+  bool knows_own_tags[2] = {};       ///< see own_tag(); [1] for what timers do
 };
 
 /// Where the request was to go when its transaction was made.
@@ -95,12 +95,12 @@ struct Event {
   Call call;
 };
 
-/// The To tag of a reply that was made here. Kamailio 5.6.3 accounts it from the first missed call on that was answered here;
-/// before, it is empty.
-Text own_tag(Transaction& transaction, bool missed) {
-  WorkerState& state = state_of(*transaction.worker);
-  state.knows_own_tags = state.knows_own_tags || missed;
-  return state.knows_own_tags ? tm::to_tag_of(transaction) : Text::null();
+/// The To tag of a reply that was made here. A process of Kamailio 5.6.3 accounts it from the first missed call on that was answered
+/// here; before, it is empty. Its timers are a process of their own.
+Text own_tag(Transaction& transaction, bool missed, bool by_timer) {
+  bool& known = state_of(*transaction.worker).knows_own_tags[by_timer];
+  known = known || missed;
+  return known ? tm::to_tag_of(transaction) : Text::null();
 }
 
 constexpr std::string_view kAnswered = "ACC: transaction answered: ", kMissed = "ACC: call missed: ",
@@ -117,7 +117,8 @@ Text reason_of(sip::Message& reply) {
   return reply.reason();
 }
 
-void account(Event& event, Transaction& transaction, std::uint8_t where, int status, LiveMessage* reply, bool missed) {
+void account(Event& event, Transaction& transaction, std::uint8_t where, int status, LiveMessage* reply, const Branch* branch,
+             bool missed) {
   sip::Message& request = event.live.message;
   char digits[12];
   Record record;
@@ -126,7 +127,7 @@ void account(Event& event, Transaction& transaction, std::uint8_t where, int sta
   record.reason = reply ? reason_of(reply->message) : phrase_of(status);
   record.from_tag = request.from_tag();
   record.to_tag = reply ? reply->message.to_tag() : request.to_tag();
-  if (!reply && record.to_tag.empty()) record.to_tag = own_tag(transaction, missed);
+  if (!reply && record.to_tag.empty()) record.to_tag = own_tag(transaction, missed, branch && branch->timed_out);
   if (transaction.watched & kUpstream) std::swap(record.from_tag, record.to_tag);
   put(event.call, record, where, missed ? P::db_table_missed_calls : P::db_table_acc, missed ? Text("missed_calls") : Text("acc"));
 }
@@ -150,7 +151,7 @@ std::uint8_t made(Call& call, Transaction& transaction) {
   if (transaction.cancel && !P::report_cancels) return 0;
   const WorkerState& state = state_of(*call.worker);
   const bool wanted = P::acc_prepare_always || is_set(flags, P::acc_prepare_flag) || places(state, flags, P::log_flag, P::db_flag) ||
-                      (transaction.invite && places(state, flags, P::log_missed_flag, P::db_missed_flag));
+                      places(state, flags, P::log_missed_flag, P::db_missed_flag);
   if (!wanted) return 0;
   const bool ack = transaction.invite && P::report_ack;
   transaction.watch_data = transaction.arena.make<Target>(Target{call.live->new_uri, call.live->dst_uri});
@@ -160,13 +161,14 @@ std::uint8_t made(Call& call, Transaction& transaction) {
 std::uint32_t leg_failed(Transaction& transaction, Branch& chosen) {
   const std::uint8_t where = missed_places(transaction);
   if (!where) return 0;
-  Event event(transaction, &chosen);
+  // As in Kamailio: once the caller has cancelled, $ru is the last branch's.
+  Event event(transaction, transaction.canceled ? transaction.branches[transaction.branch_count - 1] : &chosen);
   event.call.route_kind = kFailureRoute;
   event.call.failed_branch = event.call.branch = &chosen;
   event.call.failed_code = chosen.status;
   event.call.branch_index = transaction.branch_count;
   event.call.reply = chosen.reply;
-  account(event, transaction, where, chosen.status, chosen.reply, true);
+  account(event, transaction, where, chosen.status, chosen.reply, &chosen, true);
   return missed_flags(where);
 }
 
@@ -179,9 +181,10 @@ void replied(Transaction& transaction, int status, LiveMessage* relayed) {
     answered = 0;
   if (!missed && !answered) return;
   const std::int16_t counts = transaction.relayed_branch;
-  Event event(transaction, counts >= 0 && counts < transaction.branch_count ? transaction.branches[counts] : nullptr);
-  if (missed) account(event, transaction, missed, status, relayed, true);
-  if (answered) account(event, transaction, answered, status, relayed, false);
+  const Branch* const branch = counts >= 0 && counts < transaction.branch_count ? transaction.branches[counts] : nullptr;
+  Event event(transaction, branch);
+  if (missed) account(event, transaction, missed, status, relayed, branch, true);
+  if (answered) account(event, transaction, answered, status, relayed, branch, false);
   transaction.request->flags &= ~missed_flags(missed);
 }
 
