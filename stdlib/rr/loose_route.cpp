@@ -113,7 +113,9 @@ Code after_loose(Call& call, RouteSet& set, bool preloaded) {
     const auto follow_flow = call.process().services.follow_flow;
     const Code flow = follow_flow && !own.uri.user.is_null() ? follow_flow(call, own.uri.user) : 0;
     if (flow < 0) return kBadToken;
-    call.rr_params = own.uri.params.is_null() ? Text("") : own.uri.params;
+    // With the semicolon before them, as Kamailio shows them to check_route_param(); a request URI's come without.
+    const Text params = own.uri.params;
+    call.rr_params = params.empty() ? Text("") : Text(params.ptr - 1, params.len + 1);
     set.values[next++].removed = true;
     const bool doubled = Rr::Param::enable_double_rr != 0 && !own.uri.param("r2").is_null();
     if (next < set.count && doubled) {

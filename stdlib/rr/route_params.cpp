@@ -44,9 +44,7 @@ bool rr::is_upstream(Call& call) {
 
 Code Rr::check_route_param(Call& call, const Regex& pattern) {
   if (call.rr_params.is_null() || call.rr_params.empty()) return -1;
-  // With the semicolon before them: "^;lr" matches.
-  const Text with_separator(call.rr_params.ptr - 1, call.rr_params.len + 1);
-  return Operators::match(&call, &pattern, with_separator) ? 1 : -1;
+  return Operators::match(&call, &pattern, call.rr_params) ? 1 : -1;
 }
 
 Code Rr::is_direction(Call& call, Text direction) {
@@ -63,13 +61,13 @@ Code Rr::rr_next_hop_route(Call& call) {
   const rr::RouteSet set(call.message());
   if (set.bad || set.count == 0 || !rr::is_ours(call.process(), set.values[0].uri)) return -1;
   const sip::Uri& own = set.values[0].uri;
-  if (!call.rr_params.empty() && call.rr_params.ptr != own.params.ptr) return -1;
+  if (!call.rr_params.empty() && call.rr_params.ptr != own.params.ptr - 1) return -1;
   return set.count > (Param::enable_double_rr != 0 && !own.param("r2").is_null() ? 2 : 1) ? 1 : -1;
 }
 
 Text Rr::get_route_uri(Call& call) {
   const rr::RouteSet set(call.message());
-  return set.count > 0 ? set.values[0].uri_text : Text("");
+  return set.count > 0 && !set.bad ? set.values[0].uri_text : Text("");
 }
 
 Value Rr::get_rdir(Call& call, Text kind) {
