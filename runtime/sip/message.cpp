@@ -14,20 +14,35 @@ bool read_parts(const NameAddr* address, UserHost& out) {
   return true;
 }
 
+/// The long form of a compact name of RFC 3841, which has no id; other names as they are.
+Text long_form(Text name) {
+  if (name.len != 1) return name;
+  switch (name.ptr[0] | 32) {
+    case 'a': return "Accept-Contact";
+    case 'd': return "Request-Disposition";
+    case 'j': return "Reject-Contact";
+    default: return name;
+  }
+}
+
+bool same_name(Text a, Text b) { return equal_ignore_case(long_form(a), b); }
+
 }  // namespace
 
 const Header* Message::find(HeaderId id, Text name) const {
   const Header* h = cut_ ? nullptr : first(id);
-  if (id == HeaderId::Other)
-    while (h && !equal_ignore_case(this->name(*h), name)) h = next(h);
+  if (id != HeaderId::Other) return h;
+  name = long_form(name);
+  while (h && !same_name(this->name(*h), name)) h = next(h);
   return h;
 }
 
 const Header* Message::find_next(const Header* h, Text name) const {
   const bool by_name = h->id == HeaderId::Other;
   h = next(h);
-  if (by_name)
-    while (h && !equal_ignore_case(this->name(*h), name)) h = next(h);
+  if (!by_name) return h;
+  name = long_form(name);
+  while (h && !same_name(this->name(*h), name)) h = next(h);
   return h;
 }
 

@@ -74,6 +74,17 @@ TEST_F(MessageTest, refuses_lines_that_look_like_none) {
   }
 }
 
+TEST_F(MessageTest, compact_names_of_rfc_3841) {
+  const Message m = parse("OPTIONS sip:b SIP/2.0\r\nA: 1\r\nAccept-Contact: 2\r\nReject-Contact: 3\r\nd: 4\r\n\r\n");
+  const Header* a = m.find(HeaderId::Other, "Accept-Contact");
+  ASSERT_NE(a, nullptr);
+  EXPECT_EQ(show(m.value(*a)), "1");
+  ASSERT_NE(m.find_next(a, "a"), nullptr);
+  EXPECT_EQ(show(m.value(*m.find_next(a, "a"))), "2");
+  EXPECT_EQ(show(m.value(*m.find(HeaderId::Other, "J"))), "3");
+  EXPECT_EQ(show(m.value(*m.find(HeaderId::Other, "request-disposition"))), "4");
+}
+
 TEST_F(MessageTest, indexes_a_request) {
   Message m = parse(
       "INVITE sip:bob@example.com SIP/2.0\r\nVia: SIP/2.0/TCP h;branch=z9hG4bK1\r\nX-A: 1\r\nf: \"A\" <sip:a@b>;tag=1\r\n"

@@ -110,9 +110,7 @@ Code Core::remove_branch(Call& call) { return remove_branch(call, 0); }
 
 Code Core::remove_branch(Call& call, Int index) {
   LiveMessage& live = *call.live;
-  if (index < 0) index += live.branch_count;
-  if (index < 0 || index > live.branch_count) return -1;
-  if (index == live.branch_count) return 1;   // as Kamailio has it: removing what would come next is no failure
+  if (index < 0 || index >= live.branch_count) return 1;   // as Kamailio 5.6.3 has it: what is not there is no failure
   for (Int i = index; i + 1 < live.branch_count; ++i) live.branches[i] = live.branches[i + 1];
   --live.branch_count;
   return 1;

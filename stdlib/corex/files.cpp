@@ -39,7 +39,7 @@ Code Corex::file_read(Call& call, Text path, const VariableRef& target) {
 }
 
 Code Corex::file_write(Call& call, Text path, Text text) {
-  const File file = open(call, path, "ab");
+  const File file = open(call, path, "wb");
   if (!file || std::fwrite(text.ptr, 1, text.len, file.get()) != text.len || std::fflush(file.get()) != 0) {
     log_line(call, LogLevel::Err, "corex", {"file_write(): \"", path, "\" cannot be written"});
     return -1;

@@ -72,14 +72,12 @@ Text Pv::get_rP(Call& call) {
   return uri ? transport_of(*uri) : Text::null();
 }
 
-// A sip: URI with user=phone counts as tel.
+// A sip: or sips: URI with user=phone counts as tel.
 Text Pv::get_rz(Call& call) {
   const sip::Uri* uri = request_uri(call);
   if (!uri) return Text::null();
-  if (call.process().settings.phone2tel && sip::equal_ignore_case(uri->param("user"), Text("phone"))) {
-    if (uri->scheme == sip::Scheme::Sip) return "tel";
-    if (uri->scheme == sip::Scheme::Sips) return "tels";
-  }
+  const bool is_sip = uri->scheme == sip::Scheme::Sip || uri->scheme == sip::Scheme::Sips;
+  if (is_sip && call.process().settings.phone2tel && sip::equal_ignore_case(uri->param("user"), Text("phone"))) return "tel";
   switch (uri->scheme) {
     case sip::Scheme::Sip: return "sip";
     case sip::Scheme::Sips: return "sips";
@@ -167,10 +165,10 @@ Text Pv::get_nh(Call& call, Text part) {
   if (part.empty()) return Text::null();
   if (!live.message.is_request()) return pv::reply_next_hop(call, part.ptr[0]);
   const Text whole = live.dst_uri.empty() ? live.uri() : live.dst_uri;
+  if (part.ptr[0] == 'u') return whole;
   const std::optional<sip::Uri> uri = sip::parse_uri(whole);
   if (!uri) return Text::null();
   switch (part.ptr[0]) {
-    case 'u': return whole;
     case 'U': return user_of(*uri);
     case 'd': return uri->host;
     case 'p': return port_of(*uri);

@@ -49,7 +49,7 @@ Value Pv::get_sbranch(Call& call, Text attribute) {
   if (name == "flags") return Value::of(static_cast<Int>(branch.flags));
   if (name == "otcpid") return Value::of(static_cast<Int>(branch.connection));
   if (name == "send_socket") return Value::of(branch.send_socket ? branch.send_socket->as_text : Text::null());
-  return Value::null();
+  return name == "count" ? Value::of(Int{0}) : Value::null();
 }
 
 Code Pv::set_sbranch(Call& call, Text attribute, Value value) {

@@ -296,7 +296,7 @@ Code Textopsx::assign_hf_value2(Call& call, Text header, Text value) {
 
 Code Textopsx::hf_value_exists(Call& call, Text header, Text value) {
   const std::optional<Place> place = parse_place(call, header);
-  if (!place) return -1;
+  if (!place || value.empty()) return -1;
   return walk(call, place->name, [&](const Element& e) { return sip::equal_ignore_case(e.value, value); }) ? 1 : -1;
 }
 

@@ -40,6 +40,7 @@ Iterator* find(Call& call, List list, Text name) {
 }
 
 Code start(Call& call, List list, Text name) {
+  if (name.empty()) return 1;   // one without a name goes nowhere
   Iterator* it = find(call, list, name);
   for (Iterator& other : call.state<Iterators>(Textopsx::slot).*list)
     if (!it && !is_live(call, other)) it = &other;

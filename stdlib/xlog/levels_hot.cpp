@@ -5,7 +5,7 @@
 
 namespace strowger {
 
-bool Xlog::is_logged(Call& call, Int level) { return level >= -5 && level <= call.worker->debug_level(); }
+bool Xlog::is_logged(Call& call, Int level) { return level != INT64_MIN && level <= call.worker->debug_level(); }
 bool Xlog::logs_alert(Call& call) { return is_logged(call, -5); }
 bool Xlog::logs_bug(Call& call) { return is_logged(call, -4); }
 bool Xlog::logs_crit(Call& call) { return is_logged(call, -3); }

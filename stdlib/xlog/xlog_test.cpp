@@ -55,6 +55,7 @@ TEST_F(XlogTest, LevelsAreAskedBefore) {
   run([](Call& c) {
     EXPECT_TRUE(Xlog::is_logged(c, 2));
     EXPECT_FALSE(Xlog::is_logged(c, 3));
+    EXPECT_TRUE(Xlog::is_logged(c, -9));           // as an alert
     EXPECT_FALSE(Xlog::is_logged(c, INT64_MIN));   // a variable that is no int
     EXPECT_TRUE(Xlog::logs_alert(c));
     c.worker->debug_override = -5;                 // setdebug()
