@@ -227,7 +227,8 @@ int count_tags(const sip::NameAddr* address) {
 }
 
 Fault check_tags(Message& message) {
-  if (!message.from_parts() || has_blank(message.from())) return kSilent;
+  const sip::NameAddr* const from = message.from();   // whether its URI is one is not asked here
+  if (!from || from->uri.empty() || has_blank(from)) return kSilent;
   if (count_tags(message.from()) > 1) return bad("Many From Tag Params");
   return count_tags(message.to()) > 1 ? bad("Many To Tag Params") : kNone;
 }

@@ -92,6 +92,7 @@ TEST_F(SanityTest, Checks) {
   EXPECT_EQ(check(512, "Proxy-Require", ""), "400 Bad Proxy Require Header");
   EXPECT_EQ(check(4, "X", "y\r\nCall-ID: second"), "400 Bad Header");
   EXPECT_EQ(check(4096, "From", "<sip:a@b>;tag=1;tag=2"), "400 Many From Tag Params");
+  EXPECT_EQ(check(4096, "From", "<http://x>;tag=1"), "nothing");
 }
 
 TEST_F(SanityTest, OtherSchemesAreRefusedWithoutAReply) {
