@@ -60,6 +60,7 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
   sides[1].layer = make_server_layer(snapshot(mode & 1U), {4, 5061, {127, 0, 0, 1}}, {}, why);
   bool changed = false;
   const auto say = [&](Side& side, std::size_t length) {
+    if (!side.layer->ready() && side.said.size() + length > LayerOptions().most_kept) return;   // more would be refused
     const std::string text(length, static_cast<char>('a' + length % 26));
     side.good = side.good && side.layer->send(Text(std::string_view(text)), side.out) != State::Failed;
     if (side.good) side.said += text;
