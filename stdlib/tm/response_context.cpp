@@ -104,8 +104,10 @@ void branch_failed(Branch& branch) {
   Transaction& transaction = *branch.transaction;
   if (transaction.status >= 200) return;
   const RouteRef* const route = std::exchange(branch.on_branch_failure, nullptr);
-  if (route && route->function)
+  if (route && route->function) {
+    transaction.wishes.on_branch_failure = nullptr;   // of a branch that the route starts, if armed again
     run_branch_failure(transaction, branch, route->function);
+  }
   fail_over(branch, route);
   conclude(transaction);
 }
