@@ -25,13 +25,27 @@ bool is_first_hop(sip::Message& message) {
   return sip::next_via(rest) && rest.len == 0;
 }
 
+/// Is the topmost Route ours, with the parameter `ob` (RFC 5626 §5.3)?
+bool follows_flow(Call& call) {
+  sip::Message& message = call.live->message;
+  const sip::Header* const line = message.first(sip::HeaderId::Route);
+  if (!line) return false;
+  Text rest = message.value(*line);
+  const auto route = sip::next_name_addr(rest);
+  const auto uri = route ? sip::parse_uri(route->uri) : std::nullopt;
+  return uri && !uri->param("ob").is_null() &&
+         call.process().is_myself(uri->host, uri->port, uri->protocol().value_or(sip::Protocol::Any));
+}
+
 Code use_outbound(Call& call) {
   LiveMessage& live = *call.live;
   if (has_flag(live, Outbound::Param::force_outbound_flag)) return 1;
   if (has_flag(live, Outbound::Param::force_no_outbound_flag)) return -1;
   sip::Message& message = live.message;
+  if (!live.socket || !is_first_hop(message)) return -1;
+  if (message.method_bit() != kRegister && follows_flow(call)) return 1;
   const sip::Header* const line = message.first(sip::HeaderId::Contact);
-  if (!line || !live.socket || !is_first_hop(message)) return -1;
+  if (!line) return -1;
   Text rest = message.value(*line);
   const auto contact = sip::next_name_addr(rest);
   if (!contact) return -1;

@@ -42,7 +42,7 @@ TEST(FlowToken, ReadsItsOwnOnly) {
 
 Int script(Call* call) {
   const sip::Uri* uri = call->live->parsed_uri();
-  if (call->message().first(sip::HeaderId::Route)) {
+  if (call->message().first(sip::HeaderId::Route) && uri->user.view() == "bob") {
     const Code code = Rr::loose_route(*call);
     call->log(LogLevel::Info, "loose " + std::to_string(code) + " " + std::string(call->live->dst_uri.is_null() ? "-" : call->live->dst_uri.view()));
     return code;
@@ -94,6 +94,9 @@ TEST_F(OutboundTest, WhichRequestsKeepTheirFlow) {
   EXPECT_EQ(token("INVITE", "<sip:a@b>;ob"), "-");
   EXPECT_EQ(token("MESSAGE", "<sip:a@b;ob>"), flow);
   EXPECT_EQ(token("INVITE", "<sip:a@b;ob>", "x", "Via: SIP/2.0/UDP 1.2.3.4\r\n"), "-");
+  EXPECT_EQ(token("INVITE", "<sip:a@b>", "x", "Route: <sip:127.0.0.1:5070;lr;ob>\r\n"), flow);
+  EXPECT_EQ(token("INVITE", "<sip:a@b>", "x", "Route: <sip:127.0.0.1:5070;lr>;ob\r\n"), "-");
+  EXPECT_EQ(token("INVITE", "<sip:a@b>", "x", "Route: <sip:1.2.3.4;lr;ob>\r\n"), "-");
   EXPECT_EQ(token("REGISTER", "<sip:a@b>;reg-id=1"), flow);
   EXPECT_NE(last.find("@127.0.0.1:5070;lr;ob>"), std::string::npos);
   EXPECT_EQ(token("REGISTER", "<sip:a@b>"), "-");
