@@ -108,10 +108,11 @@ ExprPtr lower_special(Context& context, const syntax::PvRef& pv) {
   return make_int(value ? number_in(*value).value_or(std::strtol(value->c_str(), nullptr, 10)) : 0, pv.span);
 }
 
-/// What $cfg(route) says: the name of the block, DEFAULT_ROUTE for the main one.
+/// What $cfg(route) says: the name of the block; those without have names of their own.
 std::string route_title(const program::Route& route) {
   if (!route.name.empty()) return route.name;
-  return route.kind == kRequestRoute ? "DEFAULT_ROUTE" : std::string(name_of(route.kind));
+  if (route.kind == kRequestRoute) return "DEFAULT_ROUTE";
+  return route.kind == kOnsendRoute ? "DEFAULT_SEND" : route.kind == kCoreReplyRoute ? "DEFAULT_ONREPLY" : std::string(name_of(route.kind));
 }
 
 }  // namespace

@@ -101,7 +101,9 @@ TEST_F(CoreTest, RemovingABranchMovesTheOthersDown) {
     ASSERT_EQ(c.live->branch_count, 2);
     EXPECT_EQ(c.live->branches[1].uri.view(), "sip:3@h");
     EXPECT_EQ(Core::remove_branch(c, 7), 1);
+    c.live->branch_flags = 4;
     Core::clear_branches(c);
+    EXPECT_EQ(c.live->branch_flags, 0u);
     EXPECT_EQ(c.live->branch_count, 0);
   });
 }

@@ -118,6 +118,7 @@ Code Core::remove_branch(Call& call, Int index) {
 
 Code Core::clear_branches(Call& call) {
   call.live->branch_count = 0;
+  call.live->branch_flags = 0;
   call.live->uri_is_new = false;   // the request URI is no branch either, until the script sets it again
   return 1;
 }

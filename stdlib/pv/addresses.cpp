@@ -204,7 +204,7 @@ Value Pv::get_rpl(Call& call, Text part) {
   if (name == "dprotoid") return Value::of(static_cast<Int>(hop->protocol));
   if (name != "duri") return Value::null();
   const Text host = print_address(call, hop->address, true);
-  return Value::of(print_uri(call, host, hop->address.port, hop->protocol, Transport::UnlessUdp));
+  return Value::of(print_uri(call, host, hop->address.port, hop->protocol, Transport::Always));
 }
 
 Text pv::reply_next_hop(Call& call, char part) {

@@ -71,9 +71,7 @@ Text Rr::get_route_uri(Call& call) {
 }
 
 Value Rr::get_rdir(Call& call, Text kind) {
-  const Direction is = direction_of(call);
-  if (is == Direction::Unknown) return Value::null();
-  const bool down = is == Direction::Downstream;
+  const bool down = direction_of(call) != Direction::Upstream;   // of a reply, too, as Kamailio 5.6.3 has it
   if (sip::equal_ignore_case(kind, "id")) return Value::of(Int{down ? 1 : 2});
   return Value::of(down ? Text("downstream") : Text("upstream"));
 }

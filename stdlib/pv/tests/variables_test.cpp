@@ -343,7 +343,7 @@ TEST_F(Variables, Replies) {
   EXPECT_TRUE(Pv::get_ru(call).is_null());
   EXPECT_TRUE(Pv::get_rU(call).is_null());
   EXPECT_EQ(shown(Pv::get_tt(call)), "2");
-  EXPECT_EQ(shown(call, Pv::get_rpl(call, "duri")), "sip:127.0.0.11:5080");
+  EXPECT_EQ(shown(call, Pv::get_rpl(call, "duri")), "sip:127.0.0.11:5080;transport=udp");
   EXPECT_EQ(shown(call, Pv::get_rpl(call, "cntvia")), "2");
 }
 
