@@ -131,6 +131,20 @@ TEST(Analyse, FlagsWithoutNumberTakeFreeOnes) {
   EXPECT_EQ(script->program->flags.at("E"), 2);
 }
 
+TEST(Analyse, KeysAndWordsMustBeKnown) {
+  const auto with = [](const std::string& statement) {
+    return analyse_script("loadmodule \"pv\"\nloadmodule \"textops\"\nloadmodule \"cfgutils\"\nrequest_route { " + statement + " }\n")->program != nullptr;
+  };
+  EXPECT_TRUE(with("$var(a) = $time(sec);"));
+  EXPECT_FALSE(with("$var(a) = $time(nope);"));
+  EXPECT_TRUE(with("is_privacy(\"ID\");"));
+  EXPECT_FALSE(with("is_privacy(\"all\");"));
+  EXPECT_TRUE(with("set_gflag(\"31\");"));
+  EXPECT_FALSE(with("set_gflag(\"32\");"));
+  EXPECT_FALSE(with("set_gflag(\"$var(a)\");"));
+  EXPECT_TRUE(with("is_method(\"invite|Bye\");"));
+}
+
 TEST(Analyse, JoinsRepeatedRequestRoutes) {
   const auto script = analyse_script("request_route { force_rport(); }\nroute[0] { exit; }\n");
   ASSERT_TRUE(script->program) << script->words();
