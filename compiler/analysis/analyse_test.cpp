@@ -133,7 +133,7 @@ TEST(Analyse, FlagsWithoutNumberTakeFreeOnes) {
 
 TEST(Analyse, KeysAndWordsMustBeKnown) {
   const auto with = [](const std::string& statement) {
-    return analyse_script("loadmodule \"pv\"\nloadmodule \"textops\"\nloadmodule \"cfgutils\"\nrequest_route { " + statement + " }\n")->program != nullptr;
+    return analyse_script("loadmodule \"pv\"\nloadmodule \"textops\"\nrequest_route { " + statement + " }\n")->program != nullptr;
   };
   EXPECT_TRUE(with("$var(a) = $time(sec);"));
   EXPECT_FALSE(with("$var(a) = $time(nope);"));

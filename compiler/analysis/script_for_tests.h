@@ -79,7 +79,7 @@ variable $rm : string
 variable $si : string
 variable $ml : int
 variable $T_req(pv: variable) : any?
-variable $time(k: word) : int
+variable $time(k: word among "sec min hour mday mon year wday yday isdst") : int
 variable $timef(f: format) : string?
 variable $TV(k: word) : int pending
 function pv_isset(pv: variable dynamic) : outcome in any_route
@@ -115,6 +115,8 @@ function is_present_hf(name: header dynamic) : outcome in any_route
 function append_hf(text: string) : outcome in any_route
 function search(re: regex) : outcome in any_route
 function subst(expression: subst) : outcome in any_route
+function is_privacy(type: literal among "id user") : outcome in any_route
+function set_gflag(flag: int within 0..31) : outcome in any_route
 function later(x: string) : outcome in any_route pending
 function expand(text: string dynamic) : outcome in any_route evaluates
 )",
