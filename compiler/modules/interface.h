@@ -45,8 +45,8 @@ struct Argument {
   ArgKind kind = ArgKind::String;
   bool hex = false;      ///< Int: "0x2" is a number, too
   bool lenient = false;  ///< Int: a variable without a number counts as 0 (else the call fails)
-  std::optional<std::pair<Int, Int>> within;  ///< Int: only a number that is written there, between these
-  std::vector<std::string> among;             ///< Literal: one of these, without regard to case; Word keys: one of these
+  std::optional<std::pair<Int, Int>> within = {};  ///< Int: only a number that is written there, between these
+  std::vector<std::string> among = {};        ///< Literal: one of these, without regard to case; Word keys: one of these
   bool dynamic = false;  ///< accepts a non-constant expression (core.md 5.2)
 };
 
@@ -77,7 +77,7 @@ struct Parameter {
   bool ignored = false;             ///< accepted with a note: has no meaning here (memory manager tuning and such)
   std::optional<Int> number;        ///< default of an int
   std::optional<std::string> text;  ///< default of a string; none: unset (null)
-  std::optional<std::pair<Int, Int>> within;  ///< values that mean something
+  std::optional<std::pair<Int, Int>> within = {};  ///< values that mean something
   std::optional<std::pair<Int, Int>> works;   ///< those of them that have code; none: all
   std::string symbol;               ///< "stw.param.sl.default_code"
 };

@@ -211,7 +211,7 @@ static bool read_usual_uri(Text text, Uri& uri) {
     others |= std::uint64_t{static_cast<unsigned>(_mm_movemask_epi8(no_host))} << place;
   };
   if (n < 16) {
-    look(_mm_or_si128(load_few(p, n), load("\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0~~~~~~~~~~~~~~~~" + 16 - n)), 0);
+    look(_mm_or_si128(load_few(p, n), load(&"\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0~~~~~~~~~~~~~~~~"[16 - n])), 0);
   } else {
     std::size_t place = 0;
     for (; place + 16 <= n; place += 16) look(load(p + place), place);

@@ -29,8 +29,13 @@ Int script(Call* call) {
   if (user == "teapot") return Sl::sl_send_reply(*call, 418, "I'm a teapot");
   if (user == "redirect") {
     set_uri(*call->live, *call->arena, "sip:first@one.test:5070;transport=tcp");
-    call->live->add_branch(*call->arena, {.uri = "sip:second@two.test", .q = 400}, 12);
-    call->live->add_branch(*call->arena, {.uri = "sip:third@three.test", .q = kNoQ}, 12);
+    BranchTarget target;
+    target.uri = "sip:second@two.test";
+    target.q = 400;
+    call->live->add_branch(*call->arena, target, 12);
+    target.uri = "sip:third@three.test";
+    target.q = kNoQ;
+    call->live->add_branch(*call->arena, target, 12);
     return Sl::sl_send_reply(*call, 302, "Moved");
   }
   if (user == "force") call->live->force_rport = true;

@@ -253,7 +253,7 @@ TEST(Explore, OtherRequestsOverDatagrams) { explore("non-INVITE, UDP", {false, f
 TEST(Explore, OtherRequestsOverStreams) { explore("non-INVITE, TCP", {false, true, true, 1, {100, 180, 200, 486, 603}}, depth_or(12)); }
 
 // The response context: finals of each class in every order of arrival.
-TEST(Explore, TwoBranches) { explore("INVITE to 2 branches", {true, false, false, 2, {180, 200, 302, 401, 404, 503, 603}}, depth_or(4)); }
+TEST(Explore, TwoBranches) { explore("INVITE to 2 branches", {true, false, false, 2, {180, 200, 302, 401, 404, 503, 603}}, depth_or(6)); }
 TEST(Explore, ThreeBranches) { explore("INVITE to 3 branches", {true, true, true, 3, {200, 302, 404, 407, 500, 503, 603}}, depth_or(4)); }
 TEST(Explore, TwoBranchesOfOthers) { explore("non-INVITE to 2 branches", {false, false, false, 2, {100, 200, 302, 404, 503, 603}}, depth_or(4)); }
 

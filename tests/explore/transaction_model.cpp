@@ -135,6 +135,7 @@ void TransactionModel::send_cancel(Output& out, std::size_t at) {
   out.insert(name(at) + " CANCEL");
   if (branch.cancel_sent) return;
   branch.cancel_sent = true;
+  if (branch.phase != Branch::Phase::Done) branch.limit = now_ + kFr;   // the CANCEL times its end
   branch.cancel_interval = kT1;
   if (!setup_.reliable_down) branch.cancel_repeat = now_ + kT1;
   branch.cancel_limit = now_ + kFr;

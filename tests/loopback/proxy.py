@@ -1,6 +1,7 @@
 """Builds a routing script, runs the proxy on loopback and stops it: what the loopback tests and the demo share."""
 
 import os
+import random
 import re
 import select
 import signal
@@ -14,10 +15,17 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def free_port():
-    """A UDP port that nobody has right now."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+    """A port that nobody has right now, for UDP and TCP; below those that the system gives to clients meanwhile."""
+    for _ in range(1000):
+        port = random.randrange(10000, 32000)
+        try:
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp, socket.socket(socket.AF_INET, socket.SOCK_STREAM) as tcp:
+                udp.bind(("127.0.0.1", port))
+                tcp.bind(("127.0.0.1", port))
+                return port
+        except OSError:
+            continue
+    raise RuntimeError("no port is free")
 
 
 def build(strowger, cfg, output, defines=()):

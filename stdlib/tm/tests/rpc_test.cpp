@@ -24,7 +24,7 @@ class RpcTest : public ProxyTest {
     answer = {};
     std::vector<RpcParam> params;
     for (const std::string& text : texts) params.push_back({RpcParam::Kind::Text, 0, 0, text});
-    const RpcRef rpc{"x", command};
+    const RpcRef rpc{"x", command, 0, {}};
     run_rpc(proxy->worker(), rpc, params, [this](RpcReply& reply) {
       EXPECT_FALSE(answer.given);
       answer.given = true;
