@@ -13,11 +13,16 @@
 #if __has_feature(address_sanitizer)
 #include <sanitizer/common_interface_defs.h>
 #define STROWGER_ASAN 1
+#define STROWGER_NO_ASAN [[clang::no_sanitize("address")]]
 #endif
 #if __has_feature(thread_sanitizer)
 #include <sanitizer/tsan_interface.h>
 #define STROWGER_TSAN 1
 #endif
+#endif
+
+#ifndef STROWGER_NO_ASAN
+#define STROWGER_NO_ASAN
 #endif
 
 namespace strowger {
@@ -57,6 +62,8 @@ struct ScriptStack::Books {
   static void leave_main(ScriptStack& s) { __sanitizer_start_switch_fiber(&s.main_fake_, s.low_, kSize); }
   static void back_in_main(ScriptStack& s) { __sanitizer_finish_switch_fiber(s.main_fake_, nullptr, nullptr); }
   static void leave_job(ScriptStack& s, void*& fake) { __sanitizer_start_switch_fiber(&fake, s.main_low_, s.main_size_); }
+  /// The job's books are closed: nothing of them is left behind.
+  static void end_job(ScriptStack& s) { __sanitizer_start_switch_fiber(nullptr, s.main_low_, s.main_size_); }
   static void back_in_job(ScriptStack& s, void* fake) { __sanitizer_finish_switch_fiber(fake, &s.main_low_, &s.main_size_); }
   static void* make_fiber() { return nullptr; }
   static void end_fiber(void*) {}
@@ -67,6 +74,7 @@ struct ScriptStack::Books {
   }
   static void back_in_main(ScriptStack&) {}
   static void leave_job(ScriptStack& s, void*&) { __tsan_switch_to_fiber(s.main_fiber_, 0); }
+  static void end_job(ScriptStack& s) { __tsan_switch_to_fiber(s.main_fiber_, 0); }
   static void back_in_job(ScriptStack&, void*) {}
   static void* make_fiber() { return __tsan_create_fiber(0); }
   static void end_fiber(void* fiber) {
@@ -76,21 +84,21 @@ struct ScriptStack::Books {
   static void leave_main(ScriptStack&) {}
   static void back_in_main(ScriptStack&) {}
   static void leave_job(ScriptStack&, void*&) {}
+  static void end_job(ScriptStack&) {}
   static void back_in_job(ScriptStack&, void*) {}
   static void* make_fiber() { return nullptr; }
   static void end_fiber(void*) {}
 #endif
 
-  /// The outermost frame of the stack: one job after the other.
-  [[noreturn]] static void loop(transfer_t from) {
+  /// The outermost frame of the stack: one job after the other. It outlives the books of each.
+  STROWGER_NO_ASAN [[noreturn]] static void loop(transfer_t from) {
     auto& self = *static_cast<ScriptStack*>(from.data);
-    void* fake = nullptr;
     for (;;) {
-      back_in_job(self, fake);
+      back_in_job(self, nullptr);
       self.main_ = from.fctx;
       self.job_(self.argument_);
       self.ended_ = true;
-      leave_job(self, fake);
+      end_job(self);
       from = jump_fcontext(self.main_, nullptr);
     }
   }
