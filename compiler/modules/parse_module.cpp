@@ -45,6 +45,7 @@ class Reader {
   bool libraries(Cursor& c);
   bool routes(Cursor& c, std::uint32_t& mask);
   bool result(Cursor& c, Result& result);
+  bool range(Cursor& c, std::optional<std::pair<Int, Int>>& into);
   bool among(Cursor& c, Argument& argument);
   bool kind(Cursor& c, Argument& argument);
   bool variable_name(Cursor& c, std::string& name);
@@ -216,11 +217,7 @@ bool Reader::param(Cursor& c) {
     } else if (clause == "stored" && p.is_text) {
       p.stored = true;
     } else if ((clause == "within" || clause == "works") && !p.is_text) {
-      const auto low = c.number("a number");
-      if (!low || !c.expect('.') || !c.expect('.')) return false;
-      const auto high = c.number("a number");
-      if (!high) return false;
-      (clause == "within" ? p.within : p.works) = {*low, *high};
+      if (!range(c, clause == "within" ? p.within : p.works)) return false;
     } else {
       c.report("E0803", {std::string(clause), "parameter"});
       return false;
@@ -232,6 +229,16 @@ bool Reader::param(Cursor& c) {
   }
   p.symbol = "stw.param." + module_.name + "." + p.name;
   module_.params.push_back(std::move(p));
+  return true;
+}
+
+/// "LOW..HIGH"
+bool Reader::range(Cursor& c, std::optional<std::pair<Int, Int>>& into) {
+  const auto low = c.number("a number");
+  if (!low || !c.expect('.') || !c.expect('.')) return false;
+  const auto high = c.number("a number");
+  if (!high) return false;
+  into = {*low, *high};
   return true;
 }
 
@@ -301,11 +308,7 @@ bool Reader::function(Cursor& c) {
       } else if (clause == "lenient" && a.kind == ArgKind::Int) {
         a.lenient = true;
       } else if (clause == "within" && a.kind == ArgKind::Int) {
-        const auto low = c.number("a number");
-        if (!low || !c.expect('.') || !c.expect('.')) return false;
-        const auto high = c.number("a number");
-        if (!high) return false;
-        a.within = {*low, *high};
+        if (!range(c, a.within)) return false;
       } else if (clause == "among" && a.kind == ArgKind::Literal) {
         if (!among(c, a)) return false;
       } else {

@@ -106,6 +106,18 @@ Text own_tag(Transaction& transaction, bool missed, bool by_timer) {
 constexpr std::string_view kAnswered = "ACC: transaction answered: ", kMissed = "ACC: call missed: ",
                            kAcknowledged = "ACC: request acknowledged: ", kAccounted = "ACC: request accounted: ";
 
+/// A reply's code as text, in `digits`.
+Text printed(int status, char (&digits)[12]) {
+  return {digits, static_cast<std::size_t>(std::to_chars(digits, digits + sizeof digits, status).ptr - digits)};
+}
+
+/// The tags of the call's own message, the caller's first.
+void take_tags(Call& call, Record& record) {
+  record.from_tag = call.message().from_tag();
+  record.to_tag = call.message().to_tag();
+  if (is_upstream(call)) std::swap(record.from_tag, record.to_tag);
+}
+
 void put(Call& call, const Record& record, std::uint8_t where, const VariableRef* table, Text otherwise) {
   if ((where & kLog) && is_written(*call.worker)) write(call, record);
   if (where & kDatabase) state_of(*call.worker).process->rows->add(call, record, table_of(call, table, otherwise));
@@ -123,7 +135,7 @@ void account(Event& event, Transaction& transaction, std::uint8_t where, int sta
   char digits[12];
   Record record;
   record.what = missed ? kMissed : kAnswered;
-  record.code = Text(digits, static_cast<std::size_t>(std::to_chars(digits, digits + sizeof digits, status).ptr - digits));
+  record.code = printed(status, digits);
   record.reason = reply ? reason_of(reply->message) : phrase_of(status);
   record.from_tag = request.from_tag();
   record.to_tag = reply ? reply->message.to_tag() : request.to_tag();
@@ -195,11 +207,9 @@ void acknowledged(Call& ack, Transaction& invite) {
   char digits[12];
   Record record;
   record.what = kAcknowledged;
-  record.code = Text(digits, static_cast<std::size_t>(std::to_chars(digits, digits + sizeof digits, invite.status).ptr - digits));
+  record.code = printed(invite.status, digits);
   record.reason = phrase_of(invite.status);
-  record.from_tag = ack.message().from_tag();
-  record.to_tag = ack.message().to_tag();
-  if (is_upstream(ack)) std::swap(record.from_tag, record.to_tag);
+  take_tags(ack, record);
   put(ack, record, where, P::db_table_acc, "acc");
   ack.avps = own;
 }
@@ -216,9 +226,7 @@ Record record_of(Call& call, Text comment) {
     while (at < comment.len && (comment.ptr[at] == ' ' || comment.ptr[at] == '\t')) ++at;
     record.reason = {comment.ptr + at, comment.len - at};
   }
-  record.from_tag = call.message().from_tag();
-  record.to_tag = call.message().to_tag();
-  if (is_upstream(call)) std::swap(record.from_tag, record.to_tag);
+  take_tags(call, record);
   return record;
 }
 
