@@ -61,8 +61,8 @@ bool put_usual_headers(sip::Writer& out, LiveMessage& live, const sip::Via& via,
   const sip::Message& message = live.message;
   const sip::Header* const top = message.first(sip::HeaderId::Via);
   const sip::Header* const from = message.first(sip::HeaderId::From);
-  const sip::Header* const to = from + 1;
   if (top->next >= 0 || !from || top >= from || message.end() - from < 4) return false;
+  const sip::Header* const to = from + 1;
   if (to->id != sip::HeaderId::To || to[1].id != sip::HeaderId::CallId || to[2].id != sip::HeaderId::CSeq) return false;
   put_vias(out, live, via, *top, true);
   const char* const base = message.base();
