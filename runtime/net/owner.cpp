@@ -5,9 +5,25 @@
 #include <charconv>
 
 #include "runtime/net/header_scan.h"
+#include "runtime/sip/scan.h"
 
 namespace strowger::net {
 namespace {
+
+/// The topmost Via's branch where that Via stands first, alone before its first parameter, and the branch is that one: so do the
+/// replies to what we sent. Null for all others, and at worst what find_top_branch() would give.
+Text usual_top_branch(Text reply) {
+  constexpr std::string_view kVia = "Via: SIP/2.0/", kBranch = "branch=";
+  const char* const end = reply.ptr + reply.len;
+  const char* at = sip::find_any(reply.ptr, end, '\n');
+  if (static_cast<std::size_t>(end - at) < kVia.size() + 1 || std::memcmp(++at, kVia.data(), kVia.size()) != 0) return Text::null();
+  at = sip::find_any(at + kVia.size(), end, ';', ',', '"', '\r', '\n');
+  if (static_cast<std::size_t>(end - at) < kBranch.size() + 1 || *at != ';' || std::memcmp(++at, kBranch.data(), kBranch.size()) != 0)
+    return Text::null();
+  at += kBranch.size();
+  const char* const stop = sip::find_any(at, end, ';', ',', ' ', '\t', '\r', '\n');
+  return {at, static_cast<std::size_t>(stop - at)};
+}
 
 /// The first value of the topmost Via header: up to a comma outside quotes. Null when there is none.
 Text top_via(Text message) {
@@ -95,31 +111,34 @@ std::optional<std::uint32_t> owner_of_branch(Text branch) {
 }
 
 std::uint64_t hash_call_id(Text call_id, std::uint64_t seed) {
-  // Eight bytes a step, multiplied to 128 bits and folded.
+  // Eight bytes a step, multiplied to 128 bits and folded; the last eight may overlap those before them.
   const auto mix = [](std::uint64_t a, std::uint64_t b) {
     const unsigned __int128 product = static_cast<unsigned __int128>(a) * b;
     return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64U);
   };
   std::uint64_t hash = seed ^ 0x9e3779b97f4a7c15ULL ^ call_id.len;
   const char* at = call_id.ptr;
-  std::size_t left = call_id.len;
-  for (; left >= 8; at += 8, left -= 8) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, at, 8);
-    hash = mix(hash ^ word, 0xa0761d6478bd642fULL);
-  }
+  const char* const end = at + call_id.len;
   std::uint64_t tail = 0;
-  if (left > 0) std::memcpy(&tail, at, left);
+  if (call_id.len >= 8) {
+    for (; end - at > 8; at += 8) hash = mix(hash ^ sip::load8(at), 0xa0761d6478bd642fULL);
+    tail = sip::load8(end - 8);
+  } else {
+    for (; at < end; ++at) tail = tail << 8U | static_cast<unsigned char>(*at);
+  }
   return mix(hash ^ tail ^ 0xe7037ed1a0b428dbULL, 0x8ebc6af09c88c6e3ULL);
 }
 
 std::optional<std::uint32_t> owner_of(Text message, std::uint32_t workers, std::uint64_t seed) {
   if (workers <= 1) return 0;
-  if (message.view().starts_with("SIP/2.0 "))
-    if (const auto owner = owner_of_branch(find_top_branch(message)); owner && *owner < workers) return owner;
+  if (message.view().starts_with("SIP/2.0 ")) {
+    Text branch = usual_top_branch(message);
+    if (branch.is_null()) branch = find_top_branch(message);
+    if (const auto owner = owner_of_branch(branch); owner && *owner < workers) return owner;
+  }
   const Text call_id = find_call_id(message);
   if (call_id.is_null()) return std::nullopt;
-  return static_cast<std::uint32_t>(hash_call_id(call_id, seed) % workers);
+  return static_cast<std::uint32_t>((hash_call_id(call_id, seed) >> 32U) * workers >> 32U);
 }
 
 }  // namespace strowger::net

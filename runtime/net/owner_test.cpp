@@ -93,10 +93,44 @@ TEST(Owner, calls_spread_over_all_workers) {
   std::set<std::uint32_t> seen;
   int counts[8] = {};
   for (int i = 0; i < 8000; ++i) {
-    const std::string id = std::to_string(i) + "-1234@192.0.2.1";
-    ++counts[hash_call_id(Text(std::string_view(id)), 99) % 8];
+    const std::string request = "BYE sip:x SIP/2.0\r\nCall-ID: " + std::to_string(i) + "-1234@192.0.2.1\r\n\r\n";
+    ++counts[*owner_of(Text(std::string_view(request)), 8, 99)];
   }
   for (const int count : counts) EXPECT_NEAR(count, 1000, 150);
+}
+
+TEST(Owner, short_call_ids_count_in_full) {
+  for (std::size_t length = 1; length <= 24; ++length)
+    for (std::size_t i = 0; i < length; ++i) {
+      std::string one(length, 'a'), other = one;
+      other[i] = 'b';
+      EXPECT_NE(hash_call_id(Text(std::string_view(one)), 7), hash_call_id(Text(std::string_view(other)), 7)) << length << " " << i;
+    }
+}
+
+TEST(Owner, the_short_way_to_a_branch_gives_what_the_long_one_gives) {
+  const std::string usual = "SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP h:5060;branch=z9hG4bKsw01.2;rport\r\nVia: SIP/2.0/UDP a;branch=z9hG4bKsw02\r\nCall-ID: c@h\r\n\r\n";
+  const auto by_the_long_way = [](Text message) -> std::optional<std::uint32_t> {
+    if (message.view().starts_with("SIP/2.0 "))
+      if (const auto owner = owner_of_branch(find_top_branch(message)); owner && *owner < 3) return owner;
+    const Text call_id = find_call_id(message);
+    if (call_id.is_null()) return std::nullopt;
+    return static_cast<std::uint32_t>((hash_call_id(call_id, 5) >> 32U) * 3 >> 32U);
+  };
+  const auto same = [&](const std::string& message) {
+    const std::unique_ptr<char[]> copy(new char[message.size()]);
+    std::memcpy(copy.get(), message.data(), message.size());
+    EXPECT_EQ(owner_of({copy.get(), message.size()}, 3, 5), by_the_long_way({copy.get(), message.size()})) << message;
+  };
+  EXPECT_EQ(owner_of(Text(std::string_view(usual)), 3, 5), 1u);
+  for (std::size_t i = 0; i <= usual.size(); ++i) {
+    same(usual.substr(0, i));
+    if (i < usual.size()) same(usual.substr(0, i) + usual.substr(i + 1));
+    for (const char c : {'\n', '\r', ' ', ',', ';', '"', '=', '0'}) {
+      same(usual.substr(0, i) + c + usual.substr(i));
+      if (i < usual.size()) same(usual.substr(0, i) + c + usual.substr(i + 1));
+    }
+  }
 }
 
 TEST(Owner, stays_inside_every_prefix_of_a_message) {

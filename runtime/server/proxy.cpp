@@ -14,6 +14,7 @@
 #include <memory>
 #include <thread>
 
+#include "runtime/net/reply_steering.h"
 #include "runtime/net/stream_transport.h"
 #include "runtime/server/bind.h"
 #include "runtime/server/effective.h"
@@ -92,6 +93,8 @@ class Workers {
   }
 
   void add(const Socket& socket, BoundListen& bound) {
+    if (loops_.size() > 1 && socket.protocol == sip::Protocol::Udp)
+      static_cast<void>(net::steer_replies(bound.descriptors[0].get(), socket.via_sent_by.len));   // else they are handed on
     for (std::size_t i = 0; i < loops_.size(); ++i) {
       if (socket.protocol == sip::Protocol::Udp) {
         loops_[i]->add_udp(socket, std::move(bound.descriptors[i]));
