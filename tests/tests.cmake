@@ -27,6 +27,15 @@ endif()
 if(NOT TARGET strowger)
   return()
 endif()
+# A compiled script in the simulator (tests/fuzz/run script).
+if(STROWGER_SANITIZE MATCHES "fuzzer" AND TARGET strowger_sim)
+  add_custom_command(OUTPUT ${CMAKE_BINARY_DIR}/script_fuzz.o
+    COMMAND $<TARGET_FILE:strowger> build -q --emit obj ${CMAKE_SOURCE_DIR}/tests/fuzz/script.cfg -o ${CMAKE_BINARY_DIR}/script_fuzz.o
+    DEPENDS ${CMAKE_SOURCE_DIR}/tests/fuzz/script.cfg strowger strowger_kit VERBATIM)
+  add_executable(script_fuzz EXCLUDE_FROM_ALL ${CMAKE_SOURCE_DIR}/tests/fuzz/script_fuzz.cpp ${CMAKE_BINARY_DIR}/script_fuzz.o)
+  target_link_libraries(script_fuzz PRIVATE -Wl,--start-group ${module_targets} strowger_sim strowger_runtime module_defaults -Wl,--end-group)
+  target_link_options(script_fuzz PRIVATE -fsanitize=fuzzer)
+endif()
 add_test(NAME code_pages COMMAND ${PYTHON3} ${CMAKE_SOURCE_DIR}/tests/code_pages_test.py $<TARGET_FILE:strowger>)
 add_test(NAME module_symbols COMMAND ${PYTHON3} ${CMAKE_SOURCE_DIR}/tests/symbols_test.py $<TARGET_FILE:strowger> ${KIT})
 foreach(name sarif format scenario)
