@@ -137,9 +137,8 @@ std::string binary_request(Input& input) {
   std::string body = "\x91";
   body += static_cast<char>(name.size() + 1);
   body += name + '\0' + params;
-  std::string packet = "\xa1\x03";
+  std::string packet = "\xa1\x07";           // a length of two bytes, a cookie of four
   packet += static_cast<char>(body.size() >> 8U);
-  packet[1] = '\x13';                          // a cookie of four bytes, a length of two
   packet += static_cast<char>(body.size() & 0xffU);
   return packet + "cook" + body;
 }
@@ -160,15 +159,7 @@ void check_binary(const Client& client) {
 }
 
 void check_http(const std::string& written) {
-  std::string_view rest = written;
-  while (!rest.empty()) {
-    require(rest.starts_with("HTTP/1."), "an answer is HTTP", written);
-    const std::size_t end = rest.find("\r\n\r\n");
-    require(end != rest.npos, "headers end", written);
-    const std::size_t next = rest.find("HTTP/1.", end);        // behind a body, which may hold anything
-    rest.remove_prefix(next == rest.npos ? rest.size() : next);
-    break;
-  }
+  require(written.empty() || (written.starts_with("HTTP/1.") && written.find("\r\n\r\n") != written.npos), "an answer is HTTP", written);
 }
 
 /// What a proxy sends over a stream is one message, as the one behind it will see it.
@@ -200,7 +191,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   sim::World world(1);
   sim::Proxy& proxy = world.add_proxy(stw_script, "192.0.2.1:5060 tcp:192.0.2.1:5060");
   const sip::Address own = proxy.process.sockets[0]->address;
-  Wire wire(static_cast<std::uint16_t>(1));
+  Wire wire(1);
   proxy.process.streams = &wire;
   std::vector<std::pair<sim::Agent*, sim::Received>> got;
   for (const char* callee : {"192.0.2.20:5060", "tcp:192.0.2.21:5060"}) {
@@ -270,8 +261,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   check_binary(*binary);
   check_http(wire.written);
   check_streams(world, own);
-  require(!wire.held, "a connection goes on", "");
-  require(tm::table_of(worker).size() == 0, "no transaction is left", world.ladder());
+  require(!wire.held || !wire.open, "a connection goes on", "");
+  require(strowger::tm::table_of(worker).size() == 0, "no transaction is left", world.ladder());
   require(worker.scripts.waiting() == 0, "no script is left", world.ladder());
   return 0;
 }

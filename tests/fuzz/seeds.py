@@ -1,4 +1,5 @@
-"""First inputs of a front end fuzz target: the scripts, code pages, probes and .module files of this tree; and its words.
+"""First inputs of a fuzz target of the front end: the scripts, code pages, probes and .module files of this tree; and its words.
+Those of the target `script`: one step each, as script_fuzz.cpp reads them, with the torture messages and what its routes look for.
 
 usage: seeds.py TARGET OUTDIR DICTIONARY [FOLDER...]    FOLDERs: more scripts (*.cfg), which stay out of the tree
 """
@@ -24,7 +25,29 @@ def scripts(folders):
             yield line.split("\t")[3].replace("\\n", "\n").encode()
 
 
+def steps():
+    """Bytes that script_fuzz.cpp takes for a step: datagrams, a request made of parts for each route, HTTP, RPC, an answer."""
+    end = b"\xff"
+    torture = [p.read_bytes() for p in sorted((ROOT / "tests/data/torture").glob("*.dat"))]
+    yield from (b"\0\0" + text.replace(end, b"\xfe") + end for text in torture)
+    body = b"--b\r\nContent-Type: text/plain\r\n\r\nx\r\n--b\r\nContent-Type: application/sdp\r\n\r\nv=0\r\nm=audio 9 RTP/AVP 0 8\r\n--b--\r\n"
+    values = [b"<sip:a@10.0.0.1:5070;transport=tcp;ob>;q=0.5;expires=60;+sip.instance=\"<urn:uuid:0>\";reg-id=1", b"<sip:192.0.2.1;lr;ftag=a;nat=yes>, <sip:192.0.2.20;lr>",
+              b'Digest username="a", realm="b", nonce="c", uri="sip:b", response="d"', b"sip:a:b@h;c=d?e=f", b"<tel:+1;phone-context=x>;privacy=full", b"%41%00a,b;c=d"]
+    for port in range(11):
+        for at, value in enumerate(values):
+            header = (0, 1, 4, 10, 12, 5)[at]
+            yield bytes([1, port, at % 3, at % 6, 0, 0, 0, 1, header]) + value + end + (body if at % 2 else b"v=0\r\nc=IN IP4 10.0.0.1\r\nm=audio 9 RTP/AVP 0 8\r\n") + end
+    yield b"\5\1\1Host: x\r\n" + end + b'{"jsonrpc":"2.0","method":"core.echo","params":[1,"a",2.5],"id":7}' + end
+    yield b"\5\0\0ws" + end + b"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: sip\r\nSec-WebSocket-Version: 13\r\n" + end
+    for command in range(0, 120):
+        yield bytes([6, 1, command]) + b'["a", 1, "b"]' + end
+        yield bytes([7, 1, command]) + b"\x21a\0\x10\x01" + end + b"\x20"
+    yield bytes([1, 2, 0, 0, 0, 0, 0, 0]) + end + bytes([8, 0, 4]) + b"Contact: <sip:n@192.0.2.21>" + end + end
+
+
 def words(target, seeds):
+    if target == "script":
+        return {w.decode() for s in seeds for w in re.findall(rb"[\w.+-]{3,24}[:=]?", s)} | {"--b", "sip:", "tel:", ";lr", "<sip:", "*"}
     if target == "interfaces":
         return {w.decode() for s in seeds for w in re.findall(rb"^ *([a-z]+) |[ :(]([a-z_]{3,20})(?=[ ,?)\n])", s, re.M) for w in w if w}
     grammar = (ROOT / "grammar/CfgLexer.g4").read_text()
@@ -39,6 +62,8 @@ def main():
     target, out, dictionary, folders = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]), sys.argv[4:]
     if target == "interfaces":
         seeds = [p.read_bytes() for p in sorted((ROOT / "stdlib").rglob("*.module"))]
+    elif target == "script":
+        seeds = list(steps())
     else:
         seeds = list(scripts(folders))
     if target == "preprocessor":

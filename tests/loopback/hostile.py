@@ -88,15 +88,20 @@ class Attack:
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         self.context.check_hostname, self.context.verify_mode = False, ssl.CERT_NONE
 
+    def question(self, port, number):
+        return (f"OPTIONS sip:sip.test SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:{port};branch=z9hG4bKp{number}\r\nMax-Forwards: 70\r\nFrom: <sip:p@sip.test>;tag=p\r\n"
+                f"To: <sip:sip.test>\r\nCall-ID: probe\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n").encode()
+
     def udp(self, rng, number):
+        """Goes on when the proxy has: it is to be hurt, not flooded."""
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
-            s.connect(("127.0.0.1", self.port))
+            s.bind(("127.0.0.1", 0))
+            s.settimeout(1)
             for n in range(20):
-                try:
-                    s.send(damaged(rng, self.texts, number + n))
-                except ConnectionRefusedError:
-                    pass
-            time.sleep(0.002)
+                s.sendto(damaged(rng, self.texts, number + n), ("127.0.0.1", self.port))
+            s.sendto(self.question(s.getsockname()[1], f"u{number}"), ("127.0.0.1", self.port))
+            while b"branch=z9hG4bKpu" not in s.recv(65536):
+                pass
         return 20
 
     def pieces(self, rng, s, data):
@@ -158,16 +163,14 @@ class Attack:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
             s.connect(("127.0.0.1", self.port))
             s.settimeout(0.5)
-            port = s.getsockname()[1]
             while not self.stop.is_set():
                 self.probes += 1
-                text = (f"OPTIONS sip:sip.test SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:{port};branch=z9hG4bKp{self.probes}\r\nMax-Forwards: 70\r\nFrom: <sip:p@sip.test>;tag=p\r\n"
-                        f"To: <sip:sip.test>\r\nCall-ID: probe\r\nCSeq: {self.probes} OPTIONS\r\nContent-Length: 0\r\n\r\n").encode()
+                text = self.question(s.getsockname()[1], self.probes)
                 begin, answered = time.monotonic(), False
                 while not answered and time.monotonic() < begin + 16:        # RFC 3261's retransmissions, evenly
                     try:
                         s.send(text)
-                        while f"branch=z9hG4bKp{self.probes}".encode() not in s.recv(65536):
+                        while f"branch=z9hG4bKp{self.probes}\r".encode() not in s.recv(65536):
                             pass
                         answered = True
                     except (TimeoutError, ConnectionRefusedError):

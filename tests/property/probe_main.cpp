@@ -8,6 +8,7 @@
 #include <cstring>
 #include <fstream>
 #include <iterator>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -63,7 +64,8 @@ int main(int argc, char** argv) {
   if (!process.start()) return 3;
   process.settings.debug = 2;
   Clock now{1000, 1700000000000000};
-  Worker worker(process, 0, now);
+  auto owned = std::make_unique<Worker>(process, 0, now);
+  Worker& worker = *owned;
   process.workers.push_back(&worker);
   worker.start();
   for (const std::uint32_t id : programs) {
@@ -91,5 +93,7 @@ int main(int argc, char** argv) {
     for (int i = 0; i < 12; ++i) pass(worker, now, 10'000);   // the transactions of the relays end
     worker.outbox.clear();
   }
+  owned.reset();
+  process.stop();
   return 0;
 }
