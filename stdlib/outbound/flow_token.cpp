@@ -2,8 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "stdlib/outbound/flow_token.h"
 
-#include <sha2.h>
-
 #include <cstring>
 
 namespace strowger::outbound {
@@ -14,22 +12,7 @@ constexpr unsigned char kIsV6 = 0x80;
 constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 void sign(const Key& key, const unsigned char* data, std::size_t size, unsigned char* out) {
-  constexpr std::size_t kBlock = 64;
-  unsigned char pad[kBlock];
-  unsigned char digest[SHA256_DIGEST_LENGTH];
-  SHA2_CTX context;
-  const auto begin = [&](unsigned char mask) {
-    for (std::size_t i = 0; i < kBlock; ++i) pad[i] = static_cast<unsigned char>((i < key.size() ? key[i] : 0) ^ mask);
-    SHA256Init(&context);
-    SHA256Update(&context, pad, kBlock);
-  };
-  begin(0x36);
-  SHA256Update(&context, data, size);
-  SHA256Final(digest, &context);
-  begin(0x5c);
-  SHA256Update(&context, digest, sizeof digest);
-  SHA256Final(digest, &context);
-  std::memcpy(out, digest, kSignature);
+  std::memcpy(out, sip::keyed_hash(key, data, size).data(), kSignature);
 }
 
 int value_of(char c) {
@@ -42,15 +25,6 @@ int value_of(char c) {
 std::size_t text_length(std::size_t bytes) { return (bytes * 8 + 5) / 6; }
 
 }  // namespace
-
-Key make_key(std::string_view secret) {
-  Key key;
-  SHA2_CTX context;
-  SHA256Init(&context);
-  SHA256Update(&context, reinterpret_cast<const unsigned char*>(secret.data()), secret.size());
-  SHA256Final(key.data(), &context);
-  return key;
-}
 
 std::size_t print_token(const Flow& flow, const Key& key, char* out) {
   unsigned char bytes[kV6];
@@ -93,11 +67,9 @@ Verdict read_token(Text text, const Key& key, Flow& out) {
   if (at != size || (held & ((1U << bits) - 1)) != 0) return Verdict::Forged;
   unsigned char expected[kSignature];
   sign(key, bytes + kSignature, size - kSignature, expected);
-  unsigned char differ = 0;
-  for (std::size_t i = 0; i < kSignature; ++i) differ |= static_cast<unsigned char>(expected[i] ^ bytes[i]);   // in constant time
   const bool v6 = size == kV6;
   const unsigned kind = bytes[kSignature];
-  if (differ != 0 || ((kind & kIsV6) != 0) != v6) return Verdict::Forged;
+  if (!sip::same_bytes(expected, bytes, kSignature) || ((kind & kIsV6) != 0) != v6) return Verdict::Forged;
   out.protocol = static_cast<sip::Protocol>(kind & 0x7fU);
   const unsigned char* p = bytes + kSignature + 1;
   for (sip::Address* address : {&out.local, &out.peer}) {

@@ -2,11 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 
-#include <array>
-#include <string_view>
-
 #include "runtime/abi/values.h"
 #include "runtime/sip/address.h"
+#include "runtime/sip/keyed_hash.h"
 
 namespace strowger::outbound {
 
@@ -15,9 +13,7 @@ struct Flow {
   sip::Address local, peer;             ///< of one family
 };
 
-/// SHA-256 over whatever the secret is.
-using Key = std::array<unsigned char, 32>;
-Key make_key(std::string_view secret);
+using Key = sip::HashKey;
 
 /// The longest token: 10 bytes of signature, one of protocol and family, two addresses of 18, in base64.
 inline constexpr std::size_t kMostToken = 64;

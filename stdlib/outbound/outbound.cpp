@@ -107,7 +107,7 @@ void Outbound::start(Process& process) {
     }
     secret.assign(random, sizeof random);
   }
-  process.module_state[slot] = new outbound::Key(outbound::make_key(secret));
+  process.module_state[slot] = new outbound::Key(sip::make_hash_key(secret));
   process.services.use_outbound = use_outbound;
   process.services.flow_token = flow_token;
   process.services.follow_flow = follow_flow;

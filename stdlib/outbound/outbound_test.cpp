@@ -13,7 +13,7 @@ namespace strowger {
 namespace {
 
 TEST(FlowToken, ReadsItsOwnOnly) {
-  const outbound::Key key = outbound::make_key("secret"), other = outbound::make_key("other");
+  const outbound::Key key = sip::make_hash_key("secret"), other = sip::make_hash_key("other");
   for (const char* text : {"192.0.2.1", "2001:db8::1"}) {
     outbound::Flow flow{sip::Protocol::Tls, *sip::parse_ip(text), *sip::parse_ip(text)}, read;
     flow.local.port = 5061;
