@@ -1,5 +1,6 @@
 // Arguments of functions: from how they are written to what C++ is handed (docs/internals/modules.md).
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include <regex.h>
 #include <strings.h>
 
 #include <algorithm>
@@ -27,13 +28,36 @@ bool parse_single_variable(Context& context, const std::string& text, text::Span
          used == text.size();
 }
 
-std::optional<Operand> variable_operand(Context& context, const syntax::PvRef& pv, text::Span span) {
+bool is_writable(const Context& context, std::size_t variable) {
+  const program::VariableUse& use = context.program.variables[variable];
+  return !use.value && use.variable->writable;
+}
+
+std::optional<Operand> variable_operand(Context& context, const modules::Argument& declared, const syntax::PvRef& pv, text::Span span,
+                                        const ArgumentPlace& place) {
   const std::optional<std::size_t> variable = variable_reference(context, pv);
   if (!variable) return std::nullopt;
+  if (declared.writable && !is_writable(context, *variable)) return refuse(context, span, place, "is a variable that can be set");
   Operand out;
   out.kind = ArgKind::Variable;
   out.span = span;
   out.constant = *variable;
+  return out;
+}
+
+/// `writable`: what stands behind the first slash can be set.
+std::optional<Operand> fields_operand(Context& context, const modules::Argument& declared, const std::string& text, text::Span span,
+                                      const ArgumentPlace& place) {
+  const std::optional<std::size_t> index = fields_constant(context, text, span);
+  if (!index) return std::nullopt;
+  const auto& steps = context.program.paths[*index].steps;
+  for (std::size_t i = 1; declared.writable && i < steps.size(); ++i)
+    if (steps[i].variable == 0 || !is_writable(context, steps[i].variable - 1))
+      return refuse(context, span, place, "has a variable behind the slash that can be set");
+  Operand out;
+  out.kind = ArgKind::Fields;
+  out.span = span;
+  out.constant = *index;
   return out;
 }
 
@@ -96,6 +120,19 @@ bool is_among(const modules::Argument& declared, const std::string& text) {
   return declared.among.empty() || std::any_of(declared.among.begin(), declared.among.end(), is_it);
 }
 
+}  // namespace
+
+bool has_form(const modules::Form& form, const std::string& text) {
+  if (form.pattern.empty()) return true;
+  regex_t compiled;
+  if (regcomp(&compiled, ("^(" + form.pattern + ")$").c_str(), REG_EXTENDED | REG_NOSUB) != 0) return false;
+  const bool has = regexec(&compiled, text.c_str(), 0, nullptr, 0) == 0;
+  regfree(&compiled);
+  return has;
+}
+
+namespace {
+
 std::string joined(const std::vector<std::string>& words) {
   std::string all;
   for (const std::string& word : words) all += (all.empty() ? "" : ", ") + word;
@@ -112,6 +149,7 @@ bool is_constant_only(ArgKind kind) {
 
 std::optional<Operand> operand_from_text(Context& context, const modules::Argument& declared, const std::string& text,
                                          text::Span span, const ArgumentPlace& place) {
+  const WithinText within(context);
   Operand out;
   out.kind = declared.kind;
   out.span = span;
@@ -125,6 +163,7 @@ std::optional<Operand> operand_from_text(Context& context, const modules::Argume
     out.number = *number;
     return std::move(out);
   };
+  if (!has_form(declared.form, text)) return refuse(context, span, place, "is " + declared.form.shown + ", but not '" + text + "'");
   switch (declared.kind) {
     case ArgKind::Int: {
       if (!text.empty() && text[0] == '$' && !declared.within) {
@@ -173,7 +212,7 @@ std::optional<Operand> operand_from_text(Context& context, const modules::Argume
       syntax::PvRef pv;
       if (!parse_single_variable(context, text, span, pv))
         return refuse(context, span, place, "is the name of one variable, as \"$var(x)\"");
-      return variable_operand(context, pv, span);
+      return variable_operand(context, declared, pv, span, place);
     }
     case ArgKind::RouteFailure:
     case ArgKind::RouteBranch:
@@ -198,7 +237,7 @@ std::optional<Operand> operand_from_text(Context& context, const modules::Argume
     case ArgKind::Path:
       return with_constant(path_constant(context, text, span));
     case ArgKind::Fields:
-      return with_constant(fields_constant(context, text, span));
+      return fields_operand(context, declared, text, span, place);
     case ArgKind::Slot:
       out.number = static_cast<Int>(context.slot("var:" + text));
       return out;
@@ -233,7 +272,7 @@ std::optional<Operand> lower_argument(Context& context, const modules::Argument&
     case Kind::CoreWord:
       return refuse(context, e.span, place, "cannot be a call or an action");
     case Kind::Variable:
-      if (declared.kind == ArgKind::Variable && declared.dynamic) return variable_operand(context, e.pv, e.span);
+      if (declared.kind == ArgKind::Variable && declared.dynamic) return variable_operand(context, declared, e.pv, e.span, place);
       break;
     default:
       break;

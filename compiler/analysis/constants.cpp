@@ -153,13 +153,13 @@ std::optional<std::size_t> fields_constant(Context& context, const std::string& 
       std::size_t used = 0;
       if (!syntax::parse_pv(std::string_view(text).substr(at), span, pv, used, context.findings)) return std::nullopt;
       const std::size_t end = at + used;
-      if ((end < text.size() && text[end] != '/') || !pv.transforms.empty()) {
+      if (end < text.size() && text[end] != '/') {
         context.findings.add("E0221", span, {"'" + text + "'", "has a step that is more than one variable"});
         return std::nullopt;
       }
-      std::optional<program::VariableUse> use = resolve_variable(context, pv);
-      if (!use) return std::nullopt;
-      step.variable = context.variable(std::move(*use)) + 1;
+      const std::optional<std::size_t> variable = variable_reference(context, pv);
+      if (!variable) return std::nullopt;
+      step.variable = *variable + 1;
       at = end;
     } else {
       const std::size_t end = std::min(text.find('/', at), text.size());

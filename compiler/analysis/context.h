@@ -33,7 +33,7 @@ struct Context {
   RouteKind kind = kRequestRoute;  ///< of the block being checked
   std::size_t route = 0;           ///< its index
   std::string shell;               ///< names the call whose argument a shell runs: its `$x` may be meant for that shell
-  bool in_format = false;          ///< inside a format string, where `$name` never is an AVP
+  bool in_format = false;          ///< inside a text or a key, where `$name` never is an AVP: WithinText sets it
   bool evaluates = false;          ///< a function is called that expands texts at run time
   std::set<std::string> written;   ///< variables as the script writes them
 
@@ -56,5 +56,18 @@ struct Context {
 
 /// "request_route", "failure_route" ...: the name of one kind.
 std::string_view name_of(RouteKind kind);
+
+/// While it lives, what is read stands in a text or in the key, index or arguments of a variable.
+class WithinText {
+ public:
+  explicit WithinText(Context& context) : context_(context), outer_(context.in_format) { context.in_format = true; }
+  ~WithinText() { context_.in_format = outer_; }
+  WithinText(const WithinText&) = delete;
+  WithinText& operator=(const WithinText&) = delete;
+
+ private:
+  Context& context_;
+  const bool outer_;
+};
 
 }  // namespace strowger::analysis

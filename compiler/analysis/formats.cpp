@@ -30,14 +30,13 @@ ExprPtr lower_format(Context& context, std::string_view decoded, text::Span span
   }
   std::vector<ExprPtr> parts;
   bool good = true;
-  const bool outer = std::exchange(context.in_format, true);
+  const WithinText within(context);
   for (const syntax::FormatPart& part : format) {
     ExprPtr piece = part.variable ? lower_variable(context, *part.variable) : make_text(part.literal, part.span);
     if (!piece && may_be_shell) piece = make_text("$" + part.variable->name, part.span);
     good = good && piece;
     if (piece) parts.push_back(std::move(piece));
   }
-  context.in_format = outer;
   return good ? join(std::move(parts), true, limit, span) : nullptr;
 }
 

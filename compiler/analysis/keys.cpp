@@ -49,6 +49,7 @@ bool resolve_table_key(Context& context, const syntax::PvRef& pv, text::Span spa
 }  // namespace
 
 bool resolve_key(Context& context, const syntax::PvRef& pv, program::VariableUse& use) {
+  const WithinText within(context);
   const modules::Variable& variable = *use.variable;
   const std::string shown = "$" + pv.name;
   if (!pv.has_inner) {
@@ -67,6 +68,10 @@ bool resolve_key(Context& context, const syntax::PvRef& pv, program::VariableUse
   use.key.span = span;
   if (pv.inner.empty() && declared.kind != ArgKind::Format && declared.kind != ArgKind::Word) {
     context.findings.add("E0221", pv.span, {shown, "has an empty key"});
+    return false;
+  }
+  if (!has_form(declared.form, pv.inner)) {
+    context.findings.add("E0221", span, {shown, "has as its key " + declared.form.shown + ", but not '" + pv.inner + "'"});
     return false;
   }
   switch (declared.kind) {

@@ -79,6 +79,8 @@ struct ArgumentPlace {
   std::string function;
   std::size_t number = 1;
 };
+/// Has the text the form that a declaration asks for?
+bool has_form(const modules::Form& form, const std::string& text);
 std::optional<program::Operand> lower_argument(Context& context, const modules::Argument& declared,
                                                const syntax::Expr& e, const ArgumentPlace& place);
 /// An argument given as constant text (also keys and transformation arguments).

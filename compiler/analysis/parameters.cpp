@@ -125,12 +125,17 @@ void set(Context& context, const Parameter& parameter, const syntax::ModParam& l
     context.findings.add("E0112", line.value_span, {line.name, parameter.is_text ? "a string" : "an int"});
     return;
   }
+  if (!has_form(parameter.form, line.text)) {
+    context.findings.add("E0112", line.value_span, {line.name, parameter.form.shown});
+    return;
+  }
   check_support(context, parameter, line);
   if (!parameter.repeated || !value.set_by_script) {
     value.numbers.clear();
     value.texts.clear();
   }
   value.set_by_script = true;
+  const WithinText within(context);
   value.is_null = false;
   if (parameter.is_text)
     value.texts.push_back(line.text);

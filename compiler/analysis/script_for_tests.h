@@ -63,7 +63,7 @@ param db_url : string stored
 param db_url : string
 )",
     R"(module pv
-param varset : string repeated
+param varset : string form "[a-z]+=[is]:.*" "name=i:number or name=s:text" repeated
 variable $var(name: slot) : any readwrite
 variable $vn(name: slot) : any? readwrite
 variable $avp(name: name)[index] : any? readwrite
@@ -81,6 +81,7 @@ variable $ml : int
 variable $T_req(pv: variable) : any?
 variable $time(k: word among "sec min hour mday mon year wday yday isdst") : int
 variable $timef(f: format) : string?
+variable $cnt(list: word form "[$]avp[(].*" "an attribute") : int
 variable $TV(k: word) : int pending
 function pv_isset(pv: variable dynamic) : outcome in any_route
 transformation {s.len} : int
@@ -117,6 +118,8 @@ function search(re: regex) : outcome in any_route
 function subst(expression: subst) : outcome in any_route
 function is_privacy(type: literal among "id user") : outcome in any_route
 function set_gflag(flag: int within 0..31) : outcome in any_route
+function lock(item: string form "[^=]*=>.*" "table=>key") : outcome in any_route
+function fill(target: variable writable, both: fields writable) : outcome in any_route
 function later(x: string) : outcome in any_route pending
 function expand(text: string dynamic) : outcome in any_route evaluates
 )",

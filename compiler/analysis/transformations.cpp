@@ -113,6 +113,7 @@ ExprPtr lower_transform(Context& context, const syntax::Transform& transform, Ex
     context.report_pending("transformation '" + shown(transform) + "'", transform.span);
     return nullptr;
   }
+  const WithinText within(context);
   ExprPtr out = make(Op::Transform, found->result, transform.span, to_any(std::move(input)));
   out->transformation = found;
   out->nullable = found->result != Type::Int && found->nullable;

@@ -49,6 +49,7 @@ bool resolve_index(Context& context, const syntax::PvRef& pv, program::VariableU
   using Kind = syntax::PvIndex::Kind;
   using To = program::VariableUse::IndexKind;
   if (pv.index.kind == Kind::None) return true;
+  const WithinText within(context);
   if (!use.variable->indexed) {
     context.findings.add("E0220", pv.span, {"$" + pv.name});
     return false;

@@ -5,6 +5,8 @@
 // there and goes to the one exit block. A statement whose expression cannot be evaluated goes to its own fail block.
 #pragma once
 
+#include <memory>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -45,6 +47,10 @@ class Body {
   void emit_while(const Statement& statement);
   void emit_end(const Statement& statement);
   void emit_break();
+  // parts.cpp
+  bool is_long(const program::Block& block) const;
+  void emit_in_parts(const program::Block& block);
+  void emit_part(std::span<const std::unique_ptr<Statement>> statements);
   // switches.cpp
   void emit_switch(const Statement& statement);
   void dispatch_int(const Statement& statement, const std::vector<Block*>& bodies, Block* fallback);
@@ -161,7 +167,7 @@ class Body {
   Block* entry_;
   V call_;
   const Expr* action_ = nullptr;      ///< the call that is a statement of its own
-  llvm::AllocaInst* last_ = nullptr;
+  V last_ = nullptr;                   ///< where the code of the last action is
   Block* exit_ = nullptr;
   Block* fail_ = nullptr;
   V slots_ = nullptr;                  ///< the worker's slots, when something needed them

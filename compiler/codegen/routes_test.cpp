@@ -269,4 +269,33 @@ TEST_F(Routes, AnOverlongFormatSkipsTheCall) {
 }
 
 }  // namespace
+
+// A long block is emitted in parts: what ends the route ends it in whichever part it stands.
+TEST_F(Routes, LongBlocksKeepTheirMeaning) {
+  for (const std::size_t at : {std::size_t{3}, std::size_t{333}, std::size_t{999}}) {
+    struct : Routes { void TestBody() override {} } fresh;
+    program::Block body;
+    for (std::size_t i = 0; i < 1000; ++i) {
+      if (i == at) body.push_back(if_(number(1), block(return_(number(7)))));
+      body.push_back(fresh.say(std::to_string(i)));
+    }
+    EXPECT_EQ(fresh.code_of(std::move(body)), 7);
+    ASSERT_EQ(fresh.call.log.size(), at);
+    for (std::size_t i = 0; i < at; ++i) EXPECT_EQ(fresh.call.log[i], std::to_string(i));
+  }
+}
+TEST_F(Routes, LongBlocksWithinConditionsGiveTheLastCode) {
+  program::Block inner;
+  for (std::size_t i = 0; i < 500; ++i) inner.push_back(evaluate(gives(2)));
+  inner.push_back(evaluate(gives(-9)));
+  EXPECT_EQ(code_of(block(if_(number(1), std::move(inner)))), -9);
+}
+TEST_F(Routes, LongBodiesOfLoopsAreLeftByBreak) {
+  program::Block inner;
+  inner.push_back(statement(Kind::Break));
+  for (std::size_t i = 0; i < 500; ++i) inner.push_back(say("never"));
+  EXPECT_EQ(code_of(block(while_(number(1), std::move(inner)), say("behind"))), 1);
+  EXPECT_EQ(call.log.size(), 1u);
+}
+
 }  // namespace strowger::codegen::testing

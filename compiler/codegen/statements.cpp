@@ -12,6 +12,7 @@ constexpr Int kFailedReturn = -5;
 }  // namespace
 
 void Body::emit_block(const program::Block& statements) {
+  if (is_long(statements)) return emit_in_parts(statements);
   for (const auto& statement : statements) emit_statement(*statement);
 }
 

@@ -40,6 +40,12 @@ enum class ArgKind {
 /// The static type of a variable, transformation or value.
 enum class Type { Int, Text, Any };
 
+/// How a constant text has to look: `form "REGEX" "what people write"`, an extended regular expression over all of it.
+struct Form {
+  std::string pattern;  ///< empty: any text
+  std::string shown;
+};
+
 struct Argument {
   std::string name;
   ArgKind kind = ArgKind::String;
@@ -47,6 +53,8 @@ struct Argument {
   bool lenient = false;  ///< Int: a variable without a number counts as 0 (else the call fails)
   std::optional<std::pair<Int, Int>> within = {};  ///< Int: only a number that is written there, between these
   std::vector<std::string> among = {};        ///< Literal: one of these, without regard to case; Word keys: one of these
+  Form form = {};        ///< of the text as it is written, variables in it included
+  bool writable = false; ///< Variable: one that can be set
   bool dynamic = false;  ///< accepts a non-constant expression (core.md 5.2)
 };
 
@@ -77,6 +85,7 @@ struct Parameter {
   bool ignored = false;             ///< accepted with a note: has no meaning here (memory manager tuning and such)
   std::optional<Int> number;        ///< default of an int
   std::optional<std::string> text;  ///< default of a string; none: unset (null)
+  Form form = {};                             ///< of a string's value
   std::optional<std::pair<Int, Int>> within = {};  ///< values that mean something
   std::optional<std::pair<Int, Int>> works;   ///< those of them that have code; none: all
   std::string symbol;               ///< "stw.param.sl.default_code"

@@ -47,6 +47,7 @@ class Reader {
   bool result(Cursor& c, Result& result);
   bool range(Cursor& c, std::optional<std::pair<Int, Int>>& into);
   bool among(Cursor& c, Argument& argument);
+  bool form(Cursor& c, Form& into);
   bool kind(Cursor& c, Argument& argument);
   bool variable_name(Cursor& c, std::string& name);
   void check_whole();
@@ -216,6 +217,8 @@ bool Reader::param(Cursor& c) {
       p.ignored = true;
     } else if (clause == "stored" && p.is_text) {
       p.stored = true;
+    } else if (clause == "form" && p.is_text) {
+      if (!form(c, p.form)) return false;
     } else if ((clause == "within" || clause == "works") && !p.is_text) {
       if (!range(c, clause == "within" ? p.within : p.works)) return false;
     } else {
@@ -250,6 +253,15 @@ bool Reader::among(Cursor& c, Argument& argument) {
     argument.among.push_back(words->substr(at, end - at));
     at = end + 1;
   }
+  return true;
+}
+
+bool Reader::form(Cursor& c, Form& into) {
+  const auto pattern = c.string("a regular expression");
+  if (!pattern) return false;
+  const auto shown = c.string("what people write");
+  if (!shown) return false;
+  into = {*pattern, *shown};
   return true;
 }
 
@@ -311,6 +323,10 @@ bool Reader::function(Cursor& c) {
         if (!range(c, a.within)) return false;
       } else if (clause == "among" && a.kind == ArgKind::Literal) {
         if (!among(c, a)) return false;
+      } else if (clause == "writable" && (a.kind == ArgKind::Variable || a.kind == ArgKind::Fields)) {
+        a.writable = true;
+      } else if (clause == "form" && a.kind != ArgKind::Int) {
+        if (!form(c, a.form)) return false;
       } else {
         c.report("E0803", {std::string(clause), "argument"});
         return false;
@@ -412,7 +428,11 @@ bool Reader::variable(Cursor& c) {
     key.name = c.word("the key's name");
     if (key.name.empty() || !c.expect(':') || !kind(c, key)) return false;
     v.key_optional = c.take('?');
-    if (c.next_is_word() && (c.word("'among'") != "among" || !among(c, key))) return c.expected("'among'");
+    if (c.next_is_word()) {
+      const std::string_view clause = c.word("'among' or 'form'");
+      const bool known = clause == "among" ? among(c, key) : clause == "form" && form(c, key.form);
+      if (!known) return c.expected("'among' or 'form'");
+    }
     v.key = std::move(key);
     if (!c.expect(')')) return false;
   }
@@ -503,6 +523,7 @@ bool Reader::transformation(Cursor& c) {
       return false;
     }
     const bool may_miss = c.take('?');
+    if (c.next_is_word() && (c.word("'form'") != "form" || !form(c, a.form))) return c.expected("'form'");
     if (optional && !may_miss) return c.expected("'?': the argument before this one may be left out");
     optional = may_miss;
     t.args.push_back(std::move(a));

@@ -74,13 +74,4 @@ Code Corex::via_add_srvid(Call& call, Int on) {
 Code Corex::is_incoming(Call&) { return -1; }
 Code Corex::is_faked_msg(Call& call) { return call.live->made_here ? 1 : -1; }
 
-Code Corex::has_ruri_user(Call& call) {
-  const sip::Uri* uri = call.live->parsed_uri();
-  return uri && uri->has_user() ? 1 : -1;
-}
-
-Code Corex::has_user_agent(Call& call) {
-  return call.live->message.first(sip::HeaderId::UserAgent) ? 1 : -1;
-}
-
 }  // namespace strowger

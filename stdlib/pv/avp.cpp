@@ -31,16 +31,11 @@ Int Pv::get_cnt(Call& call, Text list) {
     const pv::AvpName wanted = pv::avp_name(inner);
     return call.avps->count(wanted.name, wanted.numbered);
   }
-  const Xavp* const* first = name == "xavp"   ? &call.avps->xavps
-                             : name == "xavu" ? &call.avps->xavus
-                             : name == "xavi" ? &call.avps->xavis
-                                              : nullptr;
-  if (!first) return 0;
-  const bool ignore_case = name == "xavi";
+  const Xavp* const records = call.avps->xavps;
   const std::size_t arrow = inner.view().find("=>");
-  if (arrow == std::string_view::npos) return pv::count_named(*first, inner, ignore_case);
-  const Xavp* record = pv::find_named(*first, pv::part(inner, 0, arrow), 0, ignore_case);
-  return record ? pv::count_named(record->fields, pv::from(inner, arrow + 2), ignore_case) : 0;
+  if (arrow == std::string_view::npos) return pv::count_named(records, inner, false);
+  const Xavp* record = pv::find_named(records, pv::part(inner, 0, arrow), 0, false);
+  return record ? pv::count_named(record->fields, pv::from(inner, arrow + 2), false) : 0;
 }
 
 }  // namespace strowger
