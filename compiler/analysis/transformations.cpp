@@ -80,6 +80,10 @@ std::optional<program::Operand> lower_transform_argument(Context& context, const
     }
     return out;
   }
+  if (!has_form(declared.form, arg.literal)) {
+    context.findings.add("E0207", arg.span, {shown(transform), "takes " + declared.form.shown + ", as argument " + std::to_string(number)});
+    return std::nullopt;
+  }
   if (declared.kind == ArgKind::String) {
     out.value = make_text(arg.literal, arg.span);
     return out;

@@ -36,7 +36,6 @@ TEST_F(XavpFunctions, Parameters) {
   EXPECT_EQ(Pv::xavp_params_implode(call, "none", kKept), -1);
   EXPECT_EQ(Pv::xavu_params_explode(call, "a=1", "u"), 1);
   EXPECT_EQ(Pv::xavu_params_explode(call, "a=2", "u"), 1);
-  EXPECT_EQ(Pv::get_cnt(call, "$xavu(u)"), 1);
 }
 
 TEST_F(XavpFunctions, ListsFieldsAndCopies) {
