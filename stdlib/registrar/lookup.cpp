@@ -3,6 +3,7 @@
 #include "registrar.interface.h"
 #include "runtime/script/branch_target.h"
 #include "runtime/script/log_line.h"
+#include "runtime/script/streams.h"
 #include "stdlib/registrar/find.h"
 #include "stdlib/registrar/records.h"
 
@@ -74,6 +75,13 @@ std::uint32_t flag_filter(Call& call) {
   return static_cast<std::uint32_t>(wished_number(call, "rlf_bflags").value_or(0));
 }
 
+/// lookup_filter_mode 2: the connection that the contact registered over has ended.
+bool is_cut_off(Call& call, const usrloc::Contact& contact) {
+  if ((Registrar::Param::lookup_filter_mode & 2) == 0 || contact.connection == 0) return false;
+  const Streams* const streams = call.process().streams;
+  return !streams || !streams->is_open(contact.connection);
+}
+
 /// `keep_uri`: all contacts become branches (lookup_to_dset()).
 Code look_up(Call& call, usrloc::Table& table, Text uri, bool keep_uri) {
   LiveMessage& live = *call.live;
@@ -86,7 +94,7 @@ Code look_up(Call& call, usrloc::Table& table, Text uri, bool keep_uri) {
   bool taken = false, filtered = false;
   for (int i = 0; i < found.count; ++i) {
     const usrloc::Contact& contact = found.contacts[i];
-    if (flags && (contact.branch_flags & flags) == 0) {
+    if ((flags && (contact.branch_flags & flags) == 0) || is_cut_off(call, contact)) {
       filtered = true;
       continue;
     }

@@ -110,8 +110,9 @@ bool list_contacts(Call& call, const usrloc::Table::Locked& record, const Aor& a
   return append(call, out.text());
 }
 
-bool add_outcome(Call& call, const Refusal& outcome, Text path, Text unsupported) {
-  if (outcome.fine() && path.is_null()) return true;
+bool add_outcome(Call& call, const Refusal& outcome, Text path, Text unsupported, bool outbound) {
+  const Int mode = outcome.code == 439 ? 0 : Registrar::Param::outbound_mode;
+  if (outcome.fine() && path.is_null() && mode == 0) return true;
   const std::size_t room = 256 + path.len + unsupported.len + outcome.error.len;
   char* const buffer = static_cast<char*>(call.arena->allocate(room));
   if (!buffer) return false;
@@ -129,6 +130,14 @@ bool add_outcome(Call& call, const Refusal& outcome, Text path, Text unsupported
     out.put("\r\n");
   }
   if (!path.is_null()) line("Path", path);
+  if (mode == 1) line("Supported", "outbound");
+  if (mode == 2 || (mode == 1 && outbound)) line("Require", "outbound");
+  if (mode == 2) line("Supported", "outbound");
+  if (mode != 0 && (mode == 2 || outbound) && outcome.code != 421 && Registrar::Param::flow_timer > 0) {
+    out.put("Flow-Timer: ");
+    out.put_number(Registrar::Param::flow_timer);
+    out.put("\r\n");
+  }
   if (!outcome.fine()) line("P-Registrar-Error", outcome.error);
   if (outcome.code >= 500 && Registrar::Param::retry_after > 0) {
     out.put("Retry-After: ");

@@ -182,8 +182,34 @@ Refusal RegisterRequest::read(Call& call) {
   }
   if (const Refusal bad = read_contacts(call); !bad.fine()) return bad;
   if (star && header_expires_ != 0) return refusal(400, "* used in contact and expires is not zero");
-  if (message.first(sip::HeaderId::Require) && has_option(message, sip::HeaderId::Require, "outbound"))
-    return refusal(420, "No support for Outbound on server");
+  return read_outbound(message);
+}
+
+/// A phone without Supported may register where outbound is mandatory, as in Kamailio.
+Refusal RegisterRequest::read_outbound(sip::Message& message) {
+  const bool required = message.first(sip::HeaderId::Require) && has_option(message, sip::HeaderId::Require, "outbound");
+  const Int mode = Registrar::Param::outbound_mode;
+  if (mode == 0) return required ? refusal(420, "No support for Outbound on server") : Refusal();
+  const bool says = message.first(sip::HeaderId::Supported);
+  outbound = required || (says && has_option(message, sip::HeaderId::Supported, "outbound"));
+  if (mode == 2 && says && !has_option(message, sip::HeaderId::Supported, "outbound"))
+    return refusal(421, "No support for Outbound indicated");
+  return {};
+}
+
+/// A reg-id makes a flow, which the first hop has to support unless the phone is our neighbour (RFC 5626 §6).
+Refusal RegisterRequest::check_flows(sip::Message& message) {
+  if (Registrar::Param::outbound_mode == 0 || Registrar::Param::regid_mode != 0 || edge_has_outbound_) return {};
+  const sip::Header* const top = message.first(sip::HeaderId::Via);
+  Text rest = message.value(*top);
+  const bool neighbour = !message.next(top) && sip::next_via(rest) && sip::trim(rest).empty();
+  if (neighbour) return {};
+  for (Wanted& wanted : *this) {
+    if (wanted.contact.instance.empty() || wanted.contact.reg_id == 0) continue;
+    if (message.first(sip::HeaderId::Supported) && has_option(message, sip::HeaderId::Supported, "outbound"))
+      return refusal(439, "No support for Outbound on edge proxy");
+    wanted.contact.reg_id = 0;
+  }
   return {};
 }
 
@@ -203,6 +229,7 @@ Refusal RegisterRequest::read_path(Call& call) {
       if (!first++) {
         const auto uri = sip::parse_uri(value->uri);
         if (!uri || uri->param("lr").is_null()) return refusal(400, "Path parse error");
+        edge_has_outbound_ = !uri->param("ob").is_null();
       }
       rest = sip::trim(rest);
     }
@@ -253,6 +280,7 @@ Refusal RegisterRequest::complete(Call& call, bool exact_expiry) {
   if (call_id.len > kMaxCallId) return refusal(400, "Callid too long");
   if (!cseq) return refusal(400, "Invalid CSeq number");
   if (const Refusal bad = read_path(call); !bad.fine()) return bad;
+  if (const Refusal bad = check_flows(message); !bad.fine()) return bad;
 
   Text agent =
       message.first(sip::HeaderId::UserAgent) ? sip::trim(message.value_of(sip::HeaderId::UserAgent)) : Text("n/a");

@@ -26,6 +26,7 @@ struct Outcome {
   Code code = kRefused;
   Refusal reply;
   bool listed = false;  ///< a Contact header was due, and is there
+  bool stores = true;   ///< false: nothing was there, and nothing is to be kept, so that Path does not matter
 };
 
 Refusal refusal_of(AorFault fault) {
@@ -64,6 +65,18 @@ Check check(Call& call, const Locked& record, RegisterRequest& request, bool one
   return number > limit && !one_contact ? Check::TooMany : Check::Fine;
 }
 
+/// The phone has started anew, as its other Call-ID tells: the flows of its former life are gone.
+void forget_former_flows(Locked& record, const usrloc::Entry* now) {
+  const usrloc::Contact& kept = now->contact;
+  for (usrloc::Entry* other = record.first(); other;) {
+    usrloc::Entry* const next = other->next;
+    const usrloc::Contact& contact = other->contact;
+    const bool of_this_request = contact.cseq == kept.cseq && contact.call_id.view() == kept.call_id.view();
+    if (other != now && !of_this_request && contact.instance.view() == kept.instance.view()) record.remove(other);
+    other = next;
+  }
+}
+
 /// Adds, updates and removes; the code of the last thing done, 0 when the table refused.
 Code apply(Call& call, Locked& record, RegisterRequest& request, bool one_contact) {
   Code last = kAdded;
@@ -78,7 +91,9 @@ Code apply(Call& call, Locked& record, RegisterRequest& request, bool one_contac
       continue;
     }
     if (entry) {
+      const bool anew = !wanted.contact.instance.empty() && entry->contact.call_id.view() != wanted.contact.call_id.view();
       entry = record.update(entry, wanted.contact);
+      if (entry && anew) forget_former_flows(record, entry);
       last = kUpdated;
     } else {
       char ruid[64];
@@ -109,6 +124,7 @@ Outcome change(Call& call, usrloc::Table& table, RegisterRequest& request, const
   } else if (request.count == 0) {
     outcome.code = kQuery;
   } else {
+    outcome.stores = record.first() || std::any_of(request.begin(), request.end(), [](const Wanted& wanted) { return !wanted.removal; });
     const bool one_contact = (flags & kOneContact) != 0 && record.first();   // a new record gets them all
     if (one_contact) {
       Wanted* const kept = std::find_if(request.begin(), request.end(), [](const Wanted& wanted) { return !wanted.removal; });
@@ -174,7 +190,7 @@ Code save(Call& call, Text table_name, Int flags, Text uri) {
     }
   }
   Text path;
-  if (outcome.reply.fine() && !request.path.is_null() && Registrar::Param::path_mode != 0) {
+  if (outcome.reply.fine() && outcome.stores && !request.path.is_null() && Registrar::Param::path_mode != 0) {
     if (has_option(message, sip::HeaderId::Supported, "path")) {
       path = request.path;
     } else if (Registrar::Param::path_mode == 2) {
@@ -188,7 +204,7 @@ Code save(Call& call, Text table_name, Int flags, Text uri) {
   Counts& counts = counts_of(call.process());
   (outcome.reply.fine() ? counts.accepted : counts.rejected).fetch_add(1, std::memory_order_relaxed);
   if (!replies) return outcome.code;
-  if (!outcome.listed || !add_outcome(call, outcome.reply, path, unsupported)) {
+  if (!outcome.listed || !add_outcome(call, outcome.reply, path, unsupported, request.outbound)) {
     log_line(call, LogLevel::Err, "registrar", {"the reply to the REGISTER would be too long"});
     outcome.reply = refusal(500, "Too many registered contacts");
   }

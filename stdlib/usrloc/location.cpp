@@ -353,7 +353,10 @@ bool Table::copy_by_ruid(std::uint32_t hash, Text ruid, sip::Arena& arena, Conta
   return false;
 }
 
-void Table::sweep(unsigned index, std::int64_t now, std::vector<Expired>& out) {
+void Table::sweep(unsigned index, std::int64_t now, const Streams* streams, std::vector<Expired>& out) {
+  const auto stays = [&](const Contact& contact) {
+    return contact.is_valid(now) && (!streams || contact.connection == 0 || streams->is_open(contact.connection));
+  };
   Shard& shard = shards_[index];
   const std::lock_guard guard(shard.lock);
   for (Record*& bucket : shard.buckets) {
@@ -361,7 +364,7 @@ void Table::sweep(unsigned index, std::int64_t now, std::vector<Expired>& out) {
     while (Record* const record = *at) {
       for (Entry** e = &record->first; *e;) {
         Entry* const entry = *e;
-        if (entry->contact.is_valid(now)) {
+        if (stays(entry->contact)) {
           e = &entry->next;
           continue;
         }

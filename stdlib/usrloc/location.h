@@ -14,6 +14,7 @@
 
 #include "runtime/script/call.h"
 #include "runtime/script/core_hash.h"
+#include "runtime/script/streams.h"
 #include "stdlib/usrloc/contact.h"
 #include "stdlib/usrloc/short_lock.h"
 
@@ -103,8 +104,8 @@ class Table {
   int copy(Text aor, sip::Arena& arena, Contact*& out);
   /// Finds by ruid alone within the bucket of `hash` (temporary GRUUs). False when absent.
   bool copy_by_ruid(std::uint32_t hash, Text ruid, sip::Arena& arena, Contact& out);
-  /// Takes out what ran out before `now` in one shard.
-  void sweep(unsigned shard, std::int64_t now, std::vector<Expired>& out);
+  /// Takes out what ran out before `now` in one shard, and, where `streams` are given, whose connection is not there any more.
+  void sweep(unsigned shard, std::int64_t now, const Streams* streams, std::vector<Expired>& out);
 
  private:
   struct alignas(64) Shard {

@@ -129,7 +129,7 @@ TEST(Location, SweepsWhatRanOut) {
   }
   EXPECT_EQ(table.records(), 1000u);
   std::vector<Expired> expired;
-  for (unsigned shard = 0; shard < Table::kShards; ++shard) table.sweep(shard, 10, expired);
+  for (unsigned shard = 0; shard < Table::kShards; ++shard) table.sweep(shard, 10, nullptr, expired);
   EXPECT_EQ(expired.size(), 1000u);
   EXPECT_EQ(expired[0].entry->contact.address.view(), "short");
   EXPECT_EQ(table.contacts(), 600u);

@@ -19,10 +19,14 @@ ProcessState& process_state(Process& process) {
 void sweep_shard(Worker& worker, Table& table, unsigned shard) {
   WorkerState& state = state_of(worker);
   std::vector<Expired> expired;
-  table.sweep(shard, worker.now.wall_seconds(), expired);
+  Streams* const streams = worker.process.streams;
+  table.sweep(shard, worker.now.wall_seconds(), Usrloc::Param::handle_lost_tcp != 0 ? streams : nullptr, expired);
   for (Expired& one : expired) {
     one.table = table.name();
     if (RouteFunction route = state.process->contact_expired) run_event(worker, route, {Usrloc::slot, &one});
+    const std::uint32_t connection = one.entry->contact.connection;
+    if (Usrloc::Param::close_expired_tcp != 0 && streams && connection != 0)
+      streams->with(worker, connection, [](Worker&, StreamControl& control) { control.close(); });
     free_entry(one.entry);
   }
 }
