@@ -4,11 +4,14 @@
 
 #include <cstring>
 
+#include "runtime/sip/base64.h"
+
 namespace strowger::auth {
 namespace {
 
+using sip::Base64;
+
 constexpr std::size_t kTimes = 8, kNumber = 5, kSignature = 16, kMostBytes = kTimes + kNumber + 2 * kSignature;
-constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 void put32(unsigned char* out, std::uint32_t number) {
   for (int i = 0; i < 4; ++i) out[i] = static_cast<unsigned char>(number >> (24 - 8 * i));
@@ -32,15 +35,6 @@ void sign_binding(const sip::HashKey& key, const Binding& binding, const unsigne
   std::memcpy(out, sip::keyed_hash(key, data, sizeof data).data(), kSignature);
 }
 
-std::size_t characters(std::size_t bytes) { return (bytes + 2) / 3 * 4; }
-
-int value_of(char c) {
-  if (c >= 'A' && c <= 'Z') return c - 'A';
-  if (c >= 'a' && c <= 'z') return c - 'a' + 26;
-  if (c >= '0' && c <= '9') return c - '0' + 52;
-  return c == '+' ? 62 : c == '/' ? 63 : -1;
-}
-
 /// The bytes of base64 with its padding, at most kMostBytes. `is_good` is false where a character is no digit; it counts as 0.
 std::size_t decode(Text text, unsigned char* out, bool& is_good) {
   is_good = text.len % 4 == 0;
@@ -50,7 +44,7 @@ std::size_t decode(Text text, unsigned char* out, bool& is_good) {
   std::uint32_t held = 0;
   unsigned bits = 0;
   for (std::size_t i = 0; i < length; ++i) {
-    const int value = value_of(text.ptr[i]);
+    const int value = sip::base64_value(Base64::Usual, text.ptr[i]);
     is_good = is_good && value >= 0;
     held = held << 6U | static_cast<std::uint32_t>(value < 0 ? 0 : value);
     bits += 6;
@@ -81,21 +75,12 @@ std::size_t print_nonce(const Nonce& nonce, const sip::HashKey& key, const Bindi
     sign_binding(key, *binding, bytes + size - kSignature, bytes + size);
     size += kSignature;
   }
-  char* p = out;
-  for (std::size_t i = 0; i < size; i += 3) {
-    const std::size_t left = size - i;
-    const std::uint32_t group = std::uint32_t{bytes[i]} << 16U | (left > 1 ? std::uint32_t{bytes[i + 1]} << 8U : 0) | (left > 2 ? bytes[i + 2] : 0U);
-    *p++ = kDigits[group >> 18U];
-    *p++ = kDigits[group >> 12U & 63U];
-    *p++ = left > 1 ? kDigits[group >> 6U & 63U] : '=';
-    *p++ = left > 2 ? kDigits[group & 63U] : '=';
-  }
-  return static_cast<std::size_t>(p - out);
+  return static_cast<std::size_t>(sip::print_base64(Base64::Usual, true, bytes, size, out) - out);
 }
 
 NonceFault read_nonce(Text text, const sip::HashKey& key, const NonceRules& rules, Nonce& out) {
   const std::size_t fields = kTimes + (rules.is_counted ? kNumber : 0), least = fields + kSignature;
-  if (text.is_null() || text.len < characters(least) || text.len > kMostNonce) return NonceFault::Forged;
+  if (text.is_null() || text.len < sip::base64_length(least, true) || text.len > kMostNonce) return NonceFault::Forged;
   unsigned char bytes[kMostBytes] = {};
   bool is_good = false;
   const std::size_t size = decode(text, bytes, is_good);

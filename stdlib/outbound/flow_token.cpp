@@ -4,25 +4,19 @@
 
 #include <cstring>
 
+#include "runtime/sip/base64.h"
+
 namespace strowger::outbound {
 namespace {
 
 constexpr std::size_t kSignature = 10, kV4 = kSignature + 1 + 2 * 6, kV6 = kSignature + 1 + 2 * 18;
 constexpr unsigned char kIsV6 = 0x80;
-constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 void sign(const Key& key, const unsigned char* data, std::size_t size, unsigned char* out) {
   std::memcpy(out, sip::keyed_hash(key, data, size).data(), kSignature);
 }
 
-int value_of(char c) {
-  if (c >= 'A' && c <= 'Z') return c - 'A';
-  if (c >= 'a' && c <= 'z') return c - 'a' + 26;
-  if (c >= '0' && c <= '9') return c - '0' + 52;
-  return c == '-' ? 62 : c == '_' ? 63 : -1;
-}
-
-std::size_t text_length(std::size_t bytes) { return (bytes * 8 + 5) / 6; }
+std::size_t text_length(std::size_t bytes) { return sip::base64_length(bytes, false); }
 
 }  // namespace
 
@@ -39,14 +33,7 @@ std::size_t print_token(const Flow& flow, const Key& key, char* out) {
   }
   const std::size_t size = static_cast<std::size_t>(p - bytes);
   sign(key, bytes + kSignature, size - kSignature, bytes);
-  unsigned bits = 0, held = 0;
-  std::size_t length = 0;
-  for (std::size_t i = 0; i < size; ++i) {
-    held = held << 8U | bytes[i];
-    for (bits += 8; bits >= 6; bits -= 6) out[length++] = kDigits[held >> (bits - 6) & 63U];
-  }
-  if (bits > 0) out[length++] = kDigits[held << (6 - bits) & 63U];
-  return length;
+  return static_cast<std::size_t>(sip::print_base64(sip::Base64::Url, false, bytes, size, out) - out);
 }
 
 Verdict read_token(Text text, const Key& key, Flow& out) {
@@ -56,7 +43,7 @@ Verdict read_token(Text text, const Key& key, Flow& out) {
   unsigned bits = 0, held = 0;
   std::size_t at = 0;
   for (const char c : text.view()) {
-    const int value = value_of(c);
+    const int value = sip::base64_value(sip::Base64::Url, c);
     if (value < 0) return Verdict::NoToken;
     held = held << 6U | static_cast<unsigned>(value);
     bits += 6;

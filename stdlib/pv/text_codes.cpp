@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "pv.interface.h"
 #include "runtime/script/core_hash.h"
+#include "runtime/sip/base64.h"
 #include "stdlib/pv/text_output.h"
 
 namespace strowger {
@@ -9,31 +10,23 @@ namespace strowger {
 using pv::hex_digit;
 using pv::Output;
 using pv::text_of;
+using sip::Base64;
 
 namespace {
 
-constexpr std::string_view kBase64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-constexpr std::string_view kBase64Url = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 constexpr std::string_view kBase58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
 constexpr std::size_t kMaxBase58 = 4096;   // its cost grows with the square of the length
 
 std::uint8_t byte(Text text, std::size_t i) { return static_cast<std::uint8_t>(text.ptr[i]); }
 
-Text encode_base64(Call& call, Value in, std::string_view alphabet, bool padded) {
+Text encode_base64(Call& call, Value in, Base64 kind, bool padded) {
   const Text text = text_of(call, in);
-  Output out(call, (text.len + 2) / 3 * 4);
-  for (std::size_t i = 0; i < text.len; i += 3) {
-    const std::size_t left = text.len - i;
-    std::uint32_t group = static_cast<std::uint32_t>(byte(text, i)) << 16;
-    if (left > 1) group |= static_cast<std::uint32_t>(byte(text, i + 1)) << 8;
-    if (left > 2) group |= byte(text, i + 2);
-    out.put(alphabet[group >> 18]);
-    out.put(alphabet[group >> 12 & 63]);
-    if (left > 1) out.put(alphabet[group >> 6 & 63]);
-    if (left > 2) out.put(alphabet[group & 63]);
-    for (std::size_t pad = left; padded && pad < 3; ++pad) out.put('=');
-  }
-  return out.done();
+  const std::size_t length = sip::base64_length(text.len, padded);
+  if (length > pv::kMaxText) return Text::failed();
+  char* const out = static_cast<char*>(call.arena->allocate(length));
+  if (!out) return Text::failed();
+  sip::print_base64(kind, padded, text.ptr, text.len, out);
+  return {out, length};
 }
 
 // A character that is not of the alphabet counts as eight ones: what comes out is garbage, but the rest is not lost.
@@ -43,8 +36,8 @@ Text decode_base64(Call& call, Value in, bool needs_padding) {
   if (needs_padding && text.len % 4 != 0) return Text::failed();
   const auto at = [&](std::size_t i) { return i < text.len ? text.ptr[i] : '='; };
   const auto value = [&](std::size_t i) -> std::uint32_t {
-    const std::size_t place = kBase64.find(at(i));
-    return place == std::string_view::npos ? 0xff : static_cast<std::uint32_t>(place);
+    const int value = sip::base64_value(Base64::Usual, at(i));
+    return value < 0 ? 0xff : static_cast<std::uint32_t>(value);
   };
   Output out(call, (text.len + 3) / 4 * 3);
   for (std::size_t i = 0; i < text.len; i += 4) {
@@ -69,9 +62,9 @@ Text decode_base64_url(Call& call, Value in) {
   std::uint32_t bits = 0;
   unsigned held = 0;
   for (std::size_t i = 0; i < text.len; ++i) {
-    const std::size_t place = kBase64Url.find(text.ptr[i]);
-    if (place == std::string_view::npos) return Text::failed();
-    bits = bits << 6 | static_cast<std::uint32_t>(place);
+    const int value = sip::base64_value(Base64::Url, text.ptr[i]);
+    if (value < 0) return Text::failed();
+    bits = bits << 6 | static_cast<std::uint32_t>(value);
     held += 6;
     if (held < 8 || out.writer().size() == size) continue;
     held -= 8;
@@ -108,10 +101,10 @@ Text Pv::s_decode_hexa(Call& call, Value in) {
   return out.done();
 }
 
-Text Pv::s_encode_base64(Call& call, Value in) { return encode_base64(call, in, kBase64, true); }
-Text Pv::s_encode_base64t(Call& call, Value in) { return encode_base64(call, in, kBase64, false); }
-Text Pv::s_encode_base64url(Call& call, Value in) { return encode_base64(call, in, kBase64Url, true); }
-Text Pv::s_encode_base64urlt(Call& call, Value in) { return encode_base64(call, in, kBase64Url, false); }
+Text Pv::s_encode_base64(Call& call, Value in) { return encode_base64(call, in, Base64::Usual, true); }
+Text Pv::s_encode_base64t(Call& call, Value in) { return encode_base64(call, in, Base64::Usual, false); }
+Text Pv::s_encode_base64url(Call& call, Value in) { return encode_base64(call, in, Base64::Url, true); }
+Text Pv::s_encode_base64urlt(Call& call, Value in) { return encode_base64(call, in, Base64::Url, false); }
 Text Pv::s_decode_base64(Call& call, Value in) { return decode_base64(call, in, true); }
 Text Pv::s_decode_base64t(Call& call, Value in) { return decode_base64(call, in, false); }
 Text Pv::s_decode_base64url(Call& call, Value in) { return decode_base64_url(call, in); }

@@ -4,27 +4,20 @@
 //   <sip:al@1.2.3.4:99>   <->   <ADDRESS;PARAM=BASE64URL-OF-THE-URI>
 #include "runtime/script/operators.h"
 #include "runtime/script/rewrite_uri.h"
+#include "runtime/sip/base64.h"
 #include "siputils.interface.h"
 #include "stdlib/siputils/contacts.h"
 
 namespace strowger {
 namespace {
 
-constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-
-/// base64url without padding (RFC 4648 §5).
+/// base64url without padding.
 Text encode(Call& call, Text text) {
-  char* const out = static_cast<char*>(call.arena->allocate(text.len * 4 / 3 + 4));
+  const std::size_t length = sip::base64_length(text.len, false);
+  char* const out = static_cast<char*>(call.arena->allocate(length));
   if (!out) return Text::failed();
-  std::size_t used = 0;
-  std::uint32_t bits = 0;
-  int held = 0;
-  for (unsigned char c : text.view()) {
-    bits = bits << 8 | c;
-    for (held += 8; held >= 6; held -= 6) out[used++] = kAlphabet[bits >> (held - 6) & 63];
-  }
-  if (held) out[used++] = kAlphabet[bits << (6 - held) & 63];
-  return {out, used};
+  sip::print_base64(sip::Base64::Url, false, text.ptr, text.len, out);
+  return {out, length};
 }
 
 Text decode(Call& call, Text text) {
@@ -35,8 +28,8 @@ Text decode(Call& call, Text text) {
   int held = 0;
   for (char c : text.view()) {
     if (c == '=') break;
-    const std::size_t value = kAlphabet.find(c == '+' ? '-' : c == '/' ? '_' : c);
-    if (value == std::string_view::npos) return Text::failed();
+    const int value = sip::base64_value(sip::Base64::Url, c == '+' ? '-' : c == '/' ? '_' : c);
+    if (value < 0) return Text::failed();
     bits = bits << 6 | static_cast<std::uint32_t>(value);
     held += 6;
     if (held >= 8) {

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "runtime/sip/base64.h"
 #include "runtime/sip/bodies.h"
 #include "stdlib/xhttp/http.h"
 
@@ -25,9 +26,7 @@ Text only(const sip::Message& request, Text name, bool& twice) {
 
 /// 16 bytes in base64.
 bool is_key(std::string_view key) {
-  const auto is_digit = [](unsigned char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '+' || c == '/';
-  };
+  const auto is_digit = [](char c) { return sip::base64_value(sip::Base64::Usual, c) >= 0; };
   return key.size() == 24 && key.ends_with("==") && std::all_of(key.begin(), key.end() - 2, is_digit);
 }
 
