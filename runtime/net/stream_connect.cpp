@@ -60,6 +60,7 @@ Descriptor open_listener(const sip::Address& address, bool reuse_port, const Str
   static_cast<void>(setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on));
   if (reuse_port && setsockopt(fd.get(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) != 0) return Descriptor();
   if (v6 && setsockopt(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on) != 0) return Descriptor();
+  set_ip_options(fd.get(), v6, false, limits.ip);        // accepted connections have them, too
   if (limits.defer_accept > 0)
     static_cast<void>(setsockopt(fd.get(), IPPROTO_TCP, TCP_DEFER_ACCEPT, &limits.defer_accept, sizeof limits.defer_accept));
   sockaddr_storage to{};
@@ -156,6 +157,7 @@ StreamTransport::Impl::Shared StreamTransport::Impl::connect(const StreamDepartu
   };
   if (!fd) return failed("socket for");
   set_stream_options(fd.get(), limits);
+  set_ip_options(fd.get(), v6, false, limits.ip);
   sockaddr_storage address{};
   const sip::Address& own_source = v6 ? limits.source_v6 : limits.source_v4;
   const sip::Address& source = own_source.family != 0 ? own_source : departure.local;

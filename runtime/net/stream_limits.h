@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 
+#include "runtime/net/ip_options.h"
 #include "runtime/sip/address.h"
 
 namespace strowger::net {
@@ -34,6 +35,7 @@ struct StreamLimits {
   int backlog = 1024;                                ///< tcp_listen_backlog
   int defer_accept = 0;                              ///< tcp_defer_accept: seconds that the kernel waits for first bytes
   int syn_count = 0, linger = 0;                     ///< tcp_syncnt, tcp_linger2: 0: the system's
+  IpOptions ip;                                      ///< of listeners and of connections that we make
   sip::Address source_v4, source_v6;                 ///< tcp_source_ipv4, _ipv6: connections that we make come from there
   int keepalive_idle = 0, keepalive_interval = 0, keepalive_count = 0;   ///< seconds, seconds, probes; 0: the system's
 };

@@ -61,7 +61,7 @@ void widen_buffers(int fd) {
       static_cast<void>(setsockopt(fd, SOL_SOCKET, usual, &size, sizeof size));
 }
 
-Descriptor open_udp(const sip::Address& address, bool reuse_port, int type_of_service) {
+Descriptor open_udp(const sip::Address& address, bool reuse_port, const IpOptions& options) {
   const bool v6 = address.family == 6;
   Descriptor fd(::socket(v6 ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!fd) return fd;
@@ -69,9 +69,7 @@ Descriptor open_udp(const sip::Address& address, bool reuse_port, int type_of_se
   if (reuse_port && setsockopt(fd.get(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) != 0) return Descriptor();
   if (v6 && setsockopt(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on) != 0) return Descriptor();
   widen_buffers(fd.get());
-  if (type_of_service >= 0)
-    static_cast<void>(v6 ? setsockopt(fd.get(), IPPROTO_IPV6, IPV6_TCLASS, &type_of_service, sizeof type_of_service)
-                         : setsockopt(fd.get(), IPPROTO_IP, IP_TOS, &type_of_service, sizeof type_of_service));
+  set_ip_options(fd.get(), v6, true, options);
   sockaddr_storage to{};
   const socklen_t length = to_sockaddr(address, to);
   if (::bind(fd.get(), reinterpret_cast<const sockaddr*>(&to), length) != 0) {

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "runtime/net/ip_options.h"
 #include "runtime/abi/values.h"
 #include "runtime/script/descriptor.h"
 #include "runtime/sip/address.h"
@@ -28,8 +29,8 @@ using strowger::Descriptor;
 /// Room for bursts in a socket's buffers: 4 MB, or as much as the system lets us have.
 void widen_buffers(int fd);
 
-/// A bound, non-blocking UDP socket; empty on failure, with errno set. `type_of_service`: the IP header's byte.
-Descriptor open_udp(const sip::Address& address, bool reuse_port, int type_of_service);
+/// A bound, non-blocking UDP socket; empty on failure, with errno set.
+Descriptor open_udp(const sip::Address& address, bool reuse_port, const IpOptions& options);
 /// What a socket is bound to (its port, when 0 was asked for).
 sip::Address bound_address(int fd);
 

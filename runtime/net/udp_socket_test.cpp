@@ -18,7 +18,7 @@ namespace {
 sip::Address loopback(std::uint16_t port) { return {4, port, {127, 0, 0, 1}}; }
 
 TEST(UdpSocket, batches_arrive_whole_in_order_with_their_source) {
-  const Descriptor from = open_udp(loopback(0), false, 0), to = open_udp(loopback(0), false, 0);
+  const Descriptor from = open_udp(loopback(0), false, {}), to = open_udp(loopback(0), false, {});
   ASSERT_TRUE(from && to);
   const sip::Address target = bound_address(to.get());
   EXPECT_NE(target.port, 0);
@@ -46,8 +46,8 @@ TEST(UdpSocket, batches_arrive_whole_in_order_with_their_source) {
 }
 
 TEST(UdpSocket, equal_lengths_to_one_peer_are_joined_and_arrive_apart_and_in_order) {
-  const Descriptor from = open_udp(loopback(0), false, -1);
-  const Descriptor to[2] = {open_udp(loopback(0), false, -1), open_udp(loopback(0), false, -1)};
+  const Descriptor from = open_udp(loopback(0), false, {});
+  const Descriptor to[2] = {open_udp(loopback(0), false, {}), open_udp(loopback(0), false, {})};
   ASSERT_TRUE(from && to[0] && to[1]);
   DatagramSender sender(from.get());
   std::vector<std::string> sent[2];
@@ -79,8 +79,8 @@ TEST(UdpSocket, equal_lengths_to_one_peer_are_joined_and_arrive_apart_and_in_ord
 
 // What of one call goes to one peer arrives in order, whatever the lengths; what belongs to no call is overtaken by nothing.
 TEST(UdpSocket, joined_datagrams_keep_the_order_of_each_call) {
-  const Descriptor from = open_udp(loopback(0), false, 0);
-  const Descriptor to[2] = {open_udp(loopback(0), false, 0), open_udp(loopback(0), false, 0)};
+  const Descriptor from = open_udp(loopback(0), false, {});
+  const Descriptor to[2] = {open_udp(loopback(0), false, {}), open_udp(loopback(0), false, {})};
   ASSERT_TRUE(from && to[0] && to[1]);
   DatagramSender sender(from.get());
   std::uint32_t random = 1;
@@ -129,7 +129,7 @@ TEST(UdpSocket, joined_datagrams_keep_the_order_of_each_call) {
 }
 
 TEST(UdpSocket, what_the_kernel_refuses_is_told_and_stops_nothing) {
-  const Descriptor from = open_udp(loopback(0), false, 0), to = open_udp(loopback(0), false, 0);
+  const Descriptor from = open_udp(loopback(0), false, {}), to = open_udp(loopback(0), false, {});
   ASSERT_TRUE(from && to);
   const sip::Address target = bound_address(to.get());
   const std::string too_long(66000, 'x');
@@ -193,9 +193,9 @@ TEST(UdpSocket, what_does_not_fit_waits_in_order_and_the_queue_is_bounded) {
 }
 
 TEST(UdpSocket, an_address_that_is_taken_is_refused) {
-  const Descriptor one = open_udp(loopback(0), false, 0);
+  const Descriptor one = open_udp(loopback(0), false, {});
   ASSERT_TRUE(one);
-  const Descriptor two = open_udp(bound_address(one.get()), true, 0);
+  const Descriptor two = open_udp(bound_address(one.get()), true, {});
   EXPECT_FALSE(two);
   EXPECT_EQ(errno, EADDRINUSE);
 }

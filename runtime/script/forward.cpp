@@ -273,9 +273,10 @@ Text stateless_branch(LiveMessage& live, sip::Arena& arena) {
   return out.text();
 }
 
-static const Socket* socket_out(Process& process, const LiveMessage& live, NextHop& hop) {
+const Socket* socket_out(Process& process, const LiveMessage& live, NextHop& hop) {
   const Socket* forced = live.send_socket;   // of another protocol: its address and port count
   if (forced && forced->protocol != hop.protocol) forced = process.find_socket(hop.protocol, forced->address);
+  if (forced && forced->protocol == hop.protocol && forced->address.family == hop.address.family) return forced;
   return process.socket_for(hop.address, hop.protocol, forced ? forced : live.socket);
 }
 

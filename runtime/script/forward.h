@@ -37,6 +37,9 @@ Text build_request(LiveMessage& live, const ForwardPlan& plan, sip::Arena& arena
 Text build_forwarded_reply(LiveMessage& live, sip::Arena& arena, sip::Protocol protocol, Text first_line = Text::null(),
                            Outbox* into = nullptr);
 
+/// The socket that a request to `hop` leaves by: what the script has chosen, else Process::socket_for(), which may change `hop`.
+const Socket* socket_out(Process& process, const LiveMessage& live, NextHop& hop);
+
 /// A request of `length` bytes that is too long for a datagram (udp_mtu, RFC 3261 §18.1.1) changes to the protocol that the script
 /// wants such sent over: true, and `plan` has its socket; it has to be built again then.
 bool leave_datagrams(Process& process, const LiveMessage& live, ForwardPlan& plan, std::size_t length);

@@ -10,8 +10,9 @@
 namespace strowger {
 namespace {
 
+/// The loopback interface's own address; others of 127.0.0.0/8 count as any other, as in Kamailio.
 bool is_loopback(const sip::Address& address) {
-  if (address.family == 4) return address.ip[0] == 127;
+  if (address.family == 4) return address.same_ip({4, 0, {127, 0, 0, 1}});
   for (std::size_t i = 0; i < 15; ++i)
     if (address.ip[i] != 0) return false;
   return address.ip[15] == 1;
@@ -169,6 +170,11 @@ const Socket* Process::socket_for(const sip::Address& to, sip::Protocol& protoco
     if (has(sip::Protocol::Ws)) protocol = sip::Protocol::Ws;
     else if (has(sip::Protocol::Wss)) protocol = sip::Protocol::Wss;
     else if (preferred && sip::same_in_uris(preferred->protocol, protocol)) protocol = preferred->protocol;
+  }
+  if (local_address_to) [[unlikely]] {
+    if (const auto local = sip::same_in_uris(protocol, sip::Protocol::Ws) ? std::nullopt : local_address_to(to))
+      for (const auto& socket : sockets)
+        if (socket->protocol == protocol && socket->address.same_ip(*local)) return socket.get();
   }
   if (preferred && preferred->protocol == protocol && preferred->address.family == to.family) return preferred;
   // Otherwise Kamailio's choice: the first socket that is not on the loopback, else the last one that is.

@@ -71,8 +71,27 @@ TEST_F(LocalNamesTest, TheSocketToSendFromFitsProtocolAndFamily) {
   // From another protocol: the first socket outside the loopback, else the last one of it.
   process.sockets[2]->protocol = sip::Protocol::Udp;
   EXPECT_EQ(socket_for(four, sip::Protocol::Udp, nullptr), process.sockets[2].get());
-  process.sockets[0]->address.ip[0] = 10;
+  process.sockets[0]->address.ip[3] = 2;
   EXPECT_EQ(socket_for(four, sip::Protocol::Udp, nullptr), process.sockets[0].get());
+}
+
+TEST_F(LocalNamesTest, WithMhomedTheAddressThatTheSystemSendsFromComesFirst) {
+  const sip::Address four{4, 5060, {10, 0, 0, 1}}, six = process.sockets[1]->address;
+  const Socket* const near = process.sockets[0].get();
+  process.add_socket(sip::Protocol::Udp, {4, 5060, {10, 0, 0, 9}}, Text(), 0, Text());
+  process.add_socket(sip::Protocol::Udp, {4, 5062, {10, 0, 0, 9}}, Text(), 0, Text());
+  const Socket* const far = process.sockets[3].get();
+  process.local_address_to = [](const sip::Address& to) -> std::optional<sip::Address> {
+    if (to.family == 6) return std::nullopt;
+    return to.ip[0] == 10 ? sip::Address{4, 0, {10, 0, 0, 9}} : sip::Address{4, 0, {10, 0, 0, 77}};
+  };
+  sip::Protocol protocol = sip::Protocol::Udp;
+  EXPECT_EQ(process.socket_for(four, protocol, near), far);
+  EXPECT_EQ(process.socket_for(four, protocol, process.sockets[4].get()), far);        // the first one of that address
+  EXPECT_EQ(process.socket_for({4, 5060, {11, 0, 0, 1}}, protocol, near), near);        // nobody listens there
+  EXPECT_EQ(process.socket_for(six, protocol, near), process.sockets[1].get());         // no route is known
+  protocol = sip::Protocol::Tcp;
+  EXPECT_EQ(process.socket_for(four, protocol, near), process.sockets[2].get());
 }
 
 TEST_F(LocalNamesTest, WebSocketsAreCarriedByOtherSockets) {

@@ -93,7 +93,17 @@ class Scripts {
   std::function<void()> wake;
 
   /// May wait() wait here?
-  bool may_wait() const { return stack_.busy() && !ended_; }
+  bool may_wait() const { return stack_.busy() && !ended_ && must_go_on_ == 0; }
+  /// While it lives no script waits: it runs in the middle of something, such as the sending of a message.
+  struct NoWaits {
+    explicit NoWaits(Scripts& scripts) : scripts_(scripts) { ++scripts_.must_go_on_; }
+    ~NoWaits() { --scripts_.must_go_on_; }
+    NoWaits(const NoWaits&) = delete;
+    NoWaits& operator=(const NoWaits&) = delete;
+
+   private:
+    Scripts& scripts_;
+  };
   std::size_t waiting() const { return waiting_; }
   /// Bytes of the frames of all waiting scripts.
   std::size_t frame_bytes() const { return frame_bytes_; }
@@ -141,6 +151,7 @@ class Scripts {
   std::size_t waiting_ = 0, frame_bytes_ = 0;
   std::uint64_t runs_ = 0;
   bool going_on_ = false, ended_ = false;
+  int must_go_on_ = 0;
   RunState states_[kMaxRunStates];
   std::size_t state_count_ = 0;
   std::unordered_set<std::string_view> requests_;   ///< keys of waiting requests without a transaction, in their arenas

@@ -182,7 +182,8 @@ struct Process {
   /// The port that the shell has bound for a socket that was declared with port 0.
   void set_port(Socket& socket, std::uint16_t port);
   /// The socket to send from: same protocol and family, `preferred` if it fits; null when there is none. For WebSockets `protocol`
-  /// becomes what the connection with that peer speaks, since URIs and Vias cannot tell.
+  /// becomes what the connection with that peer speaks, since URIs and Vias cannot tell. With mhomed the one whose address the
+  /// system would send from comes first.
   const Socket* socket_for(const sip::Address& to, sip::Protocol& protocol, const Socket* preferred) const;
   const Socket* carried_by(const Socket& base, sip::Protocol protocol) const;   ///< null when there is none
   /// A new counter, also as a statistic; the existing one of that group and name. For modules' start().
@@ -201,6 +202,9 @@ struct Process {
   std::vector<void (*)(Call&)> script_end;
   std::vector<void (*)(Worker&)> tick;
   std::vector<void (*)(Worker&, const StreamEnd&)> stream_ended;   ///< added by modules' start(): a stream of the worker has ended
+  /// mhomed: the local address that the system sends from to an address; nothing where it does not know. Set by the shell; empty
+  /// where there is no mhomed. Any thread.
+  std::function<std::optional<sip::Address>(const sip::Address&)> local_address_to;
   Streams* streams = nullptr;                     ///< stream connections (runtime/script/streams.h); null where there are none
 
  private:

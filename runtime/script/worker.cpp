@@ -9,6 +9,7 @@
 #include "runtime/script/forward.h"
 #include "runtime/script/regex.h"
 #include "runtime/script/resolver.h"
+#include "runtime/script/sending_event.h"
 #include "runtime/script/slots.h"
 #include "runtime/script/streams.h"
 
@@ -40,6 +41,8 @@ constexpr std::string_view kEventMessage =
     "Content-Length: 0\r\n\r\n";
 
 }  // namespace
+
+Text event_message() { return kEventMessage; }
 
 Worker::Worker(Process& owner, std::uint32_t place, Clock clock)
     : process(owner), index(place), now(clock), timers(clock.mono), scripts(*this), slots(owner.image.slot_count),

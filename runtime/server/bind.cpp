@@ -11,8 +11,8 @@
 namespace strowger::server {
 namespace {
 
-net::Descriptor open_one(const Listen& listen, bool shared, int type_of_service, const net::StreamLimits& streams) {
-  return listen.protocol == sip::Protocol::Udp ? net::open_udp(listen.address, shared, type_of_service)
+net::Descriptor open_one(const Listen& listen, bool shared, const net::StreamLimits& streams) {
+  return listen.protocol == sip::Protocol::Udp ? net::open_udp(listen.address, shared, streams.ip)
                                                : net::open_listener(listen.address, shared, streams);
 }
 
@@ -43,7 +43,7 @@ BindFault describe(const Listen& listen, int error) {
 
 }  // namespace
 
-std::optional<std::vector<BoundListen>> bind_all(const std::vector<Listen>& listens, int workers, int type_of_service,
+std::optional<std::vector<BoundListen>> bind_all(const std::vector<Listen>& listens, int workers,
                                                  const net::StreamLimits& streams, BindFault& fault) {
   std::vector<BoundListen> all;
   for (const Listen& listen : listens) {
@@ -51,7 +51,7 @@ std::optional<std::vector<BoundListen>> bind_all(const std::vector<Listen>& list
     bound.listen = listen;
     // The first socket is bound alone, so that a second proxy on the address is noticed: SO_REUSEPORT would let it in and
     // share the traffic. Where workers share the address, it is opened again for sharing.
-    bound.descriptors.push_back(open_one(bound.listen, false, type_of_service, streams));
+    bound.descriptors.push_back(open_one(bound.listen, false, streams));
     if (!bound.descriptors[0]) {
       fault = describe(bound.listen, errno);
       return std::nullopt;
@@ -61,7 +61,7 @@ std::optional<std::vector<BoundListen>> bind_all(const std::vector<Listen>& list
     if (workers > 1 || reused) {
       bound.descriptors.clear();
       for (int i = 0; i < workers; ++i) {
-        bound.descriptors.push_back(open_one(bound.listen, true, type_of_service, streams));
+        bound.descriptors.push_back(open_one(bound.listen, true, streams));
         if (!bound.descriptors.back()) {
           fault = describe(bound.listen, errno);
           return std::nullopt;

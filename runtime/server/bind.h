@@ -24,7 +24,7 @@ struct BindFault {
 };
 
 /// Binds every address for `workers` workers, exclusively: another process on one of them is a fault.
-std::optional<std::vector<BoundListen>> bind_all(const std::vector<Listen>& listens, int workers, int type_of_service,
+std::optional<std::vector<BoundListen>> bind_all(const std::vector<Listen>& listens, int workers,
                                                  const net::StreamLimits& streams, BindFault& fault);
 
 }  // namespace strowger::server

@@ -140,15 +140,19 @@ class Merge {
   }
 
   /// A number, or a name of <netinet/ip.h>.
-  void type_of_service() {
+  void ip_options() {
     struct Name { std::string_view name; int value; };
     static constexpr Name kNames[] = {{"IPTOS_LOWDELAY", 0x10}, {"IPTOS_THROUGHPUT", 0x08}, {"IPTOS_RELIABILITY", 0x04}, {"IPTOS_MINCOST", 0x02}};
+    net::IpOptions& ip = out_.streams.ip;
+    ip.type_of_service = 0x10;
+    ip.free_bind = number("ip_free_bind", 0) != 0;
+    ip.dont_fragment = number("pmtu_discovery", 0) != 0;
     const CoreParam* tos = find_core_param(image_, "tos");
-    if (tos != nullptr) out_.type_of_service = static_cast<int>(tos->number) & 0xff;
+    if (tos != nullptr) ip.type_of_service = static_cast<int>(tos->number) & 0xff;
     if (tos != nullptr && !tos->text.empty())
       for (const auto& [name, value] : kNames)
-        if (tos->text.view() == name) out_.type_of_service = value;
-    row("tos", std::to_string(out_.type_of_service), tos != nullptr ? kFromScript : kFromDefault);
+        if (tos->text.view() == name) ip.type_of_service = value;
+    row("tos", std::to_string(ip.type_of_service), tos != nullptr ? kFromScript : kFromDefault);
   }
 
   void privileges() {
@@ -223,7 +227,7 @@ std::optional<Effective> effective_settings(const ScriptImage& image, const Opti
   merge.logging();
   merge.streams();
   if (!merge.fault().empty()) return why = merge.fault(), std::nullopt;
-  merge.type_of_service();
+  merge.ip_options();
   merge.privileges();
   merge.dns();
   merge.rest();

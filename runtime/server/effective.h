@@ -19,7 +19,6 @@ struct Effective {
   int log_level = 0;
   LogChoice log;
   net::StreamLimits streams;
-  int type_of_service = 0x10;
   std::uint32_t gather_us = 100;        ///< how long datagrams that come fast may gather: net::Gathering
   Privileges privileges;
   std::vector<HostName> hosts;

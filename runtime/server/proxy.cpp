@@ -14,6 +14,7 @@
 #include <memory>
 #include <thread>
 
+#include "runtime/net/local_route.h"
 #include "runtime/net/reply_steering.h"
 #include "runtime/net/stream_transport.h"
 #include "runtime/server/bind.h"
@@ -74,6 +75,8 @@ class Workers {
       loops_.push_back(std::make_unique<WorkerLoop>(process, fabric_, streams_, effective.streams, static_cast<std::uint32_t>(i),
                                                     effective.gather_us, effective.dns_servers));
     process_.streams = &hub_;
+    if (core_number(process.image, "mhomed", 0) != 0)
+      process_.local_address_to = [this](const sip::Address& to) { return routes_.towards(to); };
     process_.workers.clear();
     for (auto& loop : loops_) process_.workers.push_back(&loop->worker());
   }
@@ -82,6 +85,7 @@ class Workers {
     loops_.clear();
     process_.workers.clear();
     process_.streams = nullptr;
+    process_.local_address_to = nullptr;
   }
   Workers(const Workers&) = delete;
   Workers& operator=(const Workers&) = delete;
@@ -147,6 +151,7 @@ class Workers {
   Fabric fabric_;
   net::StreamDirectory streams_;
   std::vector<std::unique_ptr<WorkerLoop>> loops_;
+  net::LocalRoutes routes_;
   StreamHub hub_{streams_, loops_};
   std::vector<std::thread> threads_;
 };
@@ -200,8 +205,12 @@ int start_and_run(const ScriptImage& image, const Options& options, const Effect
   std::vector<BoundListen> bound;
   if (!options.check) {
     raise_descriptor_limit();
+    if (core_number(image, "disable_core_dump", 0) != 0) {
+      const rlimit none{0, 0};
+      static_cast<void>(setrlimit(RLIMIT_CORE, &none));   // lowering a limit is always allowed
+    }
     BindFault fault;
-    auto all = bind_all(effective.listens, effective.workers, effective.type_of_service, effective.streams, fault);
+    auto all = bind_all(effective.listens, effective.workers, effective.streams, fault);
     if (!all) return log.flush(), complain(fault.text, fault.exit_code);
     bound = std::move(*all);
     // What comes next needs no rights: modules read files and open databases as the user that they will run as.

@@ -354,7 +354,7 @@ TEST(Proxy, a_peer_that_does_not_read_is_cut_off) {
 TEST(Proxy, an_address_in_use_is_exit_69_and_says_which) {
   const ScriptImage image = answering_image();
   for (const char* workers : {"1", "2"}) {
-    const net::Descriptor taken = net::open_udp(loopback(22005), true, 0);
+    const net::Descriptor taken = net::open_udp(loopback(22005), true, {});
     ASSERT_TRUE(taken);
     ForkedProxy proxy(image, {"-l", "udp:127.0.0.1:22005", "-n", workers});
     EXPECT_EQ(proxy.wait_exit(), 69);

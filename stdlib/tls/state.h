@@ -43,6 +43,7 @@ struct State {
   std::int64_t lifetime_ms = 0;
   std::atomic<std::size_t> kept{0};
   Wishes wishes;
+  RouteFunction connection_out = nullptr;   ///< event_route[tls:connection-out], null where there is none
 
   std::shared_ptr<const Snapshot> snapshot() const {
     const std::lock_guard lock(mutex_);

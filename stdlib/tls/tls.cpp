@@ -2,7 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <openssl/x509_vfy.h>
 
+#include <utility>
+
 #include "runtime/script/log_line.h"
+#include "runtime/script/sending_event.h"
 #include "runtime/script/streams.h"
 #include "stdlib/tls/state.h"
 #include "tls.interface.h"
@@ -35,6 +38,23 @@ std::uint32_t wish_of(Worker& worker, const Avps& avps) {
   return state_of(worker.process).wishes.put({std::string(name.view()), std::string(id.view())});
 }
 
+/// Asks event_route[tls:connection-out]. This is the middle of emptying the outbox: what the route sends waits until that is done.
+bool passes_event(Worker& worker, RouteFunction route, const net::StreamStart& start) {
+  Departure departure;
+  departure.from = worker.process.sockets[start.socket].get();
+  departure.to = start.peer;
+  departure.protocol = start.protocol;
+  const auto beside = std::make_shared<Outbox>();
+  std::swap(worker.outbox, *beside);
+  const bool passes = run_sending_event(worker, route, departure);
+  std::swap(worker.outbox, *beside);
+  if (!beside->empty())
+    worker.scripts.post_job([&worker, beside] {
+      for (const Departure& one : beside->entries()) worker.outbox.push(one, beside->bytes(one));
+    });
+  return passes;
+}
+
 std::unique_ptr<net::StreamLayer> make_layer(Worker& worker, const net::StreamStart& start, std::string& why) {
   State& state = state_of(worker.process);
   auto snapshot = state.snapshot();
@@ -42,6 +62,8 @@ std::unique_ptr<net::StreamLayer> make_layer(Worker& worker, const net::StreamSt
   if (!start.connecting) {
     layer = make_server_layer(std::move(snapshot), worker.process.sockets[start.socket]->address, state.options, why);
   } else {
+    if (state.connection_out != nullptr && !passes_event(worker, state.connection_out, start))
+      return why = "event_route[tls:connection-out] dropped it", nullptr;
     Wish wish;
     if (start.wish != 0) {
       auto found = state.wishes.take(start.wish);
@@ -97,6 +119,7 @@ void Tls::start(Process& process) {
     return;
   }
   state->set_snapshot(std::move(snapshot));
+  state->connection_out = process.event_route("tls:connection-out");
   process.services.stream_layer = tls::make_layer;
   if (!Param::xavp_cfg.empty()) process.services.stream_wish = tls::wish_of;
 }

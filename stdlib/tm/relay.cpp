@@ -58,9 +58,7 @@ Int find_hop(Worker& worker, LiveMessage& live, const RelayPlan& plan, NextHop& 
 /// Fills in how and what to send to branch.hop; the code of the failure otherwise.
 Int build(Branch& branch, LiveMessage& live, sip::Arena& arena) {
   Worker& worker = *branch.transaction->worker;
-  const Socket* forced = live.send_socket;   // of another protocol: its address and port count
-  if (forced && forced->protocol != branch.hop.protocol) forced = worker.process.find_socket(branch.hop.protocol, forced->address);
-  branch.out = worker.process.socket_for(branch.hop.address, branch.hop.protocol, forced ? forced : live.socket);
+  branch.out = socket_out(worker.process, live, branch.hop);
   if (!branch.out) return kNoSocket;
   branch.reliable = reliable(branch.hop.protocol);
   char name[64];

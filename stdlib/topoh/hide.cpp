@@ -76,6 +76,8 @@ class Rewriter {
   /// Null where the URI is none that was hidden.
   Text found_uri(Text text) {
     const Names& names = hider_.names_;
+    if (names.exact_uri && !text.view().starts_with(join("sip:", names.ip, ";", names.uri_param, "=", names.uri_prefix).view()))
+      return Text::null();
     const auto uri = sip::parse_uri(text);
     if (!uri || uri->host.view() != names.ip.view()) return Text::null();
     const Text value = uri->param(names.uri_param.view());
@@ -201,6 +203,15 @@ Text Hider::find(Text bytes, sip::Arena& arena) const {
   if (const Text was = rewriter.found_uri(message.ruri()); !was.is_null())
     first_line = rewriter.join(message.method(), " ", was, " ", message.version());
   return rewriter.result(bytes, first_line);
+}
+
+Text Hider::leave_open(Text bytes, sip::Arena& arena) const {
+  if (bytes.len < 16 || static_cast<unsigned char>(bytes.ptr[0]) <= ' ') return bytes;   // a ping
+  Message message = Message::parse(bytes, arena);
+  if (message.fault() != sip::ParseFault::None || mark_of(message) == Mark::None) return bytes;
+  Rewriter rewriter(*this, message, arena);
+  rewriter.put_mark(Mark::None, false);
+  return rewriter.result(bytes);
 }
 
 Text Hider::hide(Text bytes, sip::Arena& arena, const std::function<bool(const sip::Uri&)>& is_ours) const {

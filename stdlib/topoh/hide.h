@@ -15,6 +15,7 @@ namespace strowger::topoh {
 struct Names {
   Text ip, uri_param, uri_prefix, via_param, via_prefix, call_id_prefix;
   bool mask_call_id = false;
+  bool exact_uri = false;          ///< only URIs that begin exactly as ours do were hidden
 };
 
 class Hider {
@@ -24,6 +25,9 @@ class Hider {
   Text find(Text bytes, sip::Arena& arena) const;
   /// A message that is about to leave; `is_ours` tells our own Record-Routes. In `arena`, or `bytes` itself.
   Text hide(Text bytes, sip::Arena& arena, const std::function<bool(const sip::Uri&)>& is_ours) const;
+
+  /// A message that leaves as it is, without its mark.
+  Text leave_open(Text bytes, sip::Arena& arena) const;
 
  private:
   Cipher cipher_;
