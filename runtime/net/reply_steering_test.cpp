@@ -22,11 +22,11 @@ class ReplySteering : public ::testing::Test {
     address.family = 4;
     address.ip[0] = 127, address.ip[3] = 1;
     for (int i = 0; i < kWorkers; ++i) {
-      workers_.push_back(open_udp(address, true, -1));
+      workers_.push_back(open_udp(address, true, {}));
       ASSERT_TRUE(workers_.back());
       address = bound_address(workers_[0].get());
     }
-    peer_ = open_udp([&] { sip::Address any = address; any.port = 0; return any; }(), false, -1);
+    peer_ = open_udp([&] { sip::Address any = address; any.port = 0; return any; }(), false, {});
     ASSERT_TRUE(peer_);
     sent_by_ = "127.0.0.1:" + std::to_string(address.port);
     length_ = to_sockaddr(address, to_);
