@@ -13,6 +13,7 @@ namespace {
 using avpops::attribute;
 using avpops::Ends;
 using avpops::ends;
+using avpops::lower_case;
 using avpops::Name;
 
 Code refuse(Call& call, std::string_view why) {
@@ -29,6 +30,7 @@ std::optional<Value> converted(Call& call, Value value, bool to_int, bool to_tex
   }
   if (!to_int || value.is_int()) return value;
   const Text text = value.text();
+  if (!text.is_null() && text.empty()) return Value::of(Int{0});
   std::string_view digits = text.is_null() ? std::string_view() : text.view();
   if (digits.starts_with('-') || digits.starts_with('+')) digits.remove_prefix(1);
   if (digits.empty() || digits.find_first_not_of("0123456789") != std::string_view::npos) return std::nullopt;
@@ -59,6 +61,16 @@ Code push_uri_part(Call& call, std::string_view part, Text text) {
   return refuse(call, "a part of $ru is username or domain");
 }
 
+constexpr int kMostResults = 4096;   // of one avp_op(): where source and operand are one attribute, it doubles with every number
+
+/// A branch to this URI; empty: to the request URI as it is.
+bool push_branch(Call& call, Text uri) {
+  BranchTarget branch;
+  if (uri.empty()) branch = main_target(*call.live);
+  branch.uri = uri.empty() ? call.live->uri() : call.arena->copy(uri);
+  return !branch.uri.is_null() && call.live->add_branch(*call.arena, branch, call.process().settings.max_branches);
+}
+
 }  // namespace
 
 Code Avpops::avp_print(Call& call) {
@@ -72,9 +84,9 @@ Code Avpops::avp_print(Call& call) {
 Code Avpops::avp_delete(Call& call, const Path& what) {
   const std::string_view kind = avpops::word(what, 0);
   int removed = 0;
-  if (kind == "*" || kind == "s" || kind == "i") {
+  if (kind == "*" || kind == "a" || kind == "s" || kind == "i") {
     for (Avp** link = &call.avps->first; *link;) {
-      if (kind == "*" || (*link)->numbered == (kind == "i")) {
+      if (kind == "*" || kind == "a" || (*link)->numbered == (kind == "i")) {
         *link = (*link)->next;
         ++removed;
       } else {
@@ -106,52 +118,64 @@ Code Avpops::avp_copy(Call& call, const Path& from, const Path& to) {
   return copied ? 1 : -1;
 }
 
+// With /g every value takes its turn; where it goes into the request URI, the URI of the turn before becomes a branch.
 Code Avpops::avp_pushto(Call& call, const Path& target, const Path& from) {
   if (target.count == 0 || from.count == 0 || !target.steps[0].index_variable) return refuse(call, "the target is $ru, $du or $br");
-  const std::string_view where = target.steps[0].index_variable->name.view();
+  const std::string_view written = target.steps[0].index_variable->name.view();
+  const std::string_view where = written.substr(written.find_first_not_of("$("), 2);
   const std::optional<Name> name = avpops::attribute_of(from.steps[0]);
   const Avp* avp = name ? avpops::first_of(*call.avps, *name) : nullptr;
   if (name && !avp) return -1;
-  const bool all = where == "$br" && avpops::has_flag(from, 1, 'g');
-  do {
+  const bool all = avpops::has_flag(from, 1, 'g');
+  LiveMessage& live = *call.live;
+  for (bool first = true; first || avp; first = false) {
     const Value value = avp ? avp->value : avpops::operand(call, from.steps[0]);
-    if (value.is_null()) return -1;
-    const Text text = Operators::value_to_text(&call, value);
-    if (text.is_null()) return -1;
-    Code code = -1;
-    if (where == "$ru") {
-      code = push_uri_part(call, avpops::word(target, 1), text);
-    } else if (where == "$du") {
-      call.live->dst_uri = call.arena->copy(text);
-      code = call.live->dst_uri.is_null() ? -1 : 1;
-    } else if (where == "$br") {
-      BranchTarget branch;
-      branch.uri = text;
-      code = call.live->add_branch(*call.arena, branch, call.process().settings.max_branches) ? 1 : -1;
+    Text text = Operators::value_to_text(&call, value);
+    if (text.is_null()) text = "";
+    if (where == "ru") {
+      if (!first && !push_branch(call, Text::null())) return -1;
+      if (push_uri_part(call, avpops::word(target, 1), text) < 0) return -1;
+    } else if (value.is_int()) {
+      return refuse(call, "a number is no URI");
+    } else if (where == "du") {
+      live.dst_uri = text.empty() ? Text::null() : call.arena->copy(text);
+      if (live.dst_uri.is_null() && !text.empty()) return -1;
+    } else if (where == "br") {
+      if (!push_branch(call, text)) return -1;
     } else {
       return refuse(call, "the target is $ru, $du or $br");
     }
-    if (code < 0) return -1;
     avp = avp && all ? avpops::next_of(*avp, *name) : nullptr;
-  } while (avp);
+  }
   return 1;
 }
 
+// Each number with all numbers of the operand, one after the other, each on the result of the one before; an attribute that is
+// both takes part with what was added to it.
 Code Avpops::avp_op(Call& call, const Path& what, const Path& operation) {
   const std::optional<Ends> named = ends(call, what);
   if (!named || operation.count < 2) return named ? refuse(call, "the operation is as add/i:5") : -1;
-  const Value by = avpops::operand(call, operation.steps[1]);
-  if (!by.is_int()) return refuse(call, "the operand is no number");
+  const std::optional<Name> by = avpops::attribute_of(operation.steps[1]);
+  const Value fixed = by ? Value::null() : avpops::operand(call, operation.steps[1]);
+  if (by && !avpops::first_of(*call.avps, *by)) return -1;
+  if (!by && !fixed.is_int()) return refuse(call, "the operand is no number");
+  const std::string op = lower_case(avpops::word(operation, 0));
   const bool gone = avpops::has_flag(operation, 2, 'd');
   int done = 0;
   const Avp* next = nullptr;
   for (const Avp* avp = avpops::first_of(*call.avps, named->source); avp; avp = next) {
     next = avpops::next_of(*avp, named->source);
     if (!avp->value.is_int()) continue;
-    const std::optional<Int> result = computed(call, avpops::word(operation, 0), avp->value.number(), by.number());
-    if (!result) return refuse(call, "no such operation");
-    call.avps->push(named->target.text, named->target.numbered, Value::of(*result));
-    ++done;
+    Int value = avp->value.number();
+    for (const Avp* other = by ? avpops::first_of(*call.avps, *by) : nullptr; !by || other; other = avpops::next_of(*other, *by)) {
+      if (by && !other->value.is_int()) continue;
+      const std::optional<Int> result = computed(call, op, value, by ? other->value.number() : fixed.number());
+      if (!result) return refuse(call, "no such operation");
+      if (++done > kMostResults) return refuse(call, "too many results");
+      value = *result;
+      call.avps->push(named->target.text, named->target.numbered, Value::of(value));
+      if (!by) break;
+    }
     if (gone) avpops::remove(*call.avps, avp);
   }
   return done ? 1 : -1;

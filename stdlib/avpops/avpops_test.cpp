@@ -100,13 +100,15 @@ TEST_F(Avpops, Compares) {
   run([](Call& c) {
     push(c, "c", {number(1), number(2), number(3)});
     push(c, "s", {text("hello")});
+    push(c, "w", {number(4), text("w"), number(0)});
+    push(c, "m", {text("text"), number(1)});
     struct Row { std::string_view what, how; Code code; };
     const Row rows[] = {
         {"$avp(c)", "eq/i:3", 1},       {"$avp(c)", "eq/i:0x3", 1},   {"$avp(c)", "eq/i:2", -1},     {"$avp(c)", "eq/i:2/g", 1},
         {"$avp(c)", "eq/i:9/g", -1},    {"$avp(c)", "ne/i:3/g", 1},   {"$avp(c)", "gt/i:2", 1},      {"$avp(c)", "gt/i:-2", 1},     {"$avp(c)", "and/i:2", 1},
         {"$avp(c)", "and/i:4", -1},     {"$avp(c)", "xor/i:3", -1},   {"$avp(c)", "or/i:0", 1},      {"$avp(c)", "eq/3", -1},
-        {"$avp(s)", "eq/hello", 1},     {"$avp(s)", "eq/s:HELLO", -1}, {"$avp(s)", "eq/HELLO/i", 1}, {"$avp(s)", "gt/abc", 1},
-        {"$avp(s)", "re/^he", 1},       {"$avp(s)", "re/^HE/i", 1},   {"$avp(s)", "fm/h?l*", 1},     {"$avp(s)", "fm/HE*/i", -1},
+        {"$avp(s)", "eq/hello", 1},     {"$avp(s)", "eq/s:HELLO", -1}, {"$avp(s)", "eq/HELLO/i", 1}, {"$avp(s)", "gt/ABC", 1}, {"$avp(s)", "lt/Jelly", 1}, {"$avp(s)", "EQ/hello", 1}, {"$fn", "ne/x", 1}, {"$avp(c)", "lt/$avp(w)", 1}, {"$avp(c)", "eq/$avp(w)/g", -1}, {"$avp(m)", "eq/text/g", -1},
+        {"$avp(s)", "re/^he", 1},       {"$avp(s)", "re/^HE", 1},   {"$avp(s)", "fm/h?l*", 1},     {"$avp(s)", "fm/HE*/i", -1},
         {"$avp(s)", "and/x", -1},       {"$avp(x)", "ne/i:1", -1},    {"$avp(s)", "eq/$avp(x)", -1}, {"$avp(s)", "re/$avp(s)", 1},
         {"$rU", "eq/$rU", 1},           {"$rU", "eq/bob", 1},         {"$rU", "re/^b.b$", 1},        {"$avp(s)", "huh/x", -1},
         {"$avp(s)", "eq", -1},
@@ -131,6 +133,13 @@ TEST_F(Avpops, Computes) {
     EXPECT_EQ(strowger::Avpops::avp_op(c, "$avp(n)/$avp(t)"_f, "mul/i:2/d"_f), 1);
     EXPECT_EQ(values(c, "n"), "");
     EXPECT_EQ(values(c, "t"), "24 30");
+    push(c, "two", {number(5), number(7)});
+    EXPECT_EQ(strowger::Avpops::avp_op(c, "$avp(two)/$avp(sums)"_f, "ADD/$avp(two)"_f), 1);
+    EXPECT_EQ(values(c, "sums"), "17 12 19 14");
+    EXPECT_EQ(strowger::Avpops::avp_op(c, "$avp(two)"_f, "add/$avp(two)"_f), 1);
+    EXPECT_EQ(values(c, "two"), "50 45 38 24 19 14 7 5");
+    EXPECT_EQ(strowger::Avpops::avp_op(c, "$avp(two)"_f, "add/$avp(two)"_f), 1);
+    EXPECT_EQ(strowger::Avpops::avp_op(c, "$avp(two)"_f, "add/$avp(two)"_f), -1);   // bounded
     push(c, "s", {text("x")});
     EXPECT_EQ(strowger::Avpops::avp_op(c, "$avp(s)"_f, "add/i:3"_f), -1);
   });
@@ -148,6 +157,16 @@ TEST_F(Avpops, PushesIntoTheRequest) {
     EXPECT_EQ(strowger::Avpops::avp_pushto(c, "$br"_f, "$avp(b)"_f), 1);
     EXPECT_EQ(strowger::Avpops::avp_pushto(c, "$br"_f, "$avp(b)/g"_f), 1);
     EXPECT_EQ(c.live->branch_count, 3);
+    EXPECT_EQ(strowger::Avpops::avp_pushto(c, "$du"_f, "$avp(b)/g"_f), 1);
+    EXPECT_EQ(c.live->dst_uri.view(), "sip:b1@x");
+    EXPECT_EQ(strowger::Avpops::avp_pushto(c, "$ru"_f, "$avp(b)/g"_f), 1);
+    EXPECT_EQ(c.live->uri().view(), "sip:b1@x");
+    EXPECT_EQ(c.live->branches[3].uri.view(), "sip:b2@x");
+    push(c, "n", {number(5)});
+    EXPECT_EQ(strowger::Avpops::avp_pushto(c, "$du"_f, "$avp(n)"_f), -1);
+    push(c, "none", {text("")});
+    EXPECT_EQ(strowger::Avpops::avp_pushto(c, "$du"_f, "$avp(none)"_f), 1);
+    EXPECT_TRUE(c.live->dst_uri.is_null());
     EXPECT_EQ(strowger::Avpops::avp_pushto(c, "$ru"_f, "$avp(nope)"_f), -1);
     EXPECT_EQ(strowger::Avpops::avp_pushto(c, "$ru/port"_f, "$avp(u)"_f), -1);
   });

@@ -48,11 +48,8 @@ int compare(std::string_view a, std::string_view b, bool ignore_case) {
 
 constexpr std::size_t kLongestName = 255;   // of texts that fnmatch() compares: its time grows with both
 
+/// Of two values of one kind. Which text is the lesser and patterns know no case, whatever the flags say.
 bool holds(Call& call, Op op, Value left, Value right, bool ignore_case) {
-  if (left.is_int() != right.is_int()) {
-    log_line(call, LogLevel::Err, "avpops", {"avp_check() compares a number with a text"});
-    return false;
-  }
   if (left.is_int()) {
     const Int a = left.number(), b = right.number();
     if (op == Op::And) return (a & b) != 0;
@@ -62,7 +59,7 @@ bool holds(Call& call, Op op, Value left, Value right, bool ignore_case) {
   }
   const Text a = left.text(), b = right.text();
   if (op == Op::Pattern) {
-    const Pattern* const pattern = dynamic_pattern(call, b, {.ignore_case = ignore_case});
+    const Pattern* const pattern = dynamic_pattern(call, b, {.ignore_case = true});
     return pattern && pattern->matches(a);
   }
   if (op == Op::FileName) {
@@ -73,13 +70,16 @@ bool holds(Call& call, Op op, Value left, Value right, bool ignore_case) {
     log_line(call, LogLevel::Err, "avpops", {"avp_check(): and, or and xor are for numbers"});
     return false;
   }
-  return ordered(op, compare(a.view(), b.view(), ignore_case));
+  return ordered(op, compare(a.view(), b.view(), ignore_case || (op != Op::Eq && op != Op::Ne)));
 }
+
+/// What a variable has, or an empty text.
+Value present(Value value) { return value.is_null() ? Value::of(Text("")) : value; }
 
 }  // namespace
 
 Code Avpops::avp_check(Call& call, const Path& what, const Path& operation) {
-  const Op op = op_of(avpops::word(operation, 0));
+  const Op op = op_of(avpops::lower_case(avpops::word(operation, 0)));
   if (op == Op::None || operation.count < 2 || what.count == 0) {
     log_line(call, LogLevel::Err, "avpops", {"avp_check() has no such operation"});
     return -1;
@@ -87,15 +87,21 @@ Code Avpops::avp_check(Call& call, const Path& what, const Path& operation) {
   const bool ignore_case = avpops::has_flag(operation, 2, 'i'), all = avpops::has_flag(operation, 2, 'g');
   const std::optional<avpops::Name> name = avpops::attribute_of(what.steps[0]);
   const std::optional<avpops::Name> other = avpops::attribute_of(operation.steps[1]);
-  const Avp* right = other ? avpops::first_of(*call.avps, *other) : nullptr;
-  const Value by = right ? right->value : avpops::operand(call, operation.steps[1]);
-  if (by.is_null() || (other && !right)) return -1;
-  if (!name) {
-    const Value value = avpops::operand(call, what.steps[0]);
-    return !value.is_null() && holds(call, op, value, by, ignore_case) ? 1 : -1;
-  }
-  for (const Avp* avp = avpops::first_of(*call.avps, *name); avp; avp = all ? avpops::next_of(*avp, *name) : nullptr)
-    if (holds(call, op, avp->value, by, ignore_case)) return 1;
+  const Value fixed = other ? Value::null() : present(avpops::operand(call, operation.steps[1]));
+  const Avp* avp = name ? avpops::first_of(*call.avps, *name) : nullptr;
+  if (name && !avp) return -1;
+  const Value single = name ? Value::null() : present(avpops::operand(call, what.steps[0]));
+  do {
+    const Value left = avp ? avp->value : single;
+    if (!other && left.is_int() != fixed.is_int()) {
+      log_line(call, LogLevel::Err, "avpops", {"avp_check() compares a number with a text"});
+      return -1;
+    }
+    if (!other && holds(call, op, left, fixed, ignore_case)) return 1;
+    for (const Avp* right = other ? avpops::first_of(*call.avps, *other) : nullptr; right; right = avpops::next_of(*right, *other))
+      if (left.is_int() == right->value.is_int() && holds(call, op, left, right->value, ignore_case)) return 1;
+    avp = avp && all ? avpops::next_of(*avp, *name) : nullptr;
+  } while (avp);
   return -1;
 }
 

@@ -16,8 +16,8 @@ const Avp* from(const Avp* avp, const Name& name) {
 /// "5" or "0x1f".
 std::optional<Int> number_in(std::string_view text) {
   const bool negative = text.starts_with('-');
-  if (negative) text.remove_prefix(1);
-  const bool hex = text.starts_with("0x");
+  if (negative || text.starts_with('+')) text.remove_prefix(1);
+  const bool hex = text.starts_with("0x") || text.starts_with("0X");
   if (hex) text.remove_prefix(2);
   if (text.empty() || text.size() > 15) return std::nullopt;
   Int number = 0;
@@ -70,6 +70,13 @@ std::string_view word(const Path& fields, std::uint64_t at) {
   return at < fields.count && !fields.steps[at].name.is_null() ? fields.steps[at].name.view() : std::string_view();
 }
 
+std::string lower_case(std::string_view text) {
+  std::string out(text);
+  for (char& c : out)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c | 32);
+  return out;
+}
+
 bool has_flag(const Path& fields, std::uint64_t at, char flag) {
   for (; at < fields.count; ++at)
     for (const char c : word(fields, at))
@@ -80,8 +87,8 @@ bool has_flag(const Path& fields, std::uint64_t at, char flag) {
 Value operand(Call& call, const PathStep& step) {
   if (step.index_variable) return step.index_variable->get(&call);
   const std::string_view text = step.name.view();
-  if (text.starts_with("s:")) return Value::of(Text(text.substr(2)));
-  if (text.starts_with("i:"))
+  if (text.starts_with("s:") || text.starts_with("S:")) return Value::of(Text(text.substr(2)));
+  if (text.starts_with("i:") || text.starts_with("I:"))
     if (const std::optional<Int> number = number_in(text.substr(2))) return Value::of(*number);
   return Value::of(step.name);
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "runtime/script/call.h"
@@ -31,6 +32,7 @@ std::optional<Ends> ends(Call& call, const Path& fields);
 
 /// The text of a step, empty where there are fewer.
 std::string_view word(const Path& fields, std::uint64_t at);
+std::string lower_case(std::string_view text);
 /// Do the last fields, from `at` on, hold this flag?
 bool has_flag(const Path& fields, std::uint64_t at, char flag);
 

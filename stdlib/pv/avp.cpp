@@ -12,10 +12,12 @@ Value pv::joined_avps(Call& call, Text name, bool numbered) {
   Text* parts = call.arena->make_array<Text>(static_cast<std::size_t>(count) * 2);
   if (!parts) return Value::failed();
   std::size_t used = 0;
+  bool written = false;
   for (const Avp* avp = call.avps->first; avp; avp = avp->next) {
     if (avp->numbered != numbered || avp->name.view() != name.view()) continue;
-    if (used) parts[used++] = ", ";
+    if (written) parts[used++] = ", ";   // empty values in front of the others have none
     parts[used++] = Operators::value_to_text(&call, avp->value);
+    written = written || !parts[used - 1].empty();
   }
   return Value::of(Operators::concat(&call, parts, used, 0));
 }
