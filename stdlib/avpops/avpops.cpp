@@ -167,6 +167,7 @@ Code Avpops::avp_op(Call& call, const Path& what, const Path& operation) {
     next = avpops::next_of(*avp, named->source);
     if (!avp->value.is_int()) continue;
     Int value = avp->value.number();
+    const int before = done;
     for (const Avp* other = by ? avpops::first_of(*call.avps, *by) : nullptr; !by || other; other = avpops::next_of(*other, *by)) {
       if (by && !other->value.is_int()) continue;
       const std::optional<Int> result = computed(call, op, value, by ? other->value.number() : fixed.number());
@@ -176,7 +177,7 @@ Code Avpops::avp_op(Call& call, const Path& what, const Path& operation) {
       call.avps->push(named->target.text, named->target.numbered, Value::of(value));
       if (!by) break;
     }
-    if (gone) avpops::remove(*call.avps, avp);
+    if (gone && done > before) avpops::remove(*call.avps, avp);
   }
   return done ? 1 : -1;
 }

@@ -5,6 +5,7 @@
 #include "dialplan.interface.h"
 #include "runtime/script/aside.h"
 #include "runtime/script/call.h"
+#include "runtime/script/evaluate.h"
 #include "runtime/script/log_line.h"
 #include "runtime/script/operators.h"
 #include "runtime/script/rewrite_uri.h"
@@ -86,12 +87,13 @@ Code with_plan(Call& call, Int id, Text text, Ask ask) {
   return text.empty() ? kNoMatch : ask(*plan, state.matcher);
 }
 
-/// Translates; `write` gets the output where there is one.
+/// Translates; `write` gets the output where there is one. `known`: the variables that repl_exp may name.
 template <class Write>
-Code translate(Call& call, Int id, Text text, Write write) {
+Code translate(Call& call, Int id, Text text, const Path& known, Write write) {
   return with_plan(call, id, text, [&](const dialplan::Plan& plan, auto& matcher) -> Code {
     std::string why;
-    const auto result = dialplan::translate(plan, text.view(), matcher, why);
+    const auto result = dialplan::translate(plan, text.view(), matcher, why,
+                                                [&](std::string_view piece) { return evaluated(call, Text(piece), known); });
     complain(call, why);
     if (!result || !tell_attributes(call, *result->rule)) return kNoMatch;
     if (!result->output) return 1;
@@ -130,23 +132,23 @@ void Dialplan::stop(Process& process) {
   process.module_state[slot] = nullptr;
 }
 
-Code Dialplan::dp_translate(Call& call, Int id) {
+Code Dialplan::dp_translate(Call& call, Int id, const Path& known) {
   const sip::Uri* const uri = call.live->message.is_request() ? call.live->parsed_uri() : nullptr;
   if (!uri) return kNoMatch;
-  return translate(call, id, uri->user, [&](Text output) { return set_user(*call.live, *call.arena, output) > 0; });
+  return translate(call, id, uri->user, known, [&](Text output) { return set_user(*call.live, *call.arena, output) > 0; });
 }
 
-Code Dialplan::dp_translate(Call& call, Int id, const Path& variables) {
+Code Dialplan::dp_translate(Call& call, Int id, const Path& variables, const Path& known) {
   const VariableRef* const source = variables.count > 0 ? variables.steps[0].index_variable : nullptr;
   const VariableRef* const target = variables.count > 1 ? variables.steps[1].index_variable : nullptr;
   if (!source || (variables.count > 1 && !target)) return refuse(call, "what is no variable");
   if (target && !target->set) return refuse(call, target->name);
-  return translate(call, id, read(call, *source), [&](Text output) { return !target || target->set(&call, Value::of(output)) > 0; });
+  return translate(call, id, read(call, *source), known, [&](Text output) { return !target || target->set(&call, Value::of(output)) > 0; });
 }
 
-Code Dialplan::dp_replace(Call& call, Int id, Text text, const VariableRef& target) {
+Code Dialplan::dp_replace(Call& call, Int id, Text text, const VariableRef& target, const Path& known) {
   if (!target.set) return refuse(call, target.name);
-  return translate(call, id, text, [&](Text output) { return target.set(&call, Value::of(output)) > 0; });
+  return translate(call, id, text, known, [&](Text output) { return target.set(&call, Value::of(output)) > 0; });
 }
 
 Code Dialplan::dp_match(Call& call, Int id, Text text) {

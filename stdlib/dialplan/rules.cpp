@@ -136,7 +136,8 @@ const Rule* find_rule(const Plan& plan, std::string_view text, pcre::Matcher& ma
   return nullptr;
 }
 
-std::optional<Translation> translate(const Plan& plan, std::string_view text, pcre::Matcher& matcher, std::string& why) {
+std::optional<Translation> translate(const Plan& plan, std::string_view text, pcre::Matcher& matcher, std::string& why,
+                                     const Expand& expand) {
   Translation out;
   out.rule = find_rule(plan, text, matcher, why);
   if (!out.rule) return std::nullopt;
@@ -147,7 +148,15 @@ std::optional<Translation> translate(const Plan& plan, std::string_view text, pc
   }
   if (out.rule->replacement.empty()) return out;
   out.output.emplace();
-  for (const Rule::Piece& piece : out.rule->pieces) out.output->append(piece.group < 0 ? std::string_view(piece.text) : matcher.group(text, piece.group));
+  for (const Rule::Piece& piece : out.rule->pieces) {
+    std::string_view part = piece.group < 0 ? std::string_view(piece.text) : matcher.group(text, piece.group);
+    if (expand && piece.group < 0 && part.find('$') != part.npos) {
+      const std::optional<Text> value = expand(part);
+      if (!value) return std::nullopt;
+      part = value->view();
+    }
+    out.output->append(part);
+  }
   if (out.output->size() > kLongestOutput) {
     why = "the output is longer than 4096 bytes";
     return std::nullopt;

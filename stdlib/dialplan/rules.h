@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -48,9 +49,12 @@ struct Translation {
   const Rule* rule = nullptr;
   std::optional<std::string> output; ///< nothing: the rule has no replacement
 };
+/// Puts values for the variables of a piece of repl_exp; nothing where one is unknown.
+using Expand = std::function<std::optional<Text>(std::string_view)>;
 /// The first rule that matches, and its output. Nothing where none does, where its subst_exp does not match, and (with `why`) where
 /// matching took too many steps.
-std::optional<Translation> translate(const Plan& plan, std::string_view text, pcre::Matcher& matcher, std::string& why);
+std::optional<Translation> translate(const Plan& plan, std::string_view text, pcre::Matcher& matcher, std::string& why,
+                                     const Expand& expand = {});
 /// The first rule that matches; null where none does.
 const Rule* find_rule(const Plan& plan, std::string_view text, pcre::Matcher& matcher, std::string& why);
 

@@ -56,5 +56,15 @@ TEST(DialplanRules, HostilePatternsAreGivenUp) {
   EXPECT_EQ(translated(*plans, std::string(40, 'a') + "b"), "match_exp '^(a+)+$' takes too many steps");
 }
 
+TEST(Rules, ReplacementsNameVariables) {
+  std::string why;
+  const auto plans = build({row(1, 1, 1, "^4", 0, "^4(.*)$", "\\1$rU", ""), row(1, 2, 1, "^5", 0, "^5", "$no", "")}, why);
+  ASSERT_TRUE(plans) << why;
+  pcre::Matcher matcher;
+  const Expand expand = [](std::string_view piece) { return piece == "$rU" ? std::optional<Text>("bob") : std::nullopt; };
+  EXPECT_EQ(translate(plans->plans[0], "4x", matcher, why, expand)->output, "xbob");
+  EXPECT_FALSE(translate(plans->plans[0], "5", matcher, why, expand));
+}
+
 }  // namespace
 }  // namespace strowger::dialplan
