@@ -4,9 +4,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <new>
 
-#include "runtime/sip/print.h"
 #include "stdlib/tm/machines.h"
 #include "stdlib/tm/table.h"
 #include "stdlib/tm/watch.h"
@@ -48,42 +48,71 @@ Remains::Piece piece_of(Text part, Text line, std::size_t at) {
   return {static_cast<std::uint16_t>(at + static_cast<std::size_t>(part.ptr - line.ptr)), static_cast<std::uint16_t>(part.len)};
 }
 
-Remains* keep_head(LiveMessage& request, std::size_t length, sip::Arena& arena) {
+/// What of the request stays, as it lies there.
+struct Head {
+  Text first;                          ///< start line without CRLF
+  std::array<Text, kHeadLines.size()> lines;
+  std::size_t length = 4;              ///< of all, with the start line's CRLF and an empty line
+};
+
+/// False where a line is missing or all are too long.
+bool find_head(const sip::Message& message, Head& head) {
+  head.first = message.first_line();
+  head.length += head.first.len;
+  for (std::size_t i = 0; i < kHeadLines.size(); ++i) {
+    const sip::Header* const header = message.first(kHeadLines[i]);
+    if (!header) return false;
+    head.lines[i] = message.line(*header);
+    head.length += head.lines[i].len;
+  }
+  return head.length <= UINT16_MAX;
+}
+
+/// Copies it; lines that lie together in one go.
+void copy_head(const Head& head, char* out) {
+  const auto put = [&out](Text text) {
+    std::memcpy(out, text.ptr, text.len);
+    out += text.len;
+  };
+  Text run = head.first;
+  if (head.lines[0].ptr == run.ptr + run.len + 2) {
+    run.len += 2;
+  } else {
+    put(run);
+    put("\r\n");
+    run = {head.lines[0].ptr, 0};
+  }
+  for (const Text& line : head.lines) {
+    if (line.ptr != run.ptr + run.len) {
+      put(run);
+      run = {line.ptr, 0};
+    }
+    run.len += line.len;
+  }
+  put(run);
+  put("\r\n");
+}
+
+Remains* keep_head(LiveMessage& request, const Head& head, sip::Arena& arena) {
   auto* const kept = arena.make<Remains>();
-  auto* const out = static_cast<char*>(arena.allocate(length));
+  auto* const out = static_cast<char*>(arena.allocate(head.length));
   if (!kept || !out) return nullptr;
-  sip::Message& message = request.message;
-  sip::Writer writer(out, length);
-  const Text first = message.first_line();
-  kept->method = piece_of(message.method(), first, 0);
-  kept->uri = piece_of(message.ruri(), first, 0);
-  writer.put(first);
-  writer.put("\r\n");
-  for (const sip::HeaderId id : kHeadLines) {
-    const sip::Header* const header = message.first(id);
-    if (!header) return nullptr;
-    const Text line = message.line(*header);
-    const std::size_t at = writer.size();
-    writer.put(line);
-    switch (id) {
-      case sip::HeaderId::Via:
-        if (const sip::Via* const via = message.via()) {
-          kept->branch = piece_of(via->branch, line, at);
-          kept->host = piece_of(via->host, line, at);
-          kept->port = via->port;
-        }
-        break;
-      case sip::HeaderId::From: kept->from_tag = piece_of(message.from_tag(), line, at); break;
-      case sip::HeaderId::To: kept->to_tag = piece_of(message.to_tag(), line, at); break;
-      case sip::HeaderId::CallId: kept->call_id = piece_of(sip::trim(message.call_id()), line, at); break;
-      default:
-        if (const sip::CSeq* const cseq = message.cseq()) kept->cseq = cseq->number;
-        break;
+  copy_head(head, out);
+  kept->head = {out, head.length};
+  const sip::Message& message = request.message;
+  kept->method = piece_of(message.method(), head.first, 0);
+  kept->uri = piece_of(message.ruri(), head.first, 0);
+  std::size_t at = head.first.len + 2;
+  for (std::size_t i = 0; i < kHeadLines.size(); at += head.lines[i++].len) {
+    if (kHeadLines[i] == sip::HeaderId::CallId) kept->call_id = piece_of(sip::trim(message.call_id()), head.lines[i], at);
+    if (kHeadLines[i] != sip::HeaderId::Via) continue;
+    if (const sip::Via* const via = request.message.via()) {
+      kept->branch = piece_of(via->branch, head.lines[i], at);
+      kept->host = piece_of(via->host, head.lines[i], at);
+      kept->port = via->port;
     }
   }
-  writer.put("\r\n");
-  if (!writer.ok()) return nullptr;
-  kept->head = writer.text();
+  if (const sip::CSeq* const cseq = request.message.cseq()) kept->cseq = cseq->number;
   kept->socket = request.socket;
   kept->connection = request.connection;
   kept->flags = request.flags;
@@ -96,14 +125,9 @@ Remains* keep_head(LiveMessage& request, std::size_t length, sip::Arena& arena) 
 
 void let_go(Transaction& transaction) {
   LiveMessage& request = transaction.request;
-  std::size_t head = request.message.first_line().len + 4;
-  for (const sip::HeaderId id : kHeadLines) {
-    const sip::Header* const header = request.message.first(id);
-    if (!header) return;
-    head += request.message.line(*header).len;
-  }
-  if (head > UINT16_MAX) return;
-  std::size_t size = padded(sizeof(Remains)) + padded(head) + padded(transaction.last_reply.len) + padded(transaction.to_tag.len) +
+  Head head;
+  if (!find_head(request.message, head)) return;
+  std::size_t size = padded(sizeof(Remains)) + padded(head.length) + padded(transaction.last_reply.len) + padded(transaction.to_tag.len) +
                      padded(transaction.branch_count * sizeof(Branch*)) + 32;
   for (std::uint8_t i = 0; i < transaction.branch_count; ++i) {
     const Branch& branch = *transaction.branches[i];
@@ -173,6 +197,13 @@ bool KeptRequest::make() {
   void* const place = owner_.table ? owner_.table->take_request() : nullptr;
   if (!place) return false;
   live_ = new (place) LiveMessage;
+  return true;
+}
+
+bool KeptRequest::make_from(const LiveMessage& live) {
+  void* const place = owner_.table ? owner_.table->take_request() : nullptr;
+  if (!place) return false;
+  live_ = new (place) LiveMessage(live);
   return true;
 }
 

@@ -84,6 +84,12 @@ bool same_call(sip::Message& a, sip::Message& b, bool cseq_too) {
   return x && y && x->number == y->number;
 }
 
+/// Is the ACK that to a 2xx of the transaction, whose request (or the head of it) is given?
+bool is_acknowledged_by(const Transaction& transaction, sip::Message& request, sip::Message& ack) {
+  return same_call(request, ack, true) && same(request.from_tag(), ack.from_tag()) &&
+         (!transaction.local_final || same(transaction.to_tag, ack.to_tag()) || same(request.to_tag(), ack.to_tag()));
+}
+
 constexpr std::array<std::int8_t, 256> kHexValue = [] {
   std::array<std::int8_t, 256> values;
   values.fill(-1);
@@ -211,16 +217,22 @@ std::optional<BranchName> parse_branch_name(Text text) {
 }
 
 std::size_t print_branch_name(const BranchName& name, char* out) {
-  sip::Writer writer(out, 64);
-  writer.put(Text(kOurCookie));
-  writer.put_hex(name.worker, 2);
-  writer.put('.');
-  writer.put_hex(name.slot, 15);
-  writer.put('.');
-  writer.put_hex(name.label, 16);
-  writer.put('.');
-  writer.put_hex(name.branch);
-  return writer.size();
+  constexpr std::string_view kRest = "00.000000000000000.0000000000000000.";   // behind it the branch
+  std::memcpy(out, kOurCookie.data(), kOurCookie.size());
+  char* const rest = out + kOurCookie.size();
+  std::memcpy(rest, kRest.data(), kRest.size());
+  char digits[16];
+  sip::Writer numbers(digits, sizeof digits);
+  numbers.put_hex(std::uint64_t{name.slot} << 32U | name.label, 16);
+  std::memcpy(rest + 10, digits, 8);               // at the end of fifteen digits, and of sixteen
+  std::memcpy(rest + 27, digits + 8, 8);
+  const auto digit = [](std::uint32_t value) { return "0123456789abcdef"[value & 15U]; };
+  rest[0] = digit(name.worker >> 4U);
+  rest[1] = digit(name.worker);
+  std::size_t length = kOurCookie.size() + kRest.size();
+  if (name.branch > 15) out[length++] = digit(name.branch >> 4U);
+  out[length++] = digit(name.branch);
+  return length;
 }
 
 // ---- table ----------------------------------------------------------------------------------------------------------
@@ -262,7 +274,6 @@ Transaction* Table::take() {
   }
   Transaction* transaction = slots_[free_.back()];
   transaction->table = this;
-  if (!transaction->request.make()) return nullptr;
   free_.pop_back();
   if (++next_label_ == 0) ++next_label_;
   transaction->label = next_label_;
@@ -274,7 +285,12 @@ Transaction* Table::take() {
   return transaction;
 }
 
-Transaction* Table::create_empty() { return take(); }
+Transaction* Table::create_empty() {
+  Transaction* const transaction = take();
+  if (!transaction || transaction->request.make()) return transaction;
+  release(*transaction);
+  return nullptr;
+}
 
 Transaction* Table::create(Call& call, std::uint32_t hash) {
   Transaction* transaction = take();
@@ -393,14 +409,11 @@ Transaction* Table::find_by_dialog(sip::Message& ack, bool made_here) const {
     Transaction& transaction = *slots_[slot];
     if (transaction.local || transaction.state != ServerState::Accepted || (made_here && !transaction.local_final)) return false;
     if (!transaction.request.is_whole() && transaction.remains) {
-      const Remains& kept = *transaction.remains;
-      return kept.cseq == cseq->number && same(kept.text(kept.call_id), sip::trim(ack.call_id())) &&
-             same(kept.text(kept.from_tag), ack.from_tag()) &&
-             (!transaction.local_final || same(transaction.to_tag, ack.to_tag()) || same(kept.text(kept.to_tag), ack.to_tag()));
+      sip::Arena scratch(worker.pool);
+      sip::Message request = sip::Message::parse(transaction.remains->head, scratch);
+      return is_acknowledged_by(transaction, request, ack);
     }
-    return same_call(transaction.request->message, ack, true) &&
-           same(transaction.request->message.from_tag(), ack.from_tag()) &&
-           (!transaction.local_final || same(transaction.to_tag, ack.to_tag()) || same(transaction.request->message.to_tag(), ack.to_tag()));
+    return is_acknowledged_by(transaction, transaction.request->message, ack);
   });
   return found < 0 ? nullptr : slots_[static_cast<std::size_t>(found)];
 }

@@ -42,8 +42,7 @@ bool take_over(Transaction& transaction, Call& call) {
   transaction.avps = *call.avps;
   transaction.avps.arena = &transaction.arena;
   call.avps = &transaction.avps;
-  transaction.request = *call.live;
-  if (!keep_message(transaction.request, transaction.arena, true)) return false;
+  if (!transaction.request.make_from(*call.live) || !keep_message(transaction.request, transaction.arena, true)) return false;
   transaction.request->branches = nullptr;
   transaction.request->branch_count = 0;
   return true;

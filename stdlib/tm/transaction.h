@@ -103,7 +103,7 @@ struct LocalWaiter {
 struct Remains {
   struct Piece { std::uint16_t at = 0, length = 0; };   ///< of `head`
   Text head;                           ///< start line, Via, From, To, Call-ID, CSeq
-  Piece method, uri, branch, host, call_id, from_tag, to_tag;
+  Piece method, uri, branch, host, call_id;
   std::uint16_t port = 0;
   std::uint32_t cseq = 0;
   const Socket* socket = nullptr;
@@ -129,6 +129,7 @@ class KeptRequest {
   LiveMessage* operator->() const { return &get(); }
   bool is_whole() const { return live_ != nullptr; }
   bool make();                         ///< an empty one; false when memory ends
+  bool make_from(const LiveMessage& live);   ///< a copy, where there was none yet
   void drop();
 
  private:
