@@ -256,7 +256,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     world.run_for(20);
   }
   worker.pool.set_limit(SIZE_MAX);
-  world.run_for(120000);
+  world.run_for(500000);
   check_json(*json);
   check_binary(*binary);
   check_http(wire.written);

@@ -170,7 +170,7 @@ class Attack:
                 while not answered and time.monotonic() < begin + 16:        # RFC 3261's retransmissions, evenly
                     try:
                         s.send(text)
-                        while f"branch=z9hG4bKp{self.probes}\r".encode() not in s.recv(65536):
+                        while not re.search(rb"branch=z9hG4bKp%d\b" % self.probes, s.recv(65536)):
                             pass
                         answered = True
                     except (TimeoutError, ConnectionRefusedError):
@@ -209,14 +209,18 @@ def main():
             for thread in threads:
                 thread.join()
             alive = proxy.alive()
-            last = proxy.rss_kb() if alive else 0
+            last = calm = proxy.rss_kb() if alive else 0
+            end = time.monotonic() + 100                 # transactions of those who never answer end meanwhile
+            while alive and seconds >= 60 and time.monotonic() < end:
+                proxy.read(0.5)
+                calm = proxy.rss_kb()
             code = proxy.stop(within=60)
             while proxy.read(0.2):
                 pass
     reports = [line for line in proxy.lines if re.search(r"Sanitizer|runtime error:", line)]
     for name, (count, lost) in attack.counts.items():
         print(f"{name}: {count} messages, {lost} connections ended by the proxy")
-    print(f"memory: {first} KB at first, {middle} KB in the middle, {last} KB at last")
+    print(f"memory: {first} KB at first, {middle} KB in the middle, {last} KB at last, {calm} KB when all is over")
     print(f"{attack.probes} probes, {attack.missing} without an answer, the slowest {attack.worst * 1000:.0f} ms; exit code {code}; {len(reports)} reports")
     if reports or not alive or code != 0:
         print("\n".join(proxy.lines[-60:]))
