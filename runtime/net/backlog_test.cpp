@@ -51,14 +51,16 @@ struct Queue {
     char byte;
     EXPECT_EQ(recv(fd, &byte, 1, 0), 1);
   }
-  /// The kernel begins to stamp some time after it was first asked.
+  /// The kernel begins to stamp some time after it was first asked; until then it gives the time of the question.
   bool gets_stamps() const {
-    for (int i = 0; i < 5000; ++i) {
+    for (int i = 0; i < 1000; ++i) {
       put();
+      usleep(4000);
       take();
-      timespec came{};
-      if (ioctl(fd, SIOCGSTAMPNS_OLD, &came) == 0 && came.tv_sec != 0) return true;
-      usleep(1000);
+      timespec came{}, now{};
+      if (ioctl(fd, SIOCGSTAMPNS_OLD, &came) != 0 || came.tv_sec == 0) continue;
+      clock_gettime(CLOCK_REALTIME, &now);
+      if ((now.tv_sec - came.tv_sec) * 1000000000 + now.tv_nsec - came.tv_nsec >= 4000000) return true;
     }
     return false;
   }

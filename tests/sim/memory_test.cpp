@@ -21,6 +21,9 @@
 #if __has_feature(address_sanitizer)
 #define STROWGER_ASAN 1
 #endif
+#if __has_feature(thread_sanitizer)
+#define STROWGER_TSAN 1     // its own operators cannot be replaced: nothing is counted
+#endif
 #endif
 
 namespace {
@@ -28,13 +31,14 @@ namespace {
 thread_local bool g_counting = false;
 thread_local long g_allocations = 0;
 
-void* take(std::size_t bytes) {
+[[maybe_unused]] void* take(std::size_t bytes) {
   if (g_counting) ++g_allocations;
   return std::malloc(bytes ? bytes : 1);
 }
 
 }  // namespace
 
+#ifndef STROWGER_TSAN
 void* operator new(std::size_t bytes) {
   void* const place = take(bytes);
   if (!place) throw std::bad_alloc();
@@ -53,6 +57,7 @@ void operator delete(void* p) noexcept { std::free(p); }
 void operator delete[](void* p) noexcept { std::free(p); }
 void operator delete(void* p, std::size_t) noexcept { std::free(p); }
 void operator delete[](void* p, std::size_t) noexcept { std::free(p); }
+#endif
 
 namespace strowger::simtest {
 namespace {
