@@ -225,16 +225,16 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto from = [&](std::uint32_t port) { return sip::Address{4, static_cast<std::uint16_t>(6000 + port), {192, 0, 2, 10}}; };
   for (int step = 0; step < 12 && !input.empty(); ++step) {
     switch (input.below(11)) {
-      case 0: world.send(sip::Protocol::Udp, from(input.below(11)), own, 0, input.text()); break;
+      case 0: world.send(sip::Protocol::Udp, from(input.below(12)), own, 0, input.text()); break;
       case 1:
       case 2:
       case 3: {
-        const std::uint32_t port = input.below(11);
+        const std::uint32_t port = input.below(12);
         world.send(sip::Protocol::Udp, from(port), own, 0, request(input));
         break;
       }
       case 4: {   // in pieces
-        const std::uint32_t port = input.below(11);
+        const std::uint32_t port = input.below(12);
         world.network.conditions.tear = input.below(4) == 0;
         world.send(sip::Protocol::Tcp, from(port), own, 0, input.below(3) ? request(input) : input.text());
         break;

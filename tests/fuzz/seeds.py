@@ -33,7 +33,7 @@ def steps():
     body = b"--b\r\nContent-Type: text/plain\r\n\r\nx\r\n--b\r\nContent-Type: application/sdp\r\n\r\nv=0\r\nm=audio 9 RTP/AVP 0 8\r\n--b--\r\n"
     values = [b"<sip:a@10.0.0.1:5070;transport=tcp;ob>;q=0.5;expires=60;+sip.instance=\"<urn:uuid:0>\";reg-id=1", b"<sip:192.0.2.1;lr;ftag=a;nat=yes>, <sip:192.0.2.20;lr>",
               b'Digest username="a", realm="b", nonce="c", uri="sip:b", response="d"', b"sip:a:b@h;c=d?e=f", b"<tel:+1;phone-context=x>;privacy=full", b"%41%00a,b;c=d"]
-    for port in range(11):
+    for port in range(12):
         for at, value in enumerate(values):
             header = (0, 1, 4, 10, 12, 5)[at]
             yield bytes([1, port, at % 3, at % 6, 0, 0, 0, 1, header]) + value + end + (body if at % 2 else b"v=0\r\nc=IN IP4 10.0.0.1\r\nm=audio 9 RTP/AVP 0 8\r\n") + end
