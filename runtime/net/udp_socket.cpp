@@ -8,6 +8,7 @@
 #include <netinet/udp.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -15,22 +16,24 @@
 
 namespace strowger::net {
 
-std::uint32_t to_sockaddr(const sip::Address& address, sockaddr_storage& out) {
+[[gnu::always_inline]] static inline std::uint32_t write_sockaddr(const sip::Address& address, sockaddr_storage& out) {
   if (address.family == 6) {
-    sockaddr_in6 in{};
+    auto& in = reinterpret_cast<sockaddr_in6&>(out);
+    std::memset(&in, 0, sizeof in);
     in.sin6_family = AF_INET6;
     in.sin6_port = htons(address.port);
     std::memcpy(&in.sin6_addr, address.ip.data(), 16);
-    std::memcpy(&out, &in, sizeof in);
     return sizeof in;
   }
-  sockaddr_in in{};
+  auto& in = reinterpret_cast<sockaddr_in&>(out);
   in.sin_family = AF_INET;
   in.sin_port = htons(address.port);
   std::memcpy(&in.sin_addr, address.ip.data(), 4);
-  std::memcpy(&out, &in, sizeof in);
+  std::memset(in.sin_zero, 0, sizeof in.sin_zero);
   return sizeof in;
 }
+
+std::uint32_t to_sockaddr(const sip::Address& address, sockaddr_storage& out) { return write_sockaddr(address, out); }
 
 sip::Address from_sockaddr(const sockaddr_storage& in) {
   sip::Address address;
@@ -89,6 +92,14 @@ sip::Address bound_address(int fd) {
 
 // ---- receiving ---------------------------------------------------------------------------------------------------
 
+// glibc's own are cancellation points: two calls more, each time, in a process with several threads.
+static int receive_many(int fd, mmsghdr* messages, unsigned count, int flags) {
+  return static_cast<int>(::syscall(SYS_recvmmsg, fd, messages, count, flags, nullptr));
+}
+static int send_many(int fd, mmsghdr* messages, unsigned count, int flags) {
+  return static_cast<int>(::syscall(SYS_sendmmsg, fd, messages, count, flags));
+}
+
 struct DatagramBatch::Headers {
   mmsghdr messages[kSize];
   iovec parts[kSize];
@@ -116,7 +127,7 @@ DatagramBatch::~DatagramBatch() {
 
 int DatagramBatch::receive(int fd, int kept) {
   mmsghdr* const messages = headers_->messages + kept;
-  const int count = ::recvmmsg(fd, messages, static_cast<unsigned>(kSize - kept), MSG_DONTWAIT, nullptr);
+  const int count = receive_many(fd, messages, static_cast<unsigned>(kSize - kept), MSG_DONTWAIT);
   if (count >= 0) {
     for (int i = 0; i < count; ++i) messages[i].msg_hdr.msg_namelen = sizeof(sockaddr_storage);
     return count;
@@ -170,34 +181,32 @@ bool DatagramSender::same_name(const Headers& h, int a, int b) {
          (h.name_lengths[a] == sizeof(sockaddr_in) || std::memcmp(&h.names[a], &h.names[b], h.name_lengths[a]) == 0);
 }
 
-DatagramSender::DatagramSender(int fd, SendMany send_many)
-    : fd_(fd), send_many_(send_many != nullptr ? send_many : ::sendmmsg), headers_(std::make_unique<Headers>()) {
+DatagramSender::DatagramSender(int fd, SendMany tests_own)
+    : fd_(fd), send_many_(tests_own != nullptr ? tests_own : send_many), headers_(std::make_unique<Headers>()) {
   const int whole = 0;   // asks whether the option exists, and changes nothing
-  segments_ = send_many == nullptr && setsockopt(fd, SOL_UDP, UDP_SEGMENT, &whole, sizeof whole) == 0;
+  segments_ = tests_own == nullptr && setsockopt(fd, SOL_UDP, UDP_SEGMENT, &whole, sizeof whole) == 0;
 }
 DatagramSender::~DatagramSender() = default;
 DatagramSender::DatagramSender(DatagramSender&&) noexcept = default;
 
 void DatagramSender::add(const sip::Address& to, Text bytes, std::uint64_t cookie, std::uint32_t call) {
-  if (!queue_.empty()) {   // order is kept: what waits goes first
-    keep(to, bytes, cookie);
-    return;
-  }
-  if (count_ == DatagramBatch::kSize) flush();
-  if (!queue_.empty()) {
-    keep(to, bytes, cookie);
-    return;
-  }
+  if (!queue_.empty()) [[unlikely]] return keep(to, bytes, cookie);   // order is kept: what waits goes first
   headers_->cookies[count_] = cookie;
   headers_->added[count_] = {const_cast<char*>(bytes.ptr), bytes.len};
-  headers_->name_lengths[count_] = to_sockaddr(to, headers_->names[count_]);
+  headers_->name_lengths[count_] = write_sockaddr(to, headers_->names[count_]);
   headers_->peers[count_] = peer_of(to);
   headers_->calls[count_] = call == 0 ? ~std::uint64_t{0} : std::uint64_t{1} << (call >> 26);
-  ++count_;
+  if (++count_ == DatagramBatch::kSize) [[unlikely]] flush();
 }
 
 int DatagramSender::join() {
   Headers& h = *headers_;
+  if (count_ == 1) {
+    h.parts[0] = h.added[0];
+    h.which[0] = h.first_part[0] = 0;
+    fill(0, 0, 1);
+    return 1;
+  }
   // Of few, hardly two go to one peer: a bit for each peer, and none twice.
   std::uint64_t peers = 0;
   int different = 0;
@@ -296,6 +305,7 @@ void DatagramSender::fill(int index, int head, int parts) {
 }
 
 void DatagramSender::flush() {
+  if (count_ == 0) return;
   const int messages = join();
   int done = 0;
   bool full = false;

@@ -34,8 +34,6 @@ struct Call : CallHead {
   void* wishes = nullptr;            ///< tm: what the script has set for the transaction before there is one
   std::uint64_t run = 0;             ///< number of this run, one of its worker's; 0 before its first route
   LiveMessage* reply = nullptr;      ///< failure_route: the winning reply, null when it was made here
-  Int error_code = 0;                ///< last internal error for sl_reply_error(): -478 ...; 0 none
-  Text error_reason;
   const Departure* sending = nullptr;///< onsend_route: where to
   Text sending_bytes;
   Text rr_params;                    ///< parameters of our own Route that loose_route() consumed; null before

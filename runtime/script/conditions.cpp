@@ -56,6 +56,25 @@ bool in_block(const sip::Address& address, std::string_view text, std::size_t sl
   return true;
 }
 
+/// Is it ours? `word` is not Uri.
+[[gnu::noinline]] bool is_myself(Call& call, ConditionWord word) {
+  LiveMessage& live = *call.live;
+  switch (word) {
+    case ConditionWord::FromUri: return is_my_uri(call, uri_of(live.message.from()));
+    case ConditionWord::ToUri: return is_my_uri(call, uri_of(live.message.to()));
+    case ConditionWord::SrcIp:
+    case ConditionWord::DstIp:
+    case ConditionWord::SndIp:
+    case ConditionWord::ToIp: {
+      const sip::Address address = address_of(call, word);
+      if (address.family == 0) return false;
+      char text[48];
+      return call.process().is_my_host({text, sip::print_ip(address, text)});
+    }
+    default: return false;
+  }
+}
+
 }  // namespace
 
 Text Operators::condition_text(Call* call, std::int32_t which) {
@@ -99,21 +118,8 @@ Int Operators::condition_int(Call* call, std::int32_t which) {
 bool Operators::condition_myself(Call* call, std::int32_t which) {
   const auto word = static_cast<ConditionWord>(which);
   LiveMessage& live = *call->live;
-  switch (word) {
-    case ConditionWord::Uri: return live.message.is_request() && is_my_uri(*call, live.parsed_uri());
-    case ConditionWord::FromUri: return is_my_uri(*call, uri_of(live.message.from()));
-    case ConditionWord::ToUri: return is_my_uri(*call, uri_of(live.message.to()));
-    case ConditionWord::SrcIp:
-    case ConditionWord::DstIp:
-    case ConditionWord::SndIp:
-    case ConditionWord::ToIp: {
-      const sip::Address address = address_of(*call, word);
-      if (address.family == 0) return false;
-      char text[48];
-      return call->process().is_my_host({text, sip::print_ip(address, text)});
-    }
-    default: return false;
-  }
+  if (word != ConditionWord::Uri) return is_myself(*call, word);
+  return live.message.is_request() && (call->process().is_socket_uri(live.uri()) || is_my_uri(*call, live.parsed_uri()));
 }
 
 bool Operators::condition_network(Call* call, std::int32_t which, const NetworkConstant* net) {

@@ -12,7 +12,7 @@ struct ErrorReply {
   Text reason;      ///< "Unresolvable destination (478/SL)"
 };
 
-/// `error` is a Call::error_code (0: unknown); `signature` says who replies: "SL", "TM".
+/// `error` is a code as -478 (0: unknown); `signature` says who replies: "SL", "TM".
 ErrorReply error_reply(Int error, Text signature, sip::Arena& arena);
 
 }  // namespace strowger

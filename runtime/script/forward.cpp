@@ -6,6 +6,7 @@
 #include "runtime/script/via.h"
 #include "runtime/sip/bodies.h"
 #include "runtime/sip/print.h"
+#include "runtime/sip/scan.h"
 
 namespace strowger {
 namespace {
@@ -90,7 +91,7 @@ Text build_request(LiveMessage& live, const ForwardPlan& plan, sip::Arena& arena
   if (!plan.out) return Text::null();
   const Text uri = !plan.uri.is_null() ? plan.uri : live.uri();
   const bool new_line = uri.ptr != message.ruri().ptr;
-  const auto put_line = [&](sip::Writer& out) {
+  const auto put_line = [&](auto& out) {
     out.put(message.method());
     out.put(' ');
     out.put(uri);
@@ -104,10 +105,10 @@ Text build_request(LiveMessage& live, const ForwardPlan& plan, sip::Arena& arena
   // As nearly always: whole, with no changes by the script, and a usual Via.
   if (base.empty() && top && plan.hop.protocol == sip::Protocol::Udp && message.fault() == sip::ParseFault::None) {
     const sip::Via* const via = message.via();
-    const std::size_t room = room_for(message, base, line_room + kViaRoom);
+    const std::size_t room = message.buffer().len + line_room + room_for_own_via(live, *plan.out, plan.branch) + kMarksRoom + sip::SureWriter::kSlack;
     char* const buffer = room_in(arena, into, room);
     if (!buffer) return Text::null();
-    sip::Writer out(buffer, room);
+    sip::SureWriter out(buffer);
     const char* const headers = new_line ? message.base() + message.first_line().len : message.base();
     if (new_line) put_line(out);
     out.put({headers, static_cast<std::size_t>(message.base() + top->at - headers)});
@@ -117,7 +118,7 @@ Text build_request(LiveMessage& live, const ForwardPlan& plan, sip::Arena& arena
       const Text whole = message.buffer();
       out.put({behind, static_cast<std::size_t>(whole.ptr + whole.len - behind)});
       if (!into) arena.shrink(buffer, out.size());
-      return out.ok() ? out.text() : Text::null();
+      return out.size() <= kMaxBytes ? out.text() : Text::null();
     }
     if (!into) arena.shrink(buffer, 0);
   }
@@ -198,8 +199,7 @@ Text build_forwarded_reply(LiveMessage& live, sip::Arena& arena, sip::Protocol p
   return written ? Text(out, written) : Text::null();
 }
 
-static Departure departure_of(Call& call, const Socket* from, const NextHop& hop, std::uint32_t connection, bool is_request) {
-  Departure departure;
+static void fill(Departure& departure, Call& call, const Socket* from, const NextHop& hop, std::uint32_t connection, bool is_request) {
   departure.from = from;
   departure.to = hop.address;
   departure.protocol = hop.protocol;
@@ -208,7 +208,6 @@ static Departure departure_of(Call& call, const Socket* from, const NextHop& hop
   departure.call = call_mark(live.message.call_id());
   departure.only_existing = is_request ? live.forward_no_connect : live.reply_no_connect;
   departure.close_after = is_request ? live.forward_close : live.reply_close;
-  return departure;
 }
 
 static void make_wish(Call& call, Departure& departure) {
@@ -217,10 +216,12 @@ static void make_wish(Call& call, Departure& departure) {
 }
 
 void send_built(Call& call, const Socket* from, const NextHop& hop, std::size_t length, std::uint32_t connection, Sending what) {
-  Departure departure = departure_of(call, from, hop, connection, what == Sending::Request);
+  Outbox& outbox = call.worker->outbox;
+  Departure& departure = outbox.add(length);
+  fill(departure, call, from, hop, connection, what == Sending::Request);
   make_wish(call, departure);
-  call.worker->outbox.commit(length, departure);
   ++call.worker->counters.sent;
+  outbox.show_filter();
 }
 
 bool send(Call& call, const Socket* from, const NextHop& hop, Text bytes, std::uint32_t connection, Sending what) {
@@ -235,7 +236,8 @@ bool send(Call& call, const Socket* from, const NextHop& hop, Text bytes, std::u
     return true;
   }
   const bool is_request = what == Sending::Request;
-  Departure departure = departure_of(call, from, hop, connection, is_request);
+  Departure departure;
+  fill(departure, call, from, hop, connection, is_request);
   const ScriptImage& image = worker.process.image;
   const bool shown = is_request || (what == Sending::RelayedReply && worker.process.settings.onsend_route_reply);
   if (image.onsend_route && shown && !call.sending && !passes_onsend(call, departure, bytes))
@@ -250,7 +252,8 @@ Text stateless_branch(LiveMessage& live, sip::Arena& arena) {
   sip::Message& message = live.message;
   std::uint64_t h = 1;
   const sip::Via* via = message.via();
-  const bool unique = via && via->branch.len > 7 && sip::equal_ignore_case({via->branch.ptr, 7}, "z9hG4bK");
+  const bool unique = via && via->branch.len > 7 &&
+                      (sip::same_bytes(via->branch.ptr, "z9hG4bK", 7) || sip::equal_ignore_case({via->branch.ptr, 7}, "z9hG4bK"));
   if (unique) {   // RFC 3261 §16.11: the received branch tells transactions apart
     h = hash_text(h, via->branch);
     h = hash_text(h, via->host);
@@ -263,10 +266,10 @@ Text stateless_branch(LiveMessage& live, sip::Arena& arena) {
     if (const sip::CSeq* cseq = message.cseq()) h = hash_text(h, cseq->number_text);
   }
   const std::uint64_t second = hash_text(h, message.call_id());
-  constexpr std::size_t kRoom = 64;
+  constexpr std::size_t kRoom = 64 + sip::SureWriter::kSlack;
   char* const room = static_cast<char*>(arena.allocate(kRoom));
   if (!room) return Text::null();
-  sip::Writer out(room, kRoom);
+  sip::SureWriter out(room);
   out.put("z9hG4bK-shared");     // no owner: any worker can send its replies on; as long as the branches of Kamailio
   out.put_hex(h, 16);
   out.put_hex(second, 16);
@@ -337,8 +340,9 @@ bool forward_reply_stateless(Call& call, Text first_line) {
     if (!second) return false;
     rest = live.message.value(*second);
   }
-  sip::Via via;
-  if (!sip::read_via(rest, via, live.message.base() + live.message.buffer().len)) return false;
+  sip::Unset<sip::Via> below;
+  if (!sip::read_via(rest, below.value, live.message.base() + live.message.buffer().len)) return false;
+  const sip::Via& via = below.value;
   std::optional<NextHop> hop = reply_hop(via);
   if (!hop) hop = resolve_host(*call.worker, via.host, via.port, via.protocol);
   if (!hop) return false;

@@ -8,10 +8,10 @@ namespace strowger {
 
 const sip::Uri* LiveMessage::parse_uri() {
   if (uri_state_ == 0) {
-    uri_ = {};
-    uri_state_ = sip::read_uri(uri(), uri_) ? 1 : 2;
+    uri_.value = {};
+    uri_state_ = sip::read_uri(uri(), uri_.value) ? 1 : 2;
   }
-  return uri_state_ == 1 ? &uri_ : nullptr;
+  return uri_state_ == 1 ? &uri_.value : nullptr;
 }
 
 bool LiveMessage::add_branch(sip::Arena& arena, const BranchTarget& target, int limit) {

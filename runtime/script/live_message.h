@@ -63,7 +63,7 @@ struct LiveMessage {
 
   Text uri() const { return new_uri.is_null() ? message.ruri() : new_uri; }
   /// The parsed request URI in force; null when it cannot be parsed. Memoised until set_uri().
-  const sip::Uri* parsed_uri() { return uri_state_ == 1 ? &uri_ : parse_uri(); }
+  const sip::Uri* parsed_uri() { return uri_state_ == 1 ? &uri_.value : parse_uri(); }
   /// `text` must live as long as the arena. Marks the URI new.
   void set_uri(Text text) {
     new_uri = text;
@@ -85,7 +85,7 @@ struct LiveMessage {
 
  private:
   const sip::Uri* parse_uri();
-  sip::Uri uri_;
+  sip::Unset<sip::Uri> uri_;
   std::uint8_t uri_state_ = 0;            ///< 0 not parsed, 1 good, 2 bad
 };
 

@@ -94,6 +94,10 @@ bool split_spec(Text spec, sip::Protocol& protocol, Text& host, std::uint16_t& p
 [[gnu::noinline]] static bool is_one_of_ours(const Process& process, Text host, std::uint16_t effective, sip::Protocol protocol) {
   const auto& sockets = process.sockets;
   const auto& aliases = process.aliases;
+  const auto has_port = [&](const auto& socket) {
+    return effective == socket->address.port || (socket->advertised_port != 0 && effective == socket->advertised_port);
+  };
+  if (aliases.empty() && std::none_of(sockets.begin(), sockets.end(), has_port)) return false;
   const Host wanted(host);
   for (const auto& socket : sockets) {
     if (!protocols_meet(protocol, socket->protocol)) continue;
@@ -117,6 +121,13 @@ bool Process::is_myself(Text host, std::uint16_t port, sip::Protocol protocol) c
         (protocol == sip::Protocol::Any || protocol == socket->protocol))
       return true;
   return is_one_of_ours(*this, host, effective, protocol);
+}
+
+bool Process::is_socket_uri(Text uri) const {
+  if (uri.empty()) return false;
+  for (const auto& socket : sockets)
+    if (uri.len == socket->uri.len && sip::same_bytes(uri.ptr, socket->uri.ptr, uri.len)) return true;
+  return false;
 }
 
 bool Process::is_my_host(Text host) const {

@@ -58,6 +58,24 @@ TEST_F(LocalNamesTest, SocketsAreFoundByTheirText) {
   EXPECT_EQ(process.sockets[2]->as_text.view(), "tcp:127.0.0.1:5070");
 }
 
+TEST_F(LocalNamesTest, TheUrisOfSocketsAreOurs) {
+  process.add_socket(sip::Protocol::Udp, {4, 0, {127, 0, 0, 1}}, Text(), 0, Text());
+  for (const auto& socket : process.sockets) {
+    if (socket->address.port == 0) {
+      EXPECT_TRUE(socket->uri.is_null());
+      continue;
+    }
+    EXPECT_TRUE(process.is_socket_uri(socket->uri));
+    const auto uri = sip::parse_uri(socket->uri);
+    ASSERT_TRUE(uri) << socket->uri.view();
+    EXPECT_TRUE(process.is_myself(uri->host, uri->port));
+    EXPECT_FALSE(process.is_socket_uri({socket->uri.ptr, socket->uri.len - 1}));
+  }
+  EXPECT_FALSE(process.is_socket_uri("sip:127.0.0.1:50700"));
+  EXPECT_FALSE(process.is_socket_uri(Text("")));
+  EXPECT_FALSE(process.is_socket_uri(Text::null()));
+}
+
 TEST_F(LocalNamesTest, TheSocketToSendFromFitsProtocolAndFamily) {
   const sip::Address four{4, 5060, {10, 0, 0, 1}};
   const Socket* udp = process.sockets[0].get();

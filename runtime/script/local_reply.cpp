@@ -21,7 +21,7 @@ bool can_be_answered(const sip::Message& message) {
 /// Lines that are repeated as received, CRLF or LF included; neighbours are copied together.
 class Lines {
  public:
-  Lines(sip::Writer& out, const char* base) : out_(out), base_(base) {}
+  Lines(sip::SureWriter& out, const char* base) : out_(out), base_(base) {}
   void add(const sip::Header& header) { extend(header.at, header.end); }
   /// From `from` up to `to`.
   void extend(std::uint32_t from, std::uint32_t to) {
@@ -37,54 +37,62 @@ class Lines {
   }
 
  private:
-  sip::Writer& out_;
+  sip::SureWriter& out_;
   const char* base_;
   std::uint32_t from_ = 0, to_ = 0;
 };
 
-void put_vias(sip::Writer& out, LiveMessage& live, const sip::Via& top, const sip::Header& header, bool is_top) {
+void put_vias(sip::SureWriter& out, LiveMessage& live, const sip::Via& top, const sip::Header& header, bool is_top) {
   const sip::Message& message = live.message;
   const Text value = message.value(header);
   if (!is_top) {
     out.put({message.base() + header.at, header.value_at + header.value_len - header.at});
   } else {
     print_marked_via(out, live, top, message.base() + header.at);
-    const char* const behind = top.whole.ptr + top.whole.len;
-    out.put({behind, static_cast<std::size_t>(value.ptr + value.len - behind)});
+    out.put(top.whole.ptr + top.whole.len, value.ptr + value.len);
   }
   out.put("\r\n");
 }
 
-/// As most write them: one Via, and behind it From, To, Call-ID and CSeq with nothing in between. False where it is not so:
+/// Where a tag is put behind To.
+[[gnu::always_inline]] inline const char* end_of_to(LiveMessage& live, const sip::Header& line) {
+  const sip::NameAddr* const to = live.message.to();
+  const Text value = to ? to->whole : sip::trim(live.message.value(line));
+  return value.ptr + value.len;
+}
+
+/// As most write them: one usual Via, and behind it From, To, Call-ID and CSeq with nothing in between. False where it is not so:
 /// nothing is written then.
-bool put_usual_headers(sip::Writer& out, LiveMessage& live, const sip::Via& via, bool add_tag, Text to_tag) {
+[[gnu::always_inline]] inline bool put_usual_headers(sip::SureWriter& out, LiveMessage& live, const sip::Via& via, bool add_tag, Text to_tag) {
   const sip::Message& message = live.message;
   const sip::Header* const top = message.first(sip::HeaderId::Via);
   const sip::Header* const from = message.first(sip::HeaderId::From);
-  if (top->next >= 0 || !from || top >= from || message.end() - from < 4) return false;
+  if (top->next >= 0 || !from || top >= from || message.end() - from < 4 || !has_usual_marks(via)) return false;
   const sip::Header* const to = from + 1;
   if (to->id != sip::HeaderId::To || to[1].id != sip::HeaderId::CallId || to[2].id != sip::HeaderId::CSeq) return false;
-  put_vias(out, live, via, *top, true);
+  print_usual_marked_via(out, live, via, message.base() + top->at);
+  const Text value = message.value(*top);
+  const char* const behind_via = via.whole.ptr + via.whole.len;
+  if (behind_via != value.ptr + value.len) out.put(behind_via, value.ptr + value.len);
+  out.put("\r\n");
   const char* const base = message.base();
   const std::uint32_t end = to[2].end;
   if (!add_tag) {
-    out.put({base + from->at, end - from->at});
+    out.put(base + from->at, base + end);
     return true;
   }
-  const Text value = sip::trim(message.value(*to));
-  const char* const behind = value.ptr + value.len;
-  out.put({base + from->at, static_cast<std::size_t>(behind - (base + from->at))});
+  const char* const behind = end_of_to(live, *to);
+  out.put(base + from->at, behind);
   out.put(";tag=");
   out.put(to_tag);
-  out.put({behind, static_cast<std::size_t>(base + end - behind)});
+  out.put(behind, base + end);
   return true;
 }
 
-void put_headers(sip::Writer& out, LiveMessage& live, const sip::Via& via, Int code, Text to_tag) {
+/// The headers that any request's reply repeats, at `at`; where they end. `routes`: Record-Route, too.
+[[gnu::noinline]] char* put_any_headers(char* at, LiveMessage& live, const sip::Via& via, bool routes, bool add_tag, Text to_tag) {
   const sip::Message& message = live.message;
-  const bool add_tag = !to_tag.is_null() && live.message.to_tag().is_null();
-  const bool routes = code >= 180 && code < 300;     // RFC 3261 §12.1.1
-  if ((!routes || !message.has(sip::HeaderId::RecordRoute)) && put_usual_headers(out, live, via, add_tag, to_tag)) return;
+  sip::SureWriter out(at);
   const sip::Header* const top = message.first(sip::HeaderId::Via);
   Lines lines(out, message.base());
   for (const sip::Header& header : message) {
@@ -95,8 +103,7 @@ void put_headers(sip::Writer& out, LiveMessage& live, const sip::Via& via, Int c
         break;
       case sip::HeaderId::To:
         if (add_tag) {
-          const Text value = sip::trim(message.value(header));
-          const auto behind = static_cast<std::uint32_t>(value.ptr + value.len - message.base());
+          const auto behind = static_cast<std::uint32_t>(end_of_to(live, header) - message.base());
           lines.extend(header.at, behind);
           lines.flush();
           out.put(";tag=");
@@ -115,6 +122,34 @@ void put_headers(sip::Writer& out, LiveMessage& live, const sip::Via& via, Int c
     }
   }
   lines.flush();
+  return at + out.size();
+}
+
+[[gnu::always_inline]] inline void put_headers(sip::SureWriter& out, LiveMessage& live, const sip::Via& via, Int code, Text to_tag) {
+  const bool add_tag = !to_tag.is_null() && live.message.to_tag().is_null();
+  const bool routes = code >= 180 && code < 300 && live.message.has(sip::HeaderId::RecordRoute);   // RFC 3261 §12.1.1
+  if (!routes && put_usual_headers(out, live, via, add_tag, to_tag)) [[likely]] return;
+  char* const at = out.at();
+  out.move_to(put_any_headers(at, live, via, routes, add_tag, to_tag));
+}
+
+/// What a body brings with it, and the body, at `at`; where that ends.
+[[gnu::noinline]] char* put_body(char* at, const Settings& settings, Text body, Text body_type) {
+  sip::SureWriter out(at);
+  if (!body_type.is_null()) {
+    out.put("Content-Type: ");
+    out.put(body_type);
+    out.put("\r\n");
+  }
+  if (settings.server_signature && !settings.server_header.empty()) {
+    out.put(std::string_view(settings.server_header));
+    out.put("\r\n");
+  }
+  out.put("Content-Length: ");
+  out.put_number(static_cast<Int>(body.len));
+  out.put("\r\n\r\n");
+  out.put(body);
+  return at + out.size();
 }
 
 enum Rich : Int { kRichFlags = 1, kRichPath = 2 };
@@ -185,6 +220,11 @@ void put_contact(sip::Writer& out, Text uri, std::int16_t q, std::uint32_t flags
   return true;
 }
 
+[[gnu::cold, gnu::noinline]] bool refuse_big(Call& call) {
+  ++call.worker->counters.too_big;
+  return false;
+}
+
 }  // namespace
 
 bool may_be_answered(const sip::Message& message) {
@@ -211,40 +251,32 @@ bool send_local_reply(Call& call, Int code, Text reason, Text to_tag, Text extra
     body = live.reply_body;
     body_type = live.reply_body_type;
   }
-  const Settings& settings = call.process().settings;
+  const std::string& end = call.process().reply_end;
+  constexpr std::size_t kNames = 128;             // and numbers
+  std::size_t room = message.body_at() + kMarksRoom + end.size() + call.process().settings.server_header.size() + kNames + sip::SureWriter::kSlack;
+  for (const Text text : {reason, to_tag, extra_headers, body, body_type}) room += text.len;
+  for (const ReplyHeader* h = live.reply_headers; h; h = h->next) room += h->text.len;
+  if (room > 3 * kMaxReply) return refuse_big(call);
   // Where it is sent from: nothing else is put there meanwhile.
-  sip::Writer out(call.worker->outbox.reserve(kMaxReply), kMaxReply);
-  out.put(message.version());
-  const auto number = static_cast<unsigned>(code);
-  const char digits[] = {' ', static_cast<char>('0' + number / 100), static_cast<char>('0' + number / 10 % 10),
-                         static_cast<char>('0' + number % 10), ' '};
-  out.put({digits, sizeof digits});
-  out.put(reason);
+  sip::SureWriter out(call.worker->outbox.reserve(room));
+  out.put_short(message.version());
+  const auto number = static_cast<unsigned>(code), rest = number % 100, tens = rest * 103 / 1024;   // rest / 10
+  out.put(' ');
+  out.put(static_cast<char>('0' + number / 100));
+  out.put(static_cast<char>('0' + tens));
+  out.put(static_cast<char>('0' + rest - 10 * tens));
+  out.put(' ');
+  out.put_short(reason);
   out.put("\r\n");
   put_headers(out, live, *via, code, to_tag);
   for (const ReplyHeader* h = live.reply_headers; h; h = h->next) out.put(h->text);
   out.put(extra_headers);
-  if (!body.empty() && !body_type.is_null()) {
-    out.put("Content-Type: ");
-    out.put(body_type);
-    out.put("\r\n");
-  }
   if (body.empty()) {
-    out.put(std::string_view(call.process().reply_end));
+    out.put(std::string_view(end));
   } else {
-    if (settings.server_signature && !settings.server_header.empty()) {
-      out.put(std::string_view(settings.server_header));
-      out.put("\r\n");
-    }
-    out.put("Content-Length: ");
-    out.put_number(static_cast<Int>(body.len));
-    out.put("\r\n\r\n");
-    out.put(body);
+    out.move_to(put_body(out.at(), call.process().settings, body, body_type));
   }
-  if (!out.ok()) {
-    ++call.worker->counters.too_big;
-    return false;
-  }
+  if (out.size() > kMaxReply) return refuse_big(call);
   if (sent && (*sent = call.arena->copy(out.text())).is_null()) return false;
 
   // RFC 3261 §18.2.2 and RFC 3581: back to the source address; the port is Via's unless rport asks for the source's.

@@ -52,20 +52,31 @@ class Outbox {
     last.length = static_cast<std::uint32_t>(bytes.len);
     used_ += bytes.len;
   }
-  /// Room for `capacity` bytes to build a message in place; follow with commit() or nothing.
+  /// Room for `capacity` bytes to build a message in place; follow with commit(), add() or nothing.
   char* reserve(std::size_t capacity) {
     if (buffer_.size() - used_ < capacity) buffer_.resize((buffer_.size() + capacity) * 2);
     return buffer_.data() + used_;
   }
   bool is_reserved(const char* place) const { return place == buffer_.data() + used_; }
-  void commit(std::size_t length, Departure departure) {
+  /// Puts in the `length` bytes that were built. The caller says where they go, and then calls show_filter().
+  Departure& add(std::size_t length) {
+    Departure& departure = entries_.emplace_back();
     departure.at = static_cast<std::uint32_t>(used_);
     departure.length = static_cast<std::uint32_t>(length);
     used_ += length;
-    entries_.push_back(departure);
+    return departure;
+  }
+  void show_filter() {
     if (filter_) [[unlikely]] filter_(filter_owner_, *this);
   }
-  void push(Departure departure, Text bytes) {
+  void commit(std::size_t length, const Departure& departure) {
+    Departure& entry = entries_.emplace_back(departure);
+    entry.at = static_cast<std::uint32_t>(used_);
+    entry.length = static_cast<std::uint32_t>(length);
+    used_ += length;
+    show_filter();
+  }
+  void push(const Departure& departure, Text bytes) {
     std::memcpy(reserve(bytes.len), bytes.ptr, bytes.len);
     commit(bytes.len, departure);
   }

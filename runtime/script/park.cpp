@@ -10,25 +10,31 @@ namespace strowger {
 
 // ---- on the thread's own stack -------------------------------------------------------------------------------------
 
+[[gnu::noinline]] static void free_texts(Worker& worker) { worker.retired_texts.clear(); }
+
 void Scripts::run(ScriptStack::Job job, void* argument) {
   after_switch(stack_.run(job, argument));
-  if (!ready_.empty()) go_on();
+  if (!ready_.empty()) [[unlikely]] go_on();
 }
 
-/// A job that has begun to wait: its frames give room to others.
 void Scripts::after_switch(bool ended) {
-  while (!ended) {
+  if (!ended) [[unlikely]] ended = make_room();
+  if (ended && !worker_.retired_texts.empty()) [[unlikely]] free_texts(worker_);
+}
+
+/// A job that has begun to wait: its frames give room to others. True when they could not, and the job has ended meanwhile.
+[[gnu::noinline]] bool Scripts::make_room() {
+  do {
     Wait& wait = waits_[parking_];
     if (stack_.take(wait.frames)) {
       frame_bytes_ += wait.frames.bytes();
-      return;
+      return false;
     }
     worker_.timers.cancel(wait.timer);
     wait.state = Wait::State::Ended;
     wait.result = Waited::Refused;
-    ended = stack_.stay();
-  }
-  worker_.retired_texts.clear();
+  } while (!stack_.stay());
+  return true;
 }
 
 void Scripts::go_on() {
@@ -179,8 +185,7 @@ void Scripts::park(std::uint32_t slot) {
   --waiting_;
 }
 
-bool Scripts::is_repetition(LiveMessage& live) const {
-  if (requests_.empty()) return false;
+bool Scripts::is_waiting(LiveMessage& live) const {
   sip::Arena scratch(worker_.pool);
   const Text key = request_key(live, scratch);
   return !key.empty() && requests_.contains(key.view());

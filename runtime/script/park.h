@@ -111,7 +111,7 @@ class Scripts {
   void end();
 
   /// Is it a repetition of a request whose script waits and has made no transaction?
-  bool is_repetition(LiveMessage& live) const;
+  bool is_repetition(LiveMessage& live) const { return !requests_.empty() && is_waiting(live); }
 
   /// In a module's worker_start().
   void add_run_state(RunState state);
@@ -135,6 +135,8 @@ class Scripts {
   };
   void run(ScriptStack::Job job, void* argument);
   void after_switch(bool ended);
+  bool make_room();
+  bool is_waiting(LiveMessage& live) const;
   void go_on();
   void end_wait(std::uint32_t slot, Waited result, std::int64_t value);
   void park(std::uint32_t slot);

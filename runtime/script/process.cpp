@@ -103,6 +103,7 @@ void Process::set_port(Socket& socket, std::uint16_t port) {
   socket.address.port = port;
   const std::string host(socket.host.view());
   socket.as_text = strings_->keep(std::string(sip::name_of(socket.protocol).view()) + ":" + host + ":" + std::to_string(port));
+  socket.uri = port == 0 ? Text::null() : strings_->keep("sip:" + host + ":" + std::to_string(port));
   const std::uint16_t shown = socket.advertised_port ? socket.advertised_port : port;
   std::string sent_by = socket.advertised_host.is_null() ? host : std::string(socket.advertised_host.view());
   const bool plain = shown == 5060 && socket.protocol != sip::Protocol::Tls && socket.protocol != sip::Protocol::Wss;

@@ -171,6 +171,8 @@ struct Process {
   /// Is host[:port] one of ours? `host` as in a URI (IPv6 in brackets or not); port 0: none written (counts as 5060
   /// against sockets, matches any alias).
   bool is_myself(Text host, std::uint16_t port, sip::Protocol protocol = sip::Protocol::Any) const;
+  /// Is it, byte by byte, the URI of a socket, as that of an OPTIONS or REGISTER for us? Then is_myself() is true of it.
+  bool is_socket_uri(Text uri) const;
   const Socket* find_socket(sip::Protocol protocol, const sip::Address& address) const;
   /// "udp:127.0.0.1:5060"; null when unknown.
   const Socket* find_socket(Text spec) const;

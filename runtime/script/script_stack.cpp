@@ -1,13 +1,16 @@
-// Switching stacks with Boost.Context, and moving frames. Frames may be copied because they come back to the same addresses.
+// Switching stacks, and moving frames. Frames may be copied because they come back to the same addresses.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "runtime/script/script_stack.h"
 
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include <boost/context/detail/fcontext.hpp>
 #include <cstring>
 #include <new>
+
+#ifndef STROWGER_OWN_SWITCH
+#include <boost/context/detail/fcontext.hpp>
+#endif
 
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer)
@@ -27,10 +30,6 @@
 
 namespace strowger {
 namespace {
-
-using boost::context::detail::jump_fcontext;
-using boost::context::detail::make_fcontext;
-using boost::context::detail::transfer_t;
 
 #if STROWGER_ASAN || STROWGER_TSAN
 constexpr bool kStackPerJob = true;    // their books are about addresses: a job keeps its whole stack while it waits
@@ -55,6 +54,74 @@ void unmap_stack(char* low) {
 }
 
 }  // namespace
+
+ScriptStack::ScriptStack() : low_(map_stack()) {
+  if (low_ != nullptr) make_idle();
+}
+
+#ifdef STROWGER_OWN_SWITCH
+
+// A job is called as a function, on the other stack: what a function must keep is pushed onto the stack that is left.
+// (x86-64, System V.) Below `main` is what the thread's stack has pushed; the lowest frame of the other stack knows where
+// that place is, since the job may end long after it began, when the thread's stack is another.
+#define STROWGER_PUSH "pushq %rbp\n pushq %rbx\n pushq %r12\n pushq %r13\n pushq %r14\n pushq %r15\n"
+#define STROWGER_POP "popq %r15\n popq %r14\n popq %r13\n popq %r12\n popq %rbx\n popq %rbp\n"
+
+/// Calls `job` on the stack below `base`, a multiple of 16. True when it has ended, false when it has called leave().
+[[gnu::naked, gnu::noinline]] bool ScriptStack::call_on(void**, char*, Job, void*) {
+  asm(STROWGER_PUSH
+      "movq %rsp, (%rdi)\n"
+      "movq %rsi, %rsp\n"
+      "pushq %rdi\n"
+      "pushq %rdi\n"
+      ".cfi_undefined %rip\n"                 // no debugger looks further
+      "movq %rcx, %rdi\n"
+      "callq *%rdx\n"
+      "popq %rdi\n"
+      "movq (%rdi), %rsp\n"
+      "movl $1, %eax\n" STROWGER_POP "retq\n");
+}
+
+/// Back to a job that has called leave(). As call_on().
+[[gnu::naked, gnu::noinline]] bool ScriptStack::go_to(void**, void*) {
+  asm(STROWGER_PUSH
+      "movq %rsp, (%rdi)\n"
+      "movq %rsi, %rsp\n" STROWGER_POP "retq\n");
+}
+
+/// In a job: back to the thread's stack. Returns when go_to() comes to `context`.
+[[gnu::naked, gnu::noinline]] void ScriptStack::leave(void**, void**) {
+  asm(STROWGER_PUSH
+      "movq %rsp, (%rsi)\n"
+      "movq (%rdi), %rsp\n"
+      "xorl %eax, %eax\n" STROWGER_POP "retq\n");
+}
+
+ScriptStack::~ScriptStack() { unmap_stack(low_); }
+
+void ScriptStack::make_idle() { base_ = low_ + kSize; }
+
+bool ScriptStack::switch_to(void* context) {
+  busy_ = true;
+  ended_ = go_to(&main_, context);
+  busy_ = false;
+  return ended_;
+}
+
+bool ScriptStack::run(Job job, void* argument) {
+  busy_ = true;
+  const bool ended = call_on(&main_, base_, job, argument);
+  busy_ = false;
+  return ended;
+}
+
+void ScriptStack::wait() { leave(&main_, &waiting_); }
+
+#else
+
+using boost::context::detail::jump_fcontext;
+using boost::context::detail::make_fcontext;
+using boost::context::detail::transfer_t;
 
 /// What the sanitizers are told: before and behind each switch, on the side of the thread's stack and on the job's.
 struct ScriptStack::Books {
@@ -104,10 +171,6 @@ struct ScriptStack::Books {
   }
 };
 
-ScriptStack::ScriptStack() : low_(map_stack()) {
-  if (low_ != nullptr) make_idle();
-}
-
 ScriptStack::~ScriptStack() {
   Books::end_fiber(fiber_);
   unmap_stack(low_);
@@ -144,6 +207,8 @@ void ScriptStack::wait() {
   main_ = from.fctx;
 }
 
+#endif
+
 bool ScriptStack::take(Frames& out) {
   const auto size = static_cast<std::size_t>(base_ - static_cast<char*>(waiting_));
   if (kStackPerJob) {
@@ -169,7 +234,9 @@ bool ScriptStack::stay() { return switch_to(waiting_); }
 bool ScriptStack::resume(Frames& frames) {
   if (kStackPerJob) {
     unmap_stack(low_);
+#ifndef STROWGER_OWN_SWITCH
     Books::end_fiber(fiber_);
+#endif
     low_ = frames.bytes_;
     base_ = low_ + kSize;
     fiber_ = frames.fiber_;

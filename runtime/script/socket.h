@@ -18,6 +18,7 @@ struct SendSocketView {
   Text name;                           ///< null when none
   Text via_sent_by;                    ///< "127.0.0.1:5060" (advertised where there is one), ready for a Via
   Text as_text;                        ///< "udp:127.0.0.1:5060"
+  Text uri;                            ///< "sip:127.0.0.1:5060"; null while it has no port
   bool carried = false;                ///< nothing listens here: its streams begin on the socket of this address over TCP or TLS
 };
 

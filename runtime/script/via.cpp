@@ -26,13 +26,6 @@ Text find_param(Text params, std::string_view name) {
   return Text::null();
 }
 
-/// Is there an rport without a value, in small letters? `rport` is behind the name then.
-bool has_plain_rport(const sip::Via& via) {
-  const char* const behind = via.rport.ptr;
-  return via.has_rport && via.rport.len == 0 && behind >= via.params.ptr + 5 && behind <= via.params.ptr + via.params.len &&
-         __builtin_memcmp(behind - 5, "rport", 5) == 0;
-}
-
 /// Behind sent-by: before the ';' of the first parameter.
 const char* params_start(const sip::Via& via) {
   if (via.params.is_null()) return via.whole.ptr + via.whole.len;
@@ -41,9 +34,10 @@ const char* params_start(const sip::Via& via) {
   return at > via.whole.ptr ? at - 1 : via.params.ptr;
 }
 
-void put_rport(sip::Writer& out, const LiveMessage& live) {
+template <class Writer>
+void put_rport(Writer& out, const LiveMessage& live) {
   out.put("rport=");
-  out.put_number(live.source.port);
+  out.put_port(live.source.port);
 }
 
 }  // namespace
@@ -52,7 +46,7 @@ ViaMarks marks_of(LiveMessage& live, const sip::Via& via) {
   ViaMarks marks;
   marks.ip_len = sip::print_ip(live.source, marks.ip);
   if (via.has_rport) {
-    marks.rport_param = has_plain_rport(via) ? Text(via.rport.ptr - 5, 5) : find_param(via.params, "rport");
+    marks.rport_param = has_usual_marks(via) ? Text(via.rport.ptr - 5, 5) : find_param(via.params, "rport");
   }
   if (!via.received.is_null()) marks.received_param = find_param(via.params, "received");
   marks.rport = via.has_rport || live.force_rport;
@@ -67,7 +61,8 @@ ViaMarks marks_of(LiveMessage& live, const sip::Via& via) {
   return marks;
 }
 
-void print_sent_by(sip::Writer& out, const LiveMessage& live, const Socket& socket) {
+template <class Writer>
+void print_sent_by(Writer& out, const LiveMessage& live, const Socket& socket) {
   if (live.advertised_host.is_null() && live.advertised_port == 0 && socket.advertised_port != 5060) {
     out.put(socket.via_sent_by);
     return;
@@ -77,10 +72,17 @@ void print_sent_by(sip::Writer& out, const LiveMessage& live, const Socket& sock
   const std::uint16_t port = advertised ? advertised : socket.address.port;
   if (port == 5060 && !advertised) return;
   out.put(':');
-  out.put_number(port);
+  out.put_port(port);
 }
 
-void print_own_via(sip::Writer& out, const LiveMessage& live, const Socket& socket, sip::Protocol protocol, Text branch) {
+std::size_t room_for_own_via(const LiveMessage& live, const Socket& socket, Text branch) {
+  constexpr std::size_t kOthers = 128;      // names and numbers
+  const auto length = [](Text text) { return text.is_null() ? 0 : text.len; };
+  return length(live.advertised_host) + length(socket.advertised_host) + socket.host.len + socket.via_sent_by.len + length(branch) + kOthers;
+}
+
+template <class Writer>
+void print_own_via(Writer& out, const LiveMessage& live, const Socket& socket, sip::Protocol protocol, Text branch) {
   out.put("Via: SIP/2.0/");
   out.put(sip::via_name_of(protocol));
   out.put(' ');
@@ -99,20 +101,27 @@ void print_own_via(sip::Writer& out, const LiveMessage& live, const Socket& sock
   out.put("\r\n");
 }
 
-bool print_usual_via(sip::Writer& out, const LiveMessage& live, const sip::Via& via, const sip::Header& line) {
-  if (!has_plain_rport(via) || !via.received.is_null()) return false;
+template <class Writer>
+bool print_usual_via(Writer& out, const LiveMessage& live, const sip::Via& via, const sip::Header& line) {
+  if (!has_usual_marks(via)) return false;
   const char* const start = params_start(via);
   const char* const begin = live.message.base() + line.at;
   out.put({begin, static_cast<std::size_t>(start - begin)});
   out.put(";received=");
-  char ip[48];
-  out.put({ip, sip::print_ip(live.source, ip)});
+  out.put_ip(live.source);
   out.put({start, static_cast<std::size_t>(via.rport.ptr - start)});
   out.put('=');
-  out.put_number(live.source.port);
+  out.put_port(live.source.port);
   out.put({via.rport.ptr, static_cast<std::size_t>(via.whole.ptr + via.whole.len - via.rport.ptr)});
   return true;
 }
+
+#define STROWGER_VIA_BY(Writer)                                                                                            \
+  template void print_sent_by(Writer&, const LiveMessage&, const Socket&);                                                 \
+  template void print_own_via(Writer&, const LiveMessage&, const Socket&, sip::Protocol, Text);                            \
+  template bool print_usual_via(Writer&, const LiveMessage&, const sip::Via&, const sip::Header&)
+STROWGER_VIA_BY(sip::Writer);
+STROWGER_VIA_BY(sip::SureWriter);
 
 void add_marks(LiveMessage& live, sip::Edits& edits, sip::Arena& arena) {
   const sip::Via* via = live.message.via();
@@ -151,19 +160,10 @@ void add_marks(LiveMessage& live, sip::Edits& edits, sip::Arena& arena) {
   }
 }
 
-void print_marked_via(sip::Writer& out, LiveMessage& live, const sip::Via& via, const char* from) {
+void print_marked_via(sip::SureWriter& out, LiveMessage& live, const sip::Via& via, const char* from) {
   const char* at = from;
   const char* const end = via.whole.ptr + via.whole.len;
-  if (has_plain_rport(via) && via.received.is_null()) {   // as nearly always
-    out.put({at, static_cast<std::size_t>(via.rport.ptr - at)});
-    out.put('=');
-    out.put_number(live.source.port);
-    out.put({via.rport.ptr, static_cast<std::size_t>(end - via.rport.ptr)});
-    out.put(";received=");
-    char ip[48];
-    out.put({ip, sip::print_ip(live.source, ip)});
-    return;
-  }
+  if (has_usual_marks(via)) return print_usual_marked_via(out, live, via, from);
   const ViaMarks marks = marks_of(live, via);
   const auto copy_to = [&](const char* stop) {
     if (stop > at) out.put({at, static_cast<std::size_t>(stop - at)});

@@ -20,20 +20,46 @@ struct ViaMarks {
 };
 ViaMarks marks_of(LiveMessage& live, const sip::Via& via);
 
-/// "host:port" of our Via, and of what names us as it does. A port that was advertised is written even where it is the usual one.
-void print_sent_by(sip::Writer& out, const LiveMessage& live, const Socket& socket);
+/// Is there an rport without a value, in small letters, and no `received`, as nearly always? `rport` is behind the name then.
+inline bool has_usual_marks(const sip::Via& via) {
+  const char* const behind = via.rport.ptr;
+  return via.has_rport && via.rport.len == 0 && via.received.is_null() && behind >= via.params.ptr + 5 &&
+         behind <= via.params.ptr + via.params.len && __builtin_memcmp(behind - 5, "rport", 5) == 0;
+}
 
+// A `Writer` is a sip::Writer or a sip::SureWriter.
+
+/// "host:port" of our Via, and of what names us as it does. A port that was advertised is written even where it is the usual one.
+template <class Writer>
+void print_sent_by(Writer& out, const LiveMessage& live, const Socket& socket);
+
+/// How long what print_own_via() writes may be.
+std::size_t room_for_own_via(const LiveMessage& live, const Socket& socket, Text branch);
 /// "Via: SIP/2.0/UDP host:port;branch=...[;i=...][;rport]" with CRLF.
-void print_own_via(sip::Writer& out, const LiveMessage& live, const Socket& socket, sip::Protocol protocol, Text branch);
+template <class Writer>
+void print_own_via(Writer& out, const LiveMessage& live, const Socket& socket, sip::Protocol protocol, Text branch);
 
 /// The topmost Via line of a request that goes on, marks included, up to the end of that Via. False where the Via is not as
 /// nearly all are: nothing is written then, and add_marks() knows what to do.
-bool print_usual_via(sip::Writer& out, const LiveMessage& live, const sip::Via& via, const sip::Header& line);
+template <class Writer>
+bool print_usual_via(Writer& out, const LiveMessage& live, const sip::Via& via, const sip::Header& line);
 
 /// The edits that put `received` and `rport` into the topmost Via of a request that goes on.
 void add_marks(LiveMessage& live, sip::Edits& edits, sip::Arena& arena);
 
+/// So much more than the Via as received the two above and the one below write at most.
+inline constexpr std::size_t kMarksRoom = 96;
+
 /// For a reply to the request: what stands from `from` on up to the end of the topmost Via value, marks included.
-void print_marked_via(sip::Writer& out, LiveMessage& live, const sip::Via& via, const char* from);
+void print_marked_via(sip::SureWriter& out, LiveMessage& live, const sip::Via& via, const char* from);
+/// The same where has_usual_marks().
+[[gnu::always_inline]] inline void print_usual_marked_via(sip::SureWriter& out, const LiveMessage& live, const sip::Via& via, const char* from) {
+  out.put(from, via.rport.ptr);
+  out.put('=');
+  out.put_port(live.source.port);
+  out.put(via.rport.ptr, via.whole.ptr + via.whole.len);
+  out.put(";received=");
+  out.put_ip(live.source);
+}
 
 }  // namespace strowger

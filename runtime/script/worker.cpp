@@ -102,15 +102,26 @@ void Worker::receive(const Arrival& arrival) {
   }, &context);
 }
 
-void Worker::handle(Arrival arrival) {
+void Worker::handle(const Arrival& came) {
   sip::Arena arena(pool);
-  arrival.bytes = arena.copy(arrival.bytes);    // the script may wait longer than the receive buffer stays
-  if (arrival.bytes.is_null() || (process.msg_received && !run_event_here(*this, process.msg_received, {}, kEventRoute, {Text(), nullptr, &arrival}))) {
+  Text bytes = arena.copy(came.bytes);          // the script may wait longer than the receive buffer stays
+  if (bytes.is_null()) {
     ++counters.dropped;
     return;
   }
-  if (process.services.unmask) [[unlikely]] arrival.bytes = process.services.unmask(*this, arrival, arena);
-  LiveMessage live(arrival.bytes, arena);
+  sip::Unset<Arrival> kept;
+  const bool shown = process.msg_received || process.services.unmask;
+  if (shown) [[unlikely]] {
+    kept.value = came;                          // the event's route may wait
+    kept.value.bytes = bytes;
+    if (process.msg_received && !run_event_here(*this, process.msg_received, {}, kEventRoute, {Text(), nullptr, &kept.value})) {
+      ++counters.dropped;
+      return;
+    }
+    if (process.services.unmask) kept.value.bytes = bytes = process.services.unmask(*this, kept.value, arena);
+  }
+  const Arrival& arrival = shown ? kept.value : came;
+  LiveMessage live(bytes, arena);
   live.source = arrival.source;
   live.socket = arrival.socket;
   live.connection = arrival.connection;

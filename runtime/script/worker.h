@@ -89,7 +89,7 @@ struct Worker {
   std::uint64_t random();
   /// A module's state, by its slot constant.
   template <class T>
-  T& state(std::uint32_t slot) { return *static_cast<T*>(module_state[slot]); }
+  T& state(std::uint32_t slot) { return *static_cast<T*>(module_state.data()[slot]); }   // a constant of the module: as many as there are
 
   void log(LogLevel level, std::string_view line);
   bool logs(LogLevel level) const { return static_cast<std::int64_t>(level) <= debug_level(); }
@@ -98,7 +98,7 @@ struct Worker {
   }
 
  private:
-  void handle(Arrival arrival);
+  void handle(const Arrival& came);
   void count(const sip::Message& message);
   void refuse(LiveMessage& live, const Arrival& arrival, sip::Arena& arena);
   void handle_request(LiveMessage& live, sip::Arena& arena);

@@ -348,7 +348,7 @@ struct WorkerLoop::Impl {
     }
     for (auto& one : udp) {
       one->sender.flush();
-      take_failures(*one);
+      if (!one->sender.failed.empty()) take_failures(*one);
       if (one->sender.waiting()) wait_writable(*one);
       if (one->sender.dropped_full != one->reported_full || one->sender.refused != one->reported_refused) report(*one);
     }

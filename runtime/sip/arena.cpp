@@ -12,7 +12,7 @@ ChunkPool::ChunkPool()
   static_assert(sizeof small_ / sizeof small_[0] == 16);
 }
 
-ChunkPool::Chunk* ChunkPool::take() {
+ChunkPool::Chunk* ChunkPool::take_new() {
   if (in_use_ >= limit_) return nullptr;
   void* const place = chunks_.take();
   if (!place) return nullptr;
@@ -48,7 +48,7 @@ ChunkPool::Chunk* ChunkPool::take_large(std::size_t payload) {
   return chunk;
 }
 
-void ChunkPool::give(Chunk* chunk) {
+void ChunkPool::give_back(Chunk* chunk) {
   --in_use_;
   bytes_ -= chunk->size;
   if (chunk->size == kChunk) {
@@ -86,6 +86,17 @@ bool Arena::begin(std::size_t bytes) {
 // is a small one: few transactions need much more than the first.
 void* Arena::allocate_slow(std::size_t bytes) {
   if (!pool_) return nullptr;
+  if (!chunks_ && bytes <= ChunkPool::kChunk - sizeof(ChunkPool::Chunk)) [[likely]] {
+    ChunkPool::Chunk* const chunk = pool_->take();
+    if (!chunk) return nullptr;
+    total_ = ChunkPool::kChunk;
+    chunk->next = nullptr;
+    chunks_ = chunk;
+    char* const payload = reinterpret_cast<char*>(chunk + 1);
+    at_ = payload + bytes;
+    end_ = reinterpret_cast<char*>(chunk) + ChunkPool::kChunk;
+    return payload;
+  }
   const bool large = bytes > ChunkPool::kChunk - sizeof(ChunkPool::Chunk);
   constexpr std::size_t kSecond = 1024;
   const bool small = chunks_ && !chunks_->next && bytes <= kSecond - sizeof(ChunkPool::Chunk);
@@ -107,16 +118,6 @@ void* Arena::allocate_slow(std::size_t bytes) {
   at_ = payload + bytes;
   end_ = reinterpret_cast<char*>(chunk) + size;
   return payload;
-}
-
-void Arena::clear() {
-  while (chunks_) {
-    ChunkPool::Chunk* next = chunks_->next;
-    pool_->give(chunks_);
-    chunks_ = next;
-  }
-  at_ = end_ = nullptr;
-  total_ = 0;
 }
 
 }  // namespace strowger::sip

@@ -21,21 +21,37 @@ class ChunkPool {
   ChunkPool();
 
   struct Chunk { Chunk* next; std::size_t size; };   ///< header in front of the payload; size counts the header
-  Chunk* take();                 ///< kChunk bytes in all
+  /// kChunk bytes in all.
+  Chunk* take() {
+    if (Chunk* const chunk = std::exchange(spare_, nullptr)) return chunk;
+    return take_new();
+  }
   Chunk* take_large(std::size_t payload);
   /// For what is small and stays: `payload` rounded up to the next multiple of kSmallStep. Null above kSmall.
   Chunk* take_small(std::size_t payload);
-  void give(Chunk* chunk);
+  void give(Chunk* chunk) {
+    if (!kSingleObjects && chunk->size == kChunk && spare_ == nullptr && limit_ == SIZE_MAX) {
+      spare_ = chunk;            // most messages need one, and one after the other
+    } else {
+      give_back(chunk);
+    }
+  }
   void trim();                                       ///< about once a second: gives memory back to the system
-  std::size_t chunks_in_use() const { return in_use_; }
-  std::size_t bytes_in_use() const { return bytes_; }
+  std::size_t chunks_in_use() const { return in_use_ - (spare_ ? 1 : 0); }
+  std::size_t bytes_in_use() const { return bytes_ - (spare_ ? kChunk : 0); }
   /// No more than `chunks` in use at once; take() gives null then, as where memory has ended.
-  void set_limit(std::size_t chunks) { limit_ = chunks; }
+  void set_limit(std::size_t chunks) {
+    if (spare_) give_back(std::exchange(spare_, nullptr));
+    limit_ = chunks;
+  }
 
  private:
+  Chunk* take_new();
+  void give_back(Chunk* chunk);
   static constexpr std::size_t kSmallStep = 128, kSmall = 2048;
   SlabPool chunks_;
   SlabPool small_[kSmall / kSmallStep];
+  Chunk* spare_ = nullptr;                           ///< of kChunk bytes, the next to be taken; counted as in use
   std::size_t in_use_ = 0, bytes_ = 0, limit_ = SIZE_MAX;
 };
 
@@ -46,7 +62,9 @@ class Arena {
   static constexpr std::size_t kMaxBytes = 16 << 20;  ///< a run that wants more gets null from allocate()
 
   explicit Arena(ChunkPool& pool) : pool_(&pool) {}
-  ~Arena() { clear(); }
+  ~Arena() {
+    while (chunks_) pool_->give(std::exchange(chunks_, chunks_->next));
+  }
   Arena(Arena&& other) noexcept { *this = std::move(other); }
   Arena& operator=(Arena&& other) noexcept;
 
@@ -95,7 +113,11 @@ class Arena {
   }
   /// An empty arena gets a block of just this size, when it is small; false when it is not, or memory ends.
   bool begin(std::size_t bytes);
-  void clear();
+  void clear() {
+    while (chunks_) pool_->give(std::exchange(chunks_, chunks_->next));
+    at_ = end_ = nullptr;
+    total_ = 0;
+  }
   std::size_t bytes() const { return total_; }
   ChunkPool& pool() { return *pool_; }
 

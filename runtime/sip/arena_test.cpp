@@ -69,6 +69,31 @@ TEST(Arena, moves_with_its_memory) {
   EXPECT_TRUE(first.copy("again").ptr);
 }
 
+TEST(Arena, one_chunk_is_kept_at_hand_and_counts_as_free) {
+  ChunkPool pool;
+  const void* first = nullptr;
+  for (int i = 0; i < 3; ++i) {
+    Arena one(pool), other(pool);
+    const void* const place = one.allocate(100);
+    if (i > 0 && !kSingleObjects) { EXPECT_EQ(place, first); }
+    first = place;
+    EXPECT_TRUE(other.allocate(100));
+    EXPECT_EQ(pool.chunks_in_use(), 2u);
+    EXPECT_EQ(pool.bytes_in_use(), 2 * ChunkPool::kChunk);
+    one.clear();
+    EXPECT_EQ(pool.chunks_in_use(), 1u);
+  }
+  EXPECT_EQ(pool.chunks_in_use(), 0u);
+  EXPECT_EQ(pool.bytes_in_use(), 0u);
+  pool.set_limit(1);
+  Arena one(pool), other(pool);
+  EXPECT_TRUE(one.allocate(100));
+  EXPECT_FALSE(other.allocate(100));
+  one.clear();
+  EXPECT_TRUE(other.allocate(100));
+  EXPECT_FALSE(one.allocate(100));
+}
+
 TEST(Arena, keeps_the_kinds_of_null) {
   ChunkPool pool;
   Arena arena(pool);

@@ -24,29 +24,32 @@ bool is_one_word(const char* p, const char* end) {
 
 }  // namespace
 
+// Up to seven digits, a blank, a method, sixteen bytes in all at most.
+bool read_usual_cseq([[maybe_unused]] Text value, [[maybe_unused]] CSeq& cseq) {
 #if defined(__SSE2__)
-// As nearly all are: up to seven digits, a blank, a method, sixteen bytes in all at most. False where it is not so.
-bool read_usual_cseq(Text value, CSeq& cseq) {
   if (value.len > 16) return false;
   const __m128i blank = _mm_set1_epi8(' ');
   const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(value.ptr));
-  const auto low = static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_max_epu8(bytes, blank), blank))) & ((1u << value.len) - 1);
-  const Digits digits = digits_of(static_cast<std::uint64_t>(_mm_cvtsi128_si64(bytes)));
-  const std::size_t n = digits.count;
-  if (low != 1u << n || n - 1 > 6 || value.ptr[n] != ' ' || n + 1 >= value.len) return false;
-  cseq.number = digits.number;
+  const auto low = static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_max_epu8(bytes, blank), blank)));
+  std::uint32_t number = 0;
+  std::size_t n = 0;
+  for (unsigned digit; n < 8 && (digit = static_cast<unsigned char>(value.ptr[n]) - unsigned{'0'}) <= 9; ++n) number = number * 10 + digit;
+  // The blank behind the digits is the first byte that is so low, and the line's end the next.
+  const unsigned next = (low & (low - 1)) | 1u << 16;
+  if (n - 1 > 6 || value.ptr[n] != ' ' || static_cast<std::size_t>(__builtin_ctz(next)) != value.len || n + 1 == value.len) return false;
+  cseq.number = number;
   cseq.number_text = {value.ptr, n};
   cseq.method = {value.ptr + n + 1, value.len - n - 1};
   return true;
-}
+#else
+  return false;
 #endif
+}
 
-bool read_cseq(Text value, CSeq& cseq, [[maybe_unused]] const char* readable) {
+bool read_cseq(Text value, CSeq& cseq, const char* readable) {
   if (value.empty()) return false;
   const char* const end = value.ptr + value.len;
-#if defined(__SSE2__)
-  if (readable - end >= 16 && read_usual_cseq(value, cseq)) return true;
-#endif
+  if (ends_line(end, readable) && read_usual_cseq(value, cseq)) return true;
   const char* p = value.ptr;
   if (is_lws(*p)) p = skip_lws(p, end);
   const char* const number = p;

@@ -83,14 +83,11 @@ std::uint32_t method_bit_of(Text method) {
 }
 
 #if defined(__SSE2__)
-// The first byte up to the blank; null where it is none of the next 16 * `blocks`.
-const char* find_low_near(const char* p, int blocks) {
+// Which of sixteen bytes are at most a blank?
+inline unsigned lows_of(const char* p) {
   const __m128i blank = _mm_set1_epi8(' ');
-  for (; blocks > 0; --blocks, p += 16) {
-    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
-    if (const int low = _mm_movemask_epi8(_mm_cmpeq_epi8(_mm_max_epu8(bytes, blank), blank))) return p + __builtin_ctz(static_cast<unsigned>(low));
-  }
-  return nullptr;
+  const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
+  return static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_max_epu8(bytes, blank), blank)));
 }
 #endif
 
@@ -100,14 +97,26 @@ const char* Message::parse_usual_first_line() {
 #if defined(__SSE2__)
   constexpr int kBlocks = 10;
   if (size_ < 16 * (kBlocks + 3)) return nullptr;   // of which method and URI have 16 and 16 * kBlocks at most
-  const char* const blank = find_low_near(base_, 1);
-  if (!blank || blank == base_ || *blank != ' ' || lower(*base_) == 's') return nullptr;
+  const unsigned first = lows_of(base_);
+  if (first == 0) return nullptr;
+  const char* const blank = base_ + __builtin_ctz(first);
+  if (blank == base_ || *blank != ' ' || (*base_ | 0x20) == 's') return nullptr;
   const char* const uri = blank + 1;
-  const char* const behind = find_low_near(uri, kBlocks);
-  if (!behind || __builtin_memcmp(behind, " SIP/2.0\r\n", 10) != 0) return nullptr;
+  const char* behind = uri;
+  unsigned low = lows_of(behind);
+  for (; low == 0; low = lows_of(behind))
+    if ((behind += 16) == uri + 16 * kBlocks) return nullptr;
+  behind += __builtin_ctz(low);
+  if (__builtin_memcmp(behind, " SIP/2.0\r\n", 10) != 0) return nullptr;
   is_request_ = true;
   method_ = between(base_, blank);
-  method_bit_ = method_bit_of(method_);
+  const std::size_t n = method_.len;
+  const std::uint64_t key = n < 8 ? load8(base_) & ~(~std::uint64_t{0} << (8 * n)) : 0;   // as written
+  method_bit_ = key == key_of("INVITE")    ? kInvite
+                : key == key_of("ACK")     ? kAck
+                : key == key_of("BYE")     ? kBye
+                : key == key_of("OPTIONS") ? kOptions
+                                           : method_bit_of(method_);
   ruri_ = between(uri, behind);
   version_ = {behind + 1, 7};
   return behind + 9;

@@ -51,49 +51,44 @@ const Via* Message::read_top_via() {
   known_ |= kVia;
   if (!h) return nullptr;
   Text rest = value(*h);
-  if (!read_via(rest, via_, base_ + size_)) return nullptr;
+  if (!read_via(rest, via_.value, text_end())) return nullptr;
   good_ |= kVia;
-  return &via_;
+  return &via_.value;
 }
 
-const NameAddr* Message::read_from() {
-  const Header* const h = known_ & kFrom ? nullptr : first(HeaderId::From);
-  known_ |= kFrom;
-  if (!h || !read_tagged_address(value(*h), from_, from_tag_, base_ + size_)) return nullptr;
-  good_ |= kFrom;
-  return &from_;
+const NameAddr* Message::read_tagged(HeaderId id, Memo memo, Unset<Tagged>& out) {
+  const Header* const h = known_ & memo ? nullptr : first(id);
+  known_ |= memo;
+  if (!h || !read_tagged_address(value(*h), out.value.address, out.value.tag, text_end())) return nullptr;
+  good_ |= memo;
+  return &out.value.address;
 }
 
-const NameAddr* Message::read_to() {
-  const Header* const h = known_ & kTo ? nullptr : first(HeaderId::To);
-  known_ |= kTo;
-  if (!h || !read_tagged_address(value(*h), to_, to_tag_, base_ + size_)) return nullptr;
-  good_ |= kTo;
-  return &to_;
-}
+const NameAddr* Message::read_from() { return read_tagged(HeaderId::From, kFrom, from_); }
+const NameAddr* Message::read_to() { return read_tagged(HeaderId::To, kTo, to_); }
 
 const UserHost* Message::read_from_parts() {
   if (!(known_ & kFromParts)) {
     known_ |= kFromParts;
-    if (read_parts(from(), from_parts_)) good_ |= kFromParts;
+    if (read_parts(from(), from_parts_.value)) good_ |= kFromParts;
   }
-  return good_ & kFromParts ? &from_parts_ : nullptr;
+  return good_ & kFromParts ? &from_parts_.value : nullptr;
 }
 
 const UserHost* Message::read_to_parts() {
   if (!(known_ & kToParts)) {
     known_ |= kToParts;
-    if (read_parts(to(), to_parts_)) good_ |= kToParts;
+    if (read_parts(to(), to_parts_.value)) good_ |= kToParts;
   }
-  return good_ & kToParts ? &to_parts_ : nullptr;
+  return good_ & kToParts ? &to_parts_.value : nullptr;
 }
 
 const CSeq* Message::read_first_cseq() {
   const Header* const h = known_ & kCSeq ? nullptr : first(HeaderId::CSeq);
   known_ |= kCSeq;
-  if (!h || !read_cseq(value(*h), cseq_, base_ + size_)) return nullptr;
+  if (!h || !read_cseq(value(*h), cseq_.value, text_end())) return nullptr;
   good_ |= kCSeq;
-  return &cseq_;
+  return &cseq_.value;
 }
 
 }  // namespace strowger::sip

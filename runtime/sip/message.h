@@ -19,7 +19,6 @@ namespace strowger::sip {
 struct Limits {
   static constexpr std::size_t kMessage = 65535;
   static constexpr std::size_t kHeaders = 512;      ///< header lines
-  static constexpr std::size_t kVias = 128;
 };
 
 /// One header line, as offsets into the message. `next` is the index of the next line of the same id (and, for
@@ -61,6 +60,13 @@ struct Via {
 };
 
 struct CSeq { std::uint32_t number = 0; Text number_text, method; };
+
+/// Room for a `T` that is written when it is first asked for: there is nothing in it before.
+template <class T>
+union Unset {
+  Unset() {}
+  T value;
+};
 
 enum class ParseFault : std::uint8_t {
   None, Empty, NotSip, BadFirstLine, BadHeader, TooManyHeaders, NoVia, NoEnd, BadContentLength, NulByte,
@@ -131,16 +137,16 @@ class Message {
   Int content_length() const { return content_length_; }
 
   // Parsed bodies; nothing when absent or malformed. Memoised.
-  const Via* via() { return good_ & kVia ? &via_ : read_top_via(); }   ///< the topmost
-  const NameAddr* from() { return good_ & kFrom ? &from_ : read_from(); }
-  const NameAddr* to() { return good_ & kTo ? &to_ : read_to(); }
+  const Via* via() { return good_ & kVia ? &via_.value : read_top_via(); }   ///< the topmost
+  const NameAddr* from() { return good_ & kFrom ? &from_.value.address : read_from(); }
+  const NameAddr* to() { return good_ & kTo ? &to_.value.address : read_to(); }
   /// User and host of the URI in From and To: null where it cannot be parsed, null texts for parts that are absent.
-  const UserHost* from_parts() { return good_ & kFromParts ? &from_parts_ : read_from_parts(); }
-  const UserHost* to_parts() { return good_ & kToParts ? &to_parts_ : read_to_parts(); }
-  const CSeq* cseq() { return good_ & kCSeq ? &cseq_ : read_first_cseq(); }
+  const UserHost* from_parts() { return good_ & kFromParts ? &from_parts_.value : read_from_parts(); }
+  const UserHost* to_parts() { return good_ & kToParts ? &to_parts_.value : read_to_parts(); }
+  const CSeq* cseq() { return good_ & kCSeq ? &cseq_.value : read_first_cseq(); }
   Text call_id() const { return value_of(HeaderId::CallId); }
-  Text from_tag() { return from() ? from_tag_ : Text::null(); }
-  Text to_tag() { return to() ? to_tag_ : Text::null(); }   ///< null when absent
+  Text from_tag() { return from() ? from_.value.tag : Text::null(); }
+  Text to_tag() { return to() ? to_.value.tag : Text::null(); }   ///< null when absent
 
   /// The same message on a copy of its bytes at `base`; header index in `arena`. Drops memoised views.
   Message rebase(const char* base, Arena& arena) const;
@@ -157,24 +163,27 @@ class Message {
   Text method_, ruri_, version_, reason_;
   Int content_length_ = -1;
   std::int16_t first_[kHeaderIds] = {};   ///< index of the first line of an id plus one; 0 when absent
-  Via via_;
-  NameAddr from_, to_;
-  Text from_tag_, to_tag_;
-  UserHost from_parts_, to_parts_;
-  CSeq cseq_;
+  struct Tagged { NameAddr address; Text tag; };
+  Unset<Via> via_;                        // what `good_` tells
+  Unset<Tagged> from_, to_;
+  Unset<UserHost> from_parts_, to_parts_;
+  Unset<CSeq> cseq_;
   enum Memo : std::uint8_t { kVia = 1, kFrom = 2, kTo = 4, kCSeq = 8, kFromParts = 16, kToParts = 32 };
   std::uint8_t known_ = 0, good_ = 0;   ///< of Memo
 
+  const char* text_end() const { return base_ + size_; }
   const char* parse_usual_first_line();   ///< the line feed at its end; null where it is not as nearly all requests have it
   bool parse_first_line(const char* line_end);
   void index_headers(const char* p, const char* end, Arena& arena);
   void check_headers();
+  bool check_usual_headers();
   void cut(std::size_t count);
   void cut_at(const Header& header, ParseFault why);
   void check_other_vias();
   const Via* read_top_via();
   const NameAddr* read_from();
   const NameAddr* read_to();
+  const NameAddr* read_tagged(HeaderId id, Memo memo, Unset<Tagged>& out);
   const CSeq* read_first_cseq();
   const UserHost* read_from_parts();
   const UserHost* read_to_parts();

@@ -94,8 +94,14 @@ template <std::uint64_t (*feeds_in)(const char*)>
   if (end < 64) return at;
   std::size_t block = at;                    // 64 bytes are looked at for line feeds together
   std::uint64_t feeds = 0;
+  const std::size_t last_block = end - 64;
   const auto read_block = [&]() __attribute__((always_inline)) {   // at `block`; the last bytes are read from their end back
-    feeds = block + 64 <= end ? feeds_in(base + block) : block < end ? feeds_in(base + end - 64) >> (block + 64 - end) : 0;
+    if (block <= last_block) [[likely]] {
+      feeds = feeds_in(base + block);
+      return true;
+    }
+    feeds = block < end ? feeds_in(base + last_block) >> (block - last_block) : 0;
+    return block < end;
   };
   read_block();
   const auto* const names = reinterpret_cast<const char*>(kUsual.rows.data());
@@ -107,22 +113,25 @@ template <std::uint64_t (*feeds_in)(const char*)>
   for (; count < index.capacity && at <= last_at; ++h) {
     const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(base + at));
     std::size_t row = slots[usual_slot_of(static_cast<std::uint32_t>(_mm_cvtsi128_si32(bytes)))];
-    const UsualName* name;
-    for (;; row = name->alike) {
-      name = reinterpret_cast<const UsualName*>(names + row);
-      const __m128i wanted = _mm_load_si128(reinterpret_cast<const __m128i*>(name->bytes));
-      if ((~static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, wanted))) & name->need) == 0) [[likely]] break;
-      if (name->alike != 0) continue;
-      index.count = count;
-      return at;
-    }
-    while (feeds == 0) [[unlikely]] {
-      block += 64;
-      if (block >= end) {
+    const auto at_row = [&]() __attribute__((always_inline)) { return reinterpret_cast<const UsualName*>(names + row); };
+    const auto is_other = [&]() __attribute__((always_inline)) {
+      const __m128i wanted = _mm_load_si128(reinterpret_cast<const __m128i*>(at_row()->bytes));
+      return (~static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, wanted))) & at_row()->need) != 0;
+    };
+    while (is_other()) [[unlikely]] {
+      row = at_row()->alike;
+      if (row == 0) {
         index.count = count;
         return at;
       }
-      read_block();
+    }
+    const UsualName* const name = at_row();
+    while (feeds == 0) [[unlikely]] {
+      block += 64;
+      if (!read_block()) {
+        index.count = count;
+        return at;
+      }
     }
     const std::size_t feed = block + static_cast<std::size_t>(__builtin_ctzll(feeds));
     const std::size_t value_at = at + name->value_at;
@@ -220,71 +229,33 @@ bool has_dialog_id(const Message& message, std::size_t count) {
 
 }  // namespace
 
-Message Message::parse(Text buffer, Arena& arena) {
-  Message m;
-  const char* p = buffer.ptr ? buffer.ptr : "";
-  const char* const end = p + (buffer.ptr ? buffer.len : 0);
-  while (p < end && (is_lws(*p) || *p == '\0')) ++p;
-  m.base_ = p;
-  if (p == end) {
-    m.fault_ = ParseFault::Empty;
-    return m;
-  }
-  if (static_cast<std::size_t>(end - p) > Limits::kMessage) {
-    m.fault_ = ParseFault::TooLong;
-    return m;
-  }
-  m.size_ = static_cast<std::uint32_t>(end - p);
+namespace {
 
-  const char* newline = m.parse_usual_first_line();
-  bool good = newline != nullptr;
-  if (!newline) newline = find_byte(p, end, '\n');
-  const char* line_end = newline ? newline : end;
-  if (newline && newline > p && newline[-1] == '\r') --line_end;
-  m.first_line_len_ = static_cast<std::uint32_t>(line_end - p);
-  m.headers_at_ = m.headers_end_ = m.body_at_ = m.size_;
-  good = good || m.parse_first_line(line_end);
-  if (!good) {
-    m.fail(!newline ? ParseFault::NotSip : ParseFault::BadFirstLine);
-    m.is_http_ = false;
-  }
-  if (newline) {
-    m.headers_at_ = static_cast<std::uint32_t>(newline + 1 - p);
-    m.index_headers(newline + 1, end, arena);
-  } else {
-    m.fail(ParseFault::NoEnd);
-  }
-  m.check_headers();
-  if (!good) m.runs_script_ = false;
-  return m;
-}
-
-void Message::index_headers(const char* p, const char* const end, Arena& arena) {
-  Index index;
-  index.headers = arena.make_array<Header>(index.capacity);
-  index.first = first_;
-  if (!index.headers) return fail(ParseFault::TooManyHeaders);
-  const char* const base = base_;
+struct Rest {
+  std::uint32_t headers_end, body_at;
   ParseFault fault = ParseFault::None;
-  std::size_t before_fault = 0;  // so many header lines came before the first fault
-  const auto refuse = [&](ParseFault why) {
-    if (fault != ParseFault::None) return;
-    fault = why;
-    before_fault = index.count;
-  };
-  headers_end_ = body_at_ = size_;  // unless the empty line is found
+  std::size_t before_fault = 0;     // so many header lines came before the first fault
+};
 
-  for (;;) {
-    p = base + index_usual_lines(base, static_cast<std::size_t>(p - base), size_, index);
+// What usual_lines() has left: the lines from the odd one at `p` on.
+[[gnu::noinline]] Rest index_other_lines(const char* const base, const char* p, const char* const end, Index& index, Arena& arena) {
+  const auto size = static_cast<std::uint32_t>(end - base);
+  Rest rest{size, size};            // unless the empty line is found
+  const auto refuse = [&](ParseFault why) {
+    if (rest.fault != ParseFault::None) return;
+    rest.fault = why;
+    rest.before_fault = index.count;
+  };
+  for (;; p = base + index_usual_lines(base, static_cast<std::size_t>(p - base), size, index)) {
     if (p == end) {
       refuse(ParseFault::NoEnd);
-      break;
+      return rest;
     }
     if (*p == '\r' || *p == '\n') {
       if (*p == '\n' || p + 1 == end || p[1] == '\n') {
-        headers_end_ = static_cast<std::uint32_t>(p - base);
-        body_at_ = std::min(headers_end_ + (*p == '\r' ? 2u : 1u), size_);
-        break;
+        rest.headers_end = static_cast<std::uint32_t>(p - base);
+        rest.body_at = std::min(rest.headers_end + (*p == '\r' ? 2u : 1u), size);
+        return rest;
       }
     }
     if (is_blank(*p) && index.count > 0 && index.headers[index.count - 1].end == static_cast<std::uint32_t>(p - base)) {
@@ -292,9 +263,9 @@ void Message::index_headers(const char* p, const char* const end, Arena& arena) 
       const char* const feed = end_of_folds(p, end);
       if (!feed) {   // but has no end
         --index.count;
-        unchain(index.headers, static_cast<std::int16_t>(index.count), first_[static_cast<int>(h.id)]);
+        unchain(index.headers, static_cast<std::int16_t>(index.count), index.first[static_cast<int>(h.id)]);
         refuse(ParseFault::BadHeader);
-        break;
+        return rest;
       }
       h.value_len = static_cast<std::uint32_t>((feed[-1] == '\r' ? feed - 1 : feed) - base) - h.value_at;
       h.end = static_cast<std::uint32_t>(feed + 1 - base);
@@ -304,7 +275,7 @@ void Message::index_headers(const char* p, const char* const end, Arena& arena) 
     const Line line = read_line(p, end);
     if (!line.newline) {  // the last line has no end: cut off somewhere
       refuse(ParseFault::BadHeader);
-      break;
+      return rest;
     }
     const char* const next = line.newline + 1;
     if (!line.colon) {
@@ -314,7 +285,7 @@ void Message::index_headers(const char* p, const char* const end, Arena& arena) 
     }
     if (index.count == index.capacity && !widen(index, arena)) {
       refuse(ParseFault::TooManyHeaders);
-      break;
+      return rest;
     }
     const char* const value_end = line.newline[-1] == '\r' ? line.newline - 1 : line.newline;
     const char* value = line.colon + 1;
@@ -330,19 +301,39 @@ void Message::index_headers(const char* p, const char* const end, Arena& arena) 
     h.next = -1;
     h.id = line.id;
     const auto slot = static_cast<std::size_t>(line.id);
-    if (first_[slot] != 0 && is_once(line.id)) refuse(ParseFault::BadHeader);
+    if (index.first[slot] != 0 && is_once(line.id)) refuse(ParseFault::BadHeader);
     chain(index, slot);
     ++index.count;
     p = next;
   }
+}
+
+}  // namespace
+
+[[gnu::always_inline]] inline void Message::index_headers(const char* p, const char* const end, Arena& arena) {
+  Index index;
+  index.headers = arena.make_array<Header>(index.capacity);
+  index.first = first_;
+  if (!index.headers) return fail(ParseFault::TooManyHeaders);
+  const char* const base = base_;
+  p = base + index_usual_lines(base, static_cast<std::size_t>(p - base), size_, index);
+  Rest rest{};
+  if (end - p >= 2 && p[0] == '\r' && p[1] == '\n') [[likely]] {
+    rest.headers_end = static_cast<std::uint32_t>(p - base);
+    rest.body_at = rest.headers_end + 2;
+  } else {
+    rest = index_other_lines(base, p, end, index, arena);
+  }
+  headers_end_ = rest.headers_end;
+  body_at_ = rest.body_at;
   if (index.capacity == kFirstHeaders) arena.shrink(index.headers, index.count * sizeof(Header));
   headers_ = index.headers;
   count_ = static_cast<std::uint16_t>(index.count);
   runs_script_ = fault_ == ParseFault::None;
-  if (fault == ParseFault::None) return;
-  fail(fault);
-  if (fault != ParseFault::NoEnd) return cut(before_fault);
-  runs_script_ = runs_script_ && has_dialog_id(*this, before_fault);
+  if (rest.fault == ParseFault::None) [[likely]] return;
+  fail(rest.fault);
+  if (rest.fault != ParseFault::NoEnd) return cut(rest.before_fault);
+  runs_script_ = runs_script_ && has_dialog_id(*this, rest.before_fault);
 }
 
 // Hides the header lines from the one at `count` on from scripts. Where no script will run all are kept, for a 400.
@@ -375,13 +366,46 @@ void Message::check_other_vias() {
   }
 }
 
+// check_headers() for what is as nearly all have it: false where it is not so, and all is to be looked at.
+[[gnu::always_inline]] inline bool Message::check_usual_headers() {
+  for (const HeaderId id : {HeaderId::Via, HeaderId::From, HeaderId::To, HeaderId::CallId, HeaderId::CSeq})
+    if (!has(id)) return false;
+  const auto line_of = [this](HeaderId id) { return headers_ + (first_[static_cast<int>(id)] - 1); };
+  const Header* const top = line_of(HeaderId::Via);
+  const Header* const to = line_of(HeaderId::To);
+  const Header* const cseq = line_of(HeaderId::CSeq);
+  if (is_request_ && top->next >= 0) return false;
+  // All lines end as ends_line() has it; are these not too near to the end of all?
+  if (std::max({top->end, to->end, cseq->end}) + 16 > size_ || !read_usual_via(value(*top), via_.value) ||
+      !read_usual_address(value(*to), to_.value.address, to_.value.tag) || !read_usual_cseq(value(*cseq), cseq_.value))
+    return false;
+  known_ = good_ = kVia | kTo | kCSeq;
+  if (is_request_) return true;
+  method_ = cseq_.value.method;
+  method_bit_ = method_bit_of(method_);
+  return true;
+}
+
+// A number alone on its line, as nearly all are; else as parse_number() has it.
+static std::optional<std::uint32_t> read_length(Text value) {
+  if (value.len - 1 > 6) return parse_number(value);
+  std::uint32_t number = 0;
+  for (const char c : value.view()) {
+    const auto digit = static_cast<unsigned char>(c) - unsigned{'0'};
+    if (digit > 9) return parse_number(value);
+    number = number * 10 + digit;
+  }
+  return number;
+}
+
 // Content-Length, and what every proxy needs at once: the topmost Via, To and CSeq.
-void Message::check_headers() {
+[[gnu::always_inline]] inline void Message::check_headers() {
   if (const Header* h = first(HeaderId::ContentLength)) {
-    const std::optional<std::uint32_t> length = parse_number(value(*h));
+    const std::optional<std::uint32_t> length = read_length(value(*h));
     content_length_ = length ? static_cast<Int>(*length) : -2;
     if (!length) cut_at(*h, ParseFault::BadContentLength);
   }
+  if (runs_script_ && !is_http_ && check_usual_headers()) [[likely]] return;
   if (is_http_) {
     fail(ParseFault::NotSip);
     runs_script_ = false;
@@ -415,6 +439,50 @@ void Message::check_headers() {
   }
 }
 
+Message Message::parse(Text buffer, Arena& arena) {
+  Message m;
+  const char* p = buffer.empty() ? "" : buffer.ptr;
+  const char* const end = p + (buffer.empty() ? 0 : buffer.len);
+  if (p < end && static_cast<unsigned char>(*p) <= ' ') [[unlikely]]
+    while (p < end && (is_lws(*p) || *p == '\0')) ++p;
+  m.base_ = p;
+  if (p == end) {
+    m.fault_ = ParseFault::Empty;
+    return m;
+  }
+  if (static_cast<std::size_t>(end - p) > Limits::kMessage) {
+    m.fault_ = ParseFault::TooLong;
+    return m;
+  }
+  m.size_ = static_cast<std::uint32_t>(end - p);
+
+  m.headers_at_ = m.headers_end_ = m.body_at_ = m.size_;
+  const char* newline = m.parse_usual_first_line();
+  bool good = newline != nullptr;
+  if (good) [[likely]] {
+    m.first_line_len_ = static_cast<std::uint32_t>(newline - 1 - p);
+  } else {
+    newline = find_byte(p, end, '\n');
+    const char* line_end = newline ? newline : end;
+    if (newline && newline > p && newline[-1] == '\r') --line_end;
+    m.first_line_len_ = static_cast<std::uint32_t>(line_end - p);
+    good = m.parse_first_line(line_end);
+    if (!good) {
+      m.fail(!newline ? ParseFault::NotSip : ParseFault::BadFirstLine);
+      m.is_http_ = false;
+    }
+  }
+  if (newline) {
+    m.headers_at_ = static_cast<std::uint32_t>(newline + 1 - p);
+    m.index_headers(newline + 1, end, arena);
+  } else {
+    m.fail(ParseFault::NoEnd);
+  }
+  m.check_headers();
+  if (!good) m.runs_script_ = false;
+  return m;
+}
+
 Message Message::rebase(const char* base, Arena& arena) const {
   Message m = *this;
   m.base_ = base;
@@ -432,10 +500,6 @@ Message Message::rebase(const char* base, Arena& arena) const {
   for (Text* t : {&m.method_, &m.ruri_, &m.version_, &m.reason_})
     if (t->len > 0 && t->ptr) t->ptr = base + (t->ptr - base_);
   m.known_ = m.good_ = 0;
-  m.via_ = {};
-  m.from_ = m.to_ = {};
-  m.from_tag_ = m.to_tag_ = Text::null();
-  m.cseq_ = {};
   return m;
 }
 

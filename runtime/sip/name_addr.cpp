@@ -107,10 +107,14 @@ const char* parse_address(const char* const begin, const char* const end, Form f
   return p;
 }
 
-// As nearly all are: a quoted display name or none, the URI in brackets, a tag or nothing behind it. False where it is not so:
-// `out` is undefined then. A line ends at `end`: ends_line().
-bool read_usual_address(const char* const begin, const char* const end, NameAddr& out, Text& tag) {
+}  // namespace
+
+// A quoted display name or none, the URI in brackets, a tag or nothing behind it.
+bool read_usual_address(Text value, NameAddr& out, Text& tag) {
+  const char* const begin = value.ptr;
+  const char* const end = begin + value.len;
   const char* p = begin;
+  out.display = out.params = tag = Text::null();
   if (*p == '"') {
     p = find_any_there(p + 1, '"', '\\', '\r', '\n');
     if (*p++ != '"') return false;
@@ -123,30 +127,26 @@ bool read_usual_address(const char* const begin, const char* const end, NameAddr
   if (*p != '>' || p == uri) return false;
   out.uri = between(uri, p++);
   out.bracketed = true;
-  out.whole = between(begin, end);
+  out.whole = value;
   if (p == end) return true;
   if (!starts_with(p, end, ";tag=")) return false;
-  const char* const value = p + 5;
-  if (value == end || find_low_or_there(value, ';', '"') != end) return false;
+  const char* const written = p + 5;
+  if (written == end || find_low_or_there(written, ';', '"') != end) return false;
   out.params = between(p + 1, end);
-  tag = between(value, end);
+  tag = between(written, end);
   return true;
 }
-
-}  // namespace
 
 Text NameAddr::param(std::string_view name) const { return last_param(params, name); }
 
 bool read_name_addr(Text value, NameAddr& out) {
+  out = {};
   return !value.empty() && parse_address(value.ptr, value.ptr + value.len, Form::Single, out);
 }
 
 bool read_tagged_address(Text value, NameAddr& out, Text& tag, const char* readable) {
   if (value.empty()) return false;
-  if (const char* const end = value.ptr + value.len; ends_line(end, readable)) {
-    if (read_usual_address(value.ptr, end, out, tag)) return true;
-    out = {};
-  }
+  if (ends_line(value.ptr + value.len, readable) && read_usual_address(value, out, tag)) return true;
   if (!read_name_addr(value, out)) return false;
   tag = tag_of(out);
   return true;

@@ -72,8 +72,23 @@ void Writer::put_number(Int number) {
   }
 }
 
-void Writer::put_hex(std::uint64_t number, unsigned digits) {
-  char text[16];
+char* print_port(std::uint16_t port, char* out) {
+  unsigned rest = port;
+  if (rest >= 10000) {
+    *out++ = static_cast<char>('0' + rest / 10000);
+    rest %= 10000;
+  } else if (rest < 1000) {
+    Writer writer(out, 3);
+    writer.put_number(rest);
+    return out + writer.size();
+  }
+  __builtin_memcpy(out, kPairs.data() + 2 * (rest / 100), 2);
+  __builtin_memcpy(out + 2, kPairs.data() + 2 * (rest % 100), 2);
+  return out + 4;
+}
+
+// All sixteen digits.
+static void print_hex(std::uint64_t number, char* text) {
 #if defined(__SSSE3__)
   const __m128i bytes = _mm_cvtsi64_si128(static_cast<long long>(__builtin_bswap64(number)));
   const __m128i low = _mm_set1_epi8(15);
@@ -83,10 +98,39 @@ void Writer::put_hex(std::uint64_t number, unsigned digits) {
 #else
   for (unsigned i = 0; i < 16; ++i) text[i] = "0123456789abcdef"[number >> (60 - 4 * i) & 15];
 #endif
+}
+
+void print_hex8(std::uint32_t number, char* out) {
+  char text[16];
+  print_hex(number, text);
+  __builtin_memcpy(out, text + 8, 8);
+}
+
+static unsigned digits_needed(std::uint64_t number, unsigned digits) {
   const unsigned needed = number == 0 ? 1 : (67 - static_cast<unsigned>(__builtin_clzll(number))) / 4;
-  if (digits > sizeof text) digits = sizeof text;
-  if (digits < needed) digits = needed;
+  if (digits > 16) digits = 16;
+  return digits < needed ? needed : digits;
+}
+
+void Writer::put_hex(std::uint64_t number, unsigned digits) {
+  char text[16];
+  print_hex(number, text);
+  digits = digits_needed(number, digits);
   put(Text(text + sizeof text - digits, digits));
+}
+
+void SureWriter::put_hex(std::uint64_t number, unsigned digits) {
+  char text[32];
+  digits = digits_needed(number, digits);
+  print_hex(number, text);
+  __builtin_memcpy(at_, text + 16 - digits, 16);         // some of it is written over
+  at_ += digits;
+}
+
+void SureWriter::put_number(Int number) {
+  Writer writer(at_, 24);
+  writer.put_number(number);
+  at_ += writer.size();
 }
 
 }  // namespace strowger::sip

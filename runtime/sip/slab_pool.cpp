@@ -15,17 +15,6 @@ constexpr std::size_t kPages = 64 << 10;     ///< bytes whose pages are asked fo
 constexpr std::size_t kStaysEmpty = 1;       ///< slabs that trim() leaves
 constexpr std::size_t kTrimmedPart = 16;     ///< of the others it takes one in so many, and one more
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define STROWGER_SINGLE_OBJECTS 1            // each on its own, so that the sanitizer sees who uses it too long
-#endif
-#endif
-#ifdef STROWGER_SINGLE_OBJECTS
-constexpr bool kSingle = true;
-#else
-constexpr bool kSingle = false;
-#endif
-
 char* map_slab() {
   constexpr std::size_t kSlab = SlabPool::kSlab;
   void* const memory = mmap(nullptr, 2 * kSlab, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -66,7 +55,7 @@ void SlabPool::unlink(Slab* slab) {
 }
 
 void* SlabPool::take() {
-  if (kSingle) return ::operator new(size_, std::nothrow);
+  if (kSingleObjects) return ::operator new(size_, std::nothrow);
   if (!open_ && !add_slab()) return nullptr;
   Slab* const slab = open_;
   void* object = slab->free;
@@ -104,7 +93,7 @@ bool SlabPool::add_slab() {
 }
 
 void SlabPool::give(void* object) {
-  if (kSingle) return ::operator delete(object);
+  if (kSingleObjects) return ::operator delete(object);
   auto* const slab = reinterpret_cast<Slab*>(reinterpret_cast<std::uintptr_t>(object) & ~(kSlab - 1));
   slab->free = new (object) Object{slab->free};
   if (slab->used-- == each_) link(slab);

@@ -11,6 +11,18 @@
 
 namespace strowger::sip {
 
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define STROWGER_SINGLE_OBJECTS 1
+#endif
+#endif
+/// Each object is one of the allocator's, so that the sanitizer sees who uses it too long.
+#ifdef STROWGER_SINGLE_OBJECTS
+inline constexpr bool kSingleObjects = true;
+#else
+inline constexpr bool kSingleObjects = false;
+#endif
+
 /// One per worker and kind; not thread-safe. What is free stays at hand, trim() gives it back to the system over time.
 class SlabPool {
  public:

@@ -163,9 +163,12 @@ bool begins_with(std::uint64_t bytes, std::string_view word) {   // of at most e
   return bytes << (64 - 8 * word.size()) == word_of(word) << (64 - 8 * word.size());
 }
 
-// As nearly all are, alone on a line: "SIP/2.0/UDP host:port;rport;branch=x", without blanks and quotes. False where it is
-// not so: `via` is undefined then. A line ends at `end`: ends_line().
-bool read_usual_via(const char* const begin, const char* const end, Via& via) {
+}  // namespace
+
+// Alone on a line: "SIP/2.0/UDP host:port;rport;branch=x", without blanks and quotes.
+bool read_usual_via(Text value, Via& via) {
+  const char* const begin = value.ptr;
+  const char* const end = begin + value.len;
   if (!starts_with(begin, end, "SIP/2.0/UDP ")) return false;
   const char* const host = begin + 12;
   const char* p = find_low_or_there(host, ':', ';', ',', '(', '[');
@@ -174,6 +177,9 @@ bool read_usual_via(const char* const begin, const char* const end, Via& via) {
   via.transport = {begin + 8, 3};
   via.protocol = Protocol::Udp;
   via.host = between(host, p);
+  via.port = 0;
+  via.has_rport = false;
+  via.params = via.branch = via.received = via.rport = Text::null();
   if (*p == ':') {
     const Digits port = digits_of(load8(p + 1));
     if (port.count - 1 > 4 || port.number > 65535) return false;
@@ -181,7 +187,7 @@ bool read_usual_via(const char* const begin, const char* const end, Via& via) {
     p += 1 + port.count;
   }
   if (*p == ';') via.params = between(p + 1, end);
-  const auto value = [&p](std::size_t name) __attribute__((always_inline)) {
+  const auto written = [&p](std::size_t name) __attribute__((always_inline)) {
     const char* const at = p + 1 + name;
     p = find_low_or_there(at, ';', ',', '(', '"');
     return between(at, p);
@@ -189,39 +195,35 @@ bool read_usual_via(const char* const begin, const char* const end, Via& via) {
   while (*p == ';') {
     const std::uint64_t name = load8(p + 1);
     if (begins_with(name, "branch=")) {
-      via.branch = value(7);
+      via.branch = written(7);
       if (via.branch.len == 0) return false;
-    } else if (begins_with(name, "rport") && (p[6] == ';' || p + 6 == end)) {
+    } else if (begins_with(name, "rport;") || (begins_with(name, "rport") && p + 6 == end)) {
       p += 6;
       via.rport = Text(via.has_rport ? "" : p, 0);
       via.has_rport = true;
     } else if (begins_with(name, "rport=")) {
-      via.rport = value(6);
+      via.rport = written(6);
       via.has_rport = true;
     } else if (begins_with(name, "received") && p[9] == '=') {
-      via.received = value(9);
+      via.received = written(9);
     } else {
       return false;
     }
   }
-  via.whole = between(begin, end);
+  via.whole = value;
   return p == end;
 }
-
-}  // namespace
 
 Text Via::param(std::string_view name) const { return last_param(params, name); }
 
 bool read_via(Text& rest, Via& via, const char* readable) {
   if (rest.empty()) return false;
   const char* const end = rest.ptr + rest.len;
-  if (ends_line(end, readable)) {
-    if (read_usual_via(rest.ptr, end, via)) {
-      rest = {end, 0};
-      return true;
-    }
-    via = {};
+  if (ends_line(end, readable) && read_usual_via(rest, via)) {
+    rest = {end, 0};
+    return true;
   }
+  via = {};
   const char* p = skip_lws(rest.ptr, end);
   const char* const start = p;
   p = parse_protocol_part(p, end, via);

@@ -5,6 +5,7 @@
 #include "runtime/script/hash_text.h"
 #include "runtime/script/log_line.h"
 #include "runtime/sip/print.h"
+#include "runtime/sip/scan.h"
 #include "sl.interface.h"
 #include "stdlib/sl/state.h"
 
@@ -19,12 +20,11 @@ WorkerState& state_of(Call& call) { return call.state<WorkerState>(Sl::slot); }
 
 void count(WorkerState& state, Int code) {
   ++state.sent;
-  ++state.code_replies[code >= 100 && code < 700 ? static_cast<std::size_t>(code) : 0];
-  ++state.class_replies[code >= 100 && code < 700 ? static_cast<std::size_t>(code / 100) : 0];
+  ++state.code_replies.data()[code >= 100 && code < 700 ? static_cast<std::size_t>(code) : 0];
 }
 
 /// event_route[sl:local-response] sees the reply.
-void run_local_response(Call& call, Text bytes, RouteFunction route) {
+[[gnu::cold, gnu::noinline]] void run_local_response(Call& call, Text bytes, RouteFunction route) {
   LiveMessage live;
   live.message = sip::Message::parse(bytes, *call.arena);
   live.source = call.live->socket->address;
@@ -48,13 +48,33 @@ void run_local_response(Call& call, Text bytes, RouteFunction route) {
   return -1;
 }
 
+constexpr std::size_t kTag = ProcessState::kPrefix + 1 + 8;
+
+/// Writes the kTag bytes of the To tag at `out`.
+[[gnu::always_inline]] inline void print_tag(Call& call, const ProcessState& process, char* out) {
+  sip::Message& message = call.message();
+  std::uint64_t h = 0;
+  const sip::Via* const via = message.via();
+  if (via && via->branch.len > 7 && sip::same_bytes(via->branch.ptr, "z9hG4bK", 7)) [[likely]] {   // RFC 3261 §8.1.1.7: unique
+    h = hash_text(h, via->branch);
+  } else {
+    if (via) h = hash_text(h, via->branch.empty() ? via->whole : via->branch);
+    h = hash_text(h, message.call_id());
+    h = hash_text(h, message.value_of(sip::HeaderId::From));
+  }
+  __builtin_memcpy(out, process.prefix, ProcessState::kPrefix + 1);
+  sip::print_hex8(static_cast<std::uint32_t>(h ^ (h >> 29)), out + ProcessState::kPrefix + 1);
+}
+
 Code reply_stateless(Call& call, Int code, Text reason) {
   WorkerState& state = state_of(call);
   if (!call.live->message.is_request() || call.message().method_bit() == kAck) return refuse_message(call);
   if (code < 100 || code > 999) code = Sl::Param::default_code;
   if (reason.is_null()) reason = Sl::Param::default_reason.is_null() ? kServerError : Sl::Param::default_reason;
   const Text contacts = code >= 300 && code < 400 ? contacts_of_branches(call, *call.arena, Sl::Param::rich_redirect) : Text::null();
-  const Text tag = code > 100 ? to_tag(call) : Text::null();
+  char room[kTag];
+  if (code > 100) print_tag(call, *state.process, room);
+  const Text tag = code > 100 ? Text(room, kTag) : Text::null();
   const RouteFunction seen_by = state.process->local_response;
   Text bytes;
   if (!send_local_reply(call, code, reason, tag, contacts, Text::null(), Text::null(), seen_by ? &bytes : nullptr))
@@ -68,20 +88,10 @@ Code reply_stateless(Call& call, Int code, Text reason) {
 }  // namespace
 
 Text to_tag(Call& call) {
-  sip::Message& message = call.message();
-  std::uint64_t h = 0;
-  const sip::Via* const via = message.via();
-  if (via) h = hash_text(h, via->branch.empty() ? via->whole : via->branch);
-  h = hash_text(h, message.call_id());
-  const bool unique = via && !via->branch.is_null() && via->branch.view().starts_with("z9hG4bK");   // RFC 3261 §8.1.1.7
-  if (!unique) h = hash_text(h, message.value_of(sip::HeaderId::From));
-  constexpr std::size_t kLength = ProcessState::kPrefix + 1 + 8;
-  char* const room = static_cast<char*>(call.arena->allocate(kLength));
+  char* const room = static_cast<char*>(call.arena->allocate(kTag));
   if (!room) return Text::null();
-  sip::Writer out(room, kLength);
-  out.put({state_of(call).process->prefix, ProcessState::kPrefix + 1});
-  out.put_hex((h ^ (h >> 29)) & 0xffffffff, 8);
-  return out.text();
+  print_tag(call, *state_of(call).process, room);
+  return {room, kTag};
 }
 
 }  // namespace sl

@@ -18,7 +18,6 @@ struct ProcessState {
 struct WorkerState {
   const ProcessState* process = nullptr;
   Millis filter_until = 0;                  ///< ACKs with our prefix are absorbed until then
-  std::array<std::uint64_t, 7> class_replies{};   ///< [1] 1xx ... [6] 6xx, [0] others
   std::array<std::uint64_t, 700> code_replies{};    ///< [code]; [0] others
   std::uint64_t sent = 0, sent_errors = 0, failures = 0, received_acks = 0;
 };
