@@ -1,5 +1,5 @@
 // Tables of databases, read as a whole: at start, or in a thread of their own when they are read again (aside.h). Rows are added
-// by a thread of their own, too (stored_rows.h).
+// by a thread of their own, too (stored_rows.h), and questions while the proxy runs are answered by one (queries.h).
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 
@@ -35,6 +35,14 @@ struct NewRow {
   Row fields;                            ///< as many as columns
 };
 
+/// A question: the rows of a table whose key columns equal these texts (a number equals its digits, NULL nothing).
+struct Question {
+  std::string table;
+  std::vector<std::string> columns;      ///< that the rows of the answer have, in this order
+  std::vector<std::pair<std::string, std::string>> keys;   ///< columns and texts, one at least
+  std::size_t most = 100;                ///< rows; further ones are left out
+};
+
 /// What a database module offers. The module db_SCHEME is for URLs SCHEME://..., and this is its state in Process::module_state,
 /// made at its start, which comes before the start of the modules that are loaded below it.
 struct Driver {
@@ -48,6 +56,10 @@ struct Driver {
   std::function<bool(std::string_view url, std::span<const NewRow> rows,
                      const std::function<void(const NewRow&, const std::string& why)>& failed, std::string& why)>
       store;
+  /// The rows that the question asks for, in the table's order. Nothing and `why` where the table or a column is missing or the
+  /// database cannot be read. May take its time; called from any thread. Modules ask through db::Queries (queries.h), so that no
+  /// worker waits.
+  std::function<std::optional<Rows>(std::string_view url, const Question& question, std::string& why)> find;
 };
 
 /// The driver of the URL: of the loaded module db_SCHEME; null when there is none.

@@ -90,26 +90,35 @@ db::Field field_of(sqlite3_stmt* statement, int column) {
   }
 }
 
+/// "SELECT `a`, `b` FROM `table`"
+std::string selection(std::span<const std::string> columns, std::string_view table) {
+  std::string sql = "SELECT ";
+  for (const std::string& column : columns) sql += (&column == columns.data() ? "" : ", ") + quoted(column);
+  return sql + " FROM " + quoted(table);
+}
+
+/// The rows of a statement, up to `most`; nothing and `why` where it fails.
+std::optional<db::Rows> rows_of(sqlite3* file, sqlite3_stmt* statement, std::size_t columns, std::size_t most, std::string& why) {
+  db::Rows rows;
+  int done = SQLITE_OK;
+  while (rows.size() < most && (done = sqlite3_step(statement)) == SQLITE_ROW) {
+    db::Row row;
+    for (std::size_t i = 0; i < columns; ++i) row.push_back(field_of(statement, static_cast<int>(i)));
+    rows.push_back(std::move(row));
+  }
+  if (rows.size() == most || done == SQLITE_DONE) return rows;
+  why = sqlite3_errmsg(file);
+  return std::nullopt;
+}
+
 std::optional<db::Rows> load(std::string_view url, std::string_view table, std::span<const std::string> columns, std::string& why) {
   const File file = open(url, false, why);
   if (!file) return std::nullopt;
-  std::string sql = "SELECT ";
-  for (const std::string& column : columns) sql += (&column == columns.data() ? "" : ", ") + quoted(column);
-  const Statement statement = prepare(file.get(), sql + " FROM " + quoted(table), why);
+  const Statement statement = prepare(file.get(), selection(columns, table), why);
   if (!statement) return std::nullopt;
-  db::Rows rows;
-  int done = SQLITE_OK;
-  while ((done = sqlite3_step(statement.get())) == SQLITE_ROW) {
-    if (rows.size() == kMaxRows) {
-      why = "table '" + std::string(table) + "' has more than " + std::to_string(kMaxRows) + " rows";
-      return std::nullopt;
-    }
-    db::Row row;
-    for (std::size_t i = 0; i < columns.size(); ++i) row.push_back(field_of(statement.get(), static_cast<int>(i)));
-    rows.push_back(std::move(row));
-  }
-  if (done == SQLITE_DONE) return rows;
-  why = sqlite3_errmsg(file.get());
+  auto rows = rows_of(file.get(), statement.get(), columns.size(), kMaxRows + 1, why);
+  if (!rows || rows->size() <= kMaxRows) return rows;
+  why = "table '" + std::string(table) + "' has more than " + std::to_string(kMaxRows) + " rows";
   return std::nullopt;
 }
 
@@ -142,23 +151,40 @@ std::optional<std::string> insert(sqlite3* file, const db::NewRow& row) {
   return sqlite3_errmsg(file);
 }
 
-/// The files that rows are added to stay open.
+/// Files stay open: those that rows are added to, and those that questions are about.
 struct Driver : db::Driver {
-  std::mutex mutex;
-  std::map<std::string, File, std::less<>> files;
+  std::mutex mutex, find_mutex;
+  std::map<std::string, File, std::less<>> files, asked;
 };
+
+/// The file of the URL among those that are open, or opened now; null and `why`.
+sqlite3* opened(std::map<std::string, File, std::less<>>& files, std::string_view url, bool writes, std::string& why) {
+  if (const auto found = files.find(url); found != files.end()) return found->second.get();
+  File file = open(url, writes, why);
+  return file ? files.emplace(url, std::move(file)).first->second.get() : nullptr;
+}
+
+/// Texts of digits are compared as the column's type asks for (SQLite's affinity).
+std::optional<db::Rows> find(Driver& driver, std::string_view url, const db::Question& question, std::string& why) {
+  const std::lock_guard lock(driver.find_mutex);
+  sqlite3* const file = opened(driver.asked, url, false, why);
+  if (!file) return std::nullopt;
+  std::string sql = selection(question.columns, question.table);
+  for (const auto& [column, text] : question.keys) sql += (&column == &question.keys[0].first ? " WHERE " : " AND ") + quoted(column) + " = ?";
+  const Statement statement = prepare(file, sql, why);
+  if (!statement) return std::nullopt;
+  int at = 0;
+  for (const auto& [column, text] : question.keys)
+    sqlite3_bind_text(statement.get(), ++at, text.data(), static_cast<int>(text.size()), SQLITE_STATIC);
+  return rows_of(file, statement.get(), question.columns.size(), question.most, why);
+}
 
 bool store(Driver& driver, std::string_view url, std::span<const db::NewRow> rows,
            const std::function<void(const db::NewRow&, const std::string&)>& failed, std::string& why) {
   if (rows.empty()) return open(url, true, why) != nullptr;
   const std::lock_guard lock(driver.mutex);
-  auto found = driver.files.find(url);
-  if (found == driver.files.end()) {
-    File file = open(url, true, why);
-    if (!file) return false;
-    found = driver.files.emplace(url, std::move(file)).first;
-  }
-  sqlite3* const file = found->second.get();
+  sqlite3* const file = opened(driver.files, url, true, why);
+  if (!file) return false;
   // One transaction: one write to the disk. Where it cannot begin (somebody else writes), the rows wait.
   if (sqlite3_exec(file, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr) != SQLITE_OK) {
     why = sqlite3_errmsg(file);
@@ -181,6 +207,7 @@ void DbSqlite::start(Process& process) {
   driver->store = [driver](std::string_view url, std::span<const db::NewRow> rows, const auto& failed, std::string& why) {
     return store(*driver, url, rows, failed, why);
   };
+  driver->find = [driver](std::string_view url, const db::Question& question, std::string& why) { return find(*driver, url, question, why); };
   process.module_state[slot] = static_cast<db::Driver*>(driver);
 }
 

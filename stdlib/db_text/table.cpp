@@ -114,7 +114,7 @@ bool to_field(std::string text, const Column& column, const Reading& reading, db
 std::optional<db::Rows> parse_table(std::string_view content, std::span<const std::string> columns, const Reading& reading, std::string& why) {
   std::vector<Column> all;
   if (!read_columns(take_line(content), reading.delimiter, all, why)) return std::nullopt;
-  std::vector<std::size_t> place(all.size(), columns.size());      // of a column in a row asked for
+  std::vector<std::vector<std::size_t>> places(all.size());        // of a column in a row asked for
   for (std::size_t i = 0; i < columns.size(); ++i) {
     std::size_t found = 0;
     while (found < all.size() && all[found].name != columns[i]) ++found;
@@ -122,7 +122,7 @@ std::optional<db::Rows> parse_table(std::string_view content, std::span<const st
       why = "there is no column '" + columns[i] + "'";
       return std::nullopt;
     }
-    place[found] = i;
+    places[found].push_back(i);
   }
   db::Rows rows;
   std::string text;
@@ -141,7 +141,7 @@ std::optional<db::Rows> parse_table(std::string_view content, std::span<const st
       db::Field field;
       if (!to_field(text, all[i], reading, field))
         return bad("'" + text.substr(0, 60) + "' does not fit column '" + all[i].name + "'" + (text.empty() ? ", which has no NULL" : ""));
-      if (place[i] < columns.size()) row[place[i]] = std::move(field);
+      for (const std::size_t place : places[i]) row[place] = field;
     }
     if (!last) return bad("there are more fields than columns");
     rows.push_back(std::move(row));
