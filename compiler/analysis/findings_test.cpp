@@ -116,6 +116,8 @@ const Fault kInFiles[] = {
     {"I0913", "loadmodule \"tm\"\nrequest_route { exit; }\nevent_route[tm:local-response] { exit; }"},
     {"E0902", "route_locks_size=1\nrequest_route { exit; }"},
     {"E0902", "loadmodule \"sl\"\nmodparam(\"sl\", \"event_callback\", \"x\")\nrequest_route { exit; }"},
+    {"", "loadmodule \"sl\"\nmodparam(\"sl\", \"default_code\", 99)\nmodparam(\"sl\", \"default_code\", 500)\nrequest_route { exit; }"},
+    {"E0113", "loadmodule \"sl\"\nmodparam(\"sl\", \"default_code\", 500)\nmodparam(\"sl\", \"default_code\", 99)\nrequest_route { exit; }"},
     {"E0905", "loadmodule \"plans\"\nrequest_route { exit; }"},
     {"E0905", "loadmodule \"plans\"\nmodparam(\"plans\", \"db_url\", \"text:///x\")\nrequest_route { exit; }"},
     {"E0905", "loadmodule \"db_text\"\nloadmodule \"cache\"\nmodparam(\"cache\", \"db_url\", \"sqlite:///x\")\nrequest_route { exit; }"},

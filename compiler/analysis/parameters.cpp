@@ -129,7 +129,6 @@ void set(Context& context, const Parameter& parameter, const syntax::ModParam& l
     context.findings.add("E0112", line.value_span, {line.name, parameter.form.shown});
     return;
   }
-  check_support(context, parameter, line);
   if (!parameter.repeated || !value.set_by_script) {
     value.numbers.clear();
     value.texts.clear();
@@ -215,6 +214,7 @@ void set_parameters(Context& context) {
     }
   std::set<std::string> told;
   std::map<const Parameter*, text::Span> databases;
+  std::map<std::size_t, const syntax::ModParam*> deciding;   // the last line of a parameter
   for (const syntax::ModParam& line : context.ast.modparams) {
     const ModulePattern pattern(line.module_pattern);
     if (!pattern.good()) {
@@ -238,6 +238,8 @@ void set_parameters(Context& context) {
         continue;
       }
       set(context, *found, line, values[index[found]]);
+      if (found->is_text == line.is_text && found->repeated) check_support(context, *found, line);
+      if (found->is_text == line.is_text && !found->repeated) deciding[index[found]] = &line;
       if (found->name == "db_url") databases[found] = line.value_span;
     }
     if (!any && told.insert(line.module_pattern).second) {  // one fault: the module; not one for each of its lines
@@ -247,6 +249,7 @@ void set_parameters(Context& context) {
         finding.help("put it below: loadmodule \"" + line.module_pattern + ".so\"");
     }
   }
+  for (const auto& [at, line] : deciding) check_support(context, *values[at].parameter, *line);
   for (program::ParameterValue& value : values) set_default_variable(context, value);
   if (context.building()) check_databases(context, databases);
 }

@@ -122,7 +122,7 @@ Code Auth::pv_auth_check(Call& call, Text realm, Text passwd, Int flags, Int che
   const auth::Claim claim = auth::claim_of(call, realm, auth::header_for(call));
   const Code result = auth::judge(call, claim, realm, passwd, flags);
   if (result != auth::kGood || claim.is_exempt || (checks & auth::kCheckIdentity) == 0) return result;
-  return auth::check_identity(call, claim.credentials.username);
+  return auth::check_identity(call, claim.credentials.username, Param::use_domain != 0);
 }
 
 Code Auth::consume_credentials(Call& call) {
@@ -150,15 +150,9 @@ Code Auth::has_credentials(Call& call, Text realm) {
 void Auth::start(Process& process) {
   auto* const shared = new auth::Shared;
   process.module_state[slot] = shared;
-  const auto refuse = [&](const std::string& why) {
-    process.log.write(LogLevel::Crit, "auth: " + why);
-    process.failed = true;
-  };
-  const std::string_view algorithm = Param::algorithm.view(), qop = Param::qop.view();
-  if (!algorithm.empty() && algorithm != "MD5" && algorithm != "SHA-256")
-    return refuse("the parameter algorithm is '" + std::string(algorithm) + "', neither MD5 nor SHA-256");
-  if (!qop.empty() && qop != "auth" && qop != "auth-int") return refuse("the parameter qop is '" + std::string(qop) + "', neither auth nor auth-int");
-  if (!auth::fill(*shared)) refuse("no memory for the counts of nonces, or no random bytes");
+  if (auth::fill(*shared)) return;
+  process.log.write(LogLevel::Crit, "auth: no memory for the counts of nonces, or no random bytes");
+  process.failed = true;
 }
 
 void Auth::stop(Process& process) {

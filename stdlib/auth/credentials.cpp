@@ -89,10 +89,8 @@ bool add_authentication_info(Call& call, const DigestCredentials& c, Text ha1) {
   return out.ok() && add_to_reply(call, out.text());
 }
 
-bool has_user(Text uri_text, Text user) {
-  const auto uri = sip::parse_uri(uri_text);
-  return uri && !uri->user.is_null() && uri->user.view() == user.view();
-}
+std::optional<sip::Uri> uri_of(const sip::NameAddr* address) { return address ? sip::parse_uri(address->uri) : std::nullopt; }
+bool has_user(const std::optional<sip::Uri>& uri, Text user) { return uri && uri->user.view() == user.view(); }
 
 }  // namespace
 
@@ -152,18 +150,15 @@ Text user_of(Text username) {
   return at ? Text(username.ptr, static_cast<std::size_t>(at - username.ptr)) : username;
 }
 
-Code check_identity(Call& call, Text username) {
+Code check_identity(Call& call, Text username, bool one_domain) {
   sip::Message& message = call.message();
   const Text user = user_of(username);
-  const sip::NameAddr* const from = message.from();
-  if (!from || !has_user(from->uri, user)) return kWrongUser;
+  const auto from = uri_of(message.from());
+  if (!has_user(from, user)) return kWrongUser;
   const std::uint32_t method = message.method_bit();
-  if (method == kRegister) {
-    const sip::NameAddr* const to = message.to();
-    return to && has_user(to->uri, user) ? kGood : kWrongUser;
-  }
-  if (method == kPublish) return has_user(message.ruri(), user) ? kGood : kWrongUser;
-  return kGood;
+  if (method != kRegister && method != kPublish) return kGood;
+  const auto other = method == kRegister ? uri_of(message.to()) : sip::parse_uri(message.ruri());
+  return has_user(other, user) && (!one_domain || other->host.view() == from->host.view()) ? kGood : kWrongUser;
 }
 
 }  // namespace strowger::auth

@@ -40,8 +40,9 @@ Code accept(Call& call, const Claim& claim, Text ha1, Text method = Text::null()
 /// The user part of the username, without a domain behind '@'.
 Text user_of(Text username);
 
-/// Is the user of the credentials the one in From, and in To (REGISTER) or the request URI (PUBLISH)? kGood or kWrongUser.
-Code check_identity(Call& call, Text username);
+/// Is the user of the credentials the one in From, and in To (REGISTER) or the request URI (PUBLISH)? With `one_domain` that one has
+/// to have From's domain, too. kGood or kWrongUser.
+Code check_identity(Call& call, Text username, bool one_domain);
 
 /// The algorithm of all hashes: that of the module's parameter.
 Algorithm algorithm_of(Call& call);

@@ -129,7 +129,7 @@ Code AuthDb::auth_check(Call& call, Text realm, Text table, Int flags) {
   if (result != auth::kGood || claim.is_exempt || (flags & kCheckIdentity) == 0) return result;
   constexpr std::uint32_t kForwarded = kInvite | kBye | kPrack | kUpdate | kMessage;
   if ((flags & kNotWhereForwarded) != 0 && (call.message().method_bit() & kForwarded) != 0) return result;
-  return auth::check_identity(call, claim.credentials.username);
+  return auth::check_identity(call, claim.credentials.username, Param::use_domain != 0);
 }
 
 Code AuthDb::is_subscriber(Call& call, Text uri_text, Text table, Int flags) {

@@ -68,6 +68,26 @@ TEST_F(DbSqliteTest, StoresAndLoads) {
   EXPECT_EQ(db::text_in(found[1][0]), std::string("a\0b", 3));
 }
 
+TEST_F(DbSqliteTest, AnswersQuestions) {
+  run("INSERT INTO calls (who, code) VALUES ('a', 1), ('it''s \"b\"', 2), ('a', 3), ('A', 4)");
+  const auto codes = [&](std::vector<std::pair<std::string, std::string>> keys, std::size_t most = 10) {
+    const auto rows = driver->find(url(), {"calls", {"code"}, std::move(keys), most}, why);
+    if (!rows) return why;
+    std::string all;
+    for (const db::Row& row : *rows) all += db::text_in(row[0]) + ";";
+    return all;
+  };
+  EXPECT_EQ(codes({{"who", "a"}}), "1;3;");
+  EXPECT_EQ(codes({{"who", "a"}}, 1), "1;");
+  EXPECT_EQ(codes({{"who", "a"}, {"code", "3"}}), "3;");
+  EXPECT_EQ(codes({{"who", "it's \"b\""}}), "2;");
+  EXPECT_EQ(codes({{"who", "' OR 1=1 --"}}), "");
+  EXPECT_EQ(codes({{"nothing", "a"}}), "no such column: nothing");
+  EXPECT_FALSE(driver->find("sqlite://" + folder + "/none.db", {"calls", {"code"}, {{"who", "a"}}, 1}, why));
+  run("DELETE FROM calls WHERE code = 1");        // while our file stays open
+  EXPECT_EQ(codes({{"who", "a"}}), "3;");
+}
+
 TEST_F(DbSqliteTest, FaultsAreTold) {
   EXPECT_FALSE(driver->load(url(), "nobody", std::vector<std::string>{"who"}, why));
   EXPECT_EQ(why, "no such table: nobody");

@@ -1,7 +1,9 @@
 // Fuzzes credentials: the variables of Authorization headers and sanity's checks of them.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "pv.interface.h"
+#include "runtime/sip/digest.h"
 #include "sanity.interface.h"
+#include "stdlib/auth/nonce.h"
 #include "tests/fuzz/fuzz_call.h"
 
 using namespace strowger;        // NOLINT: one short program
@@ -29,6 +31,18 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!user.is_null()) require(name.len + domain.len <= user.len, "parts of a user are not longer than he is");
   (void)Pv::get_AU(call);
   (void)Pv::get_Au(call);
+  sip::DigestCredentials read;
+  if (sip::parse_digest(Text(std::string_view(value)), read) == sip::DigestFault::None)
+    for (const Text text : {read.username, read.realm, read.nonce, read.uri, read.response, read.algorithm, read.cnonce, read.nc, read.qop, read.opaque})
+      require(text.is_null() || text.len == 0 || (text.ptr >= value.data() && text.ptr + text.len <= value.data() + value.size()),
+              "a field lies in the header");
+  for (const bool is_counted : {false, true}) {
+    auth::Nonce nonce;
+    const auth::Binding binding{};
+    const sip::HashKey key = sip::make_hash_key("not known to the fuzzer");
+    for (const Text text : {read.nonce, Text(std::string_view(value))})
+      require(auth::read_nonce(text, key, {0, INT64_MAX, -1, is_counted, &binding}, nonce) != auth::NonceFault::None, "nonces cannot be forged");
+  }
   (void)Sanity::sanity_check(call, 2048);
   (void)Sanity::sanity_check(call, 8192);
   return 0;
