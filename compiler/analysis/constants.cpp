@@ -101,7 +101,7 @@ std::optional<Int> methods_constant(Context& context, const std::string& text, t
   std::string unknown;
   std::string_view rest = text;
   while (true) {
-    const std::size_t bar = rest.find('|');
+    const std::size_t bar = rest.find_first_of("|,");
     const std::string_view name = trim(rest.substr(0, bar));
     ++count;
     bool known = false;

@@ -153,7 +153,7 @@ const Row kVariables[] = {
     {"$var(x) = $_s(a $rU $$);", "$var(slot:0) = (format \"a \" $rU \" $\")"},
     {"$var(x) = $_s(plain);", "$var(slot:0) = \"plain\""},
     {"$var(x) = @ruri.user;",
-     "$var(slot:0) = (concat (selval (eq-text $rz \"tel\") ({s.rm} (to-any ({s.rm} (to-any $rU) \"-\")) \".\") $rU))"},
+     "$var(slot:0) = (concat (selval (eq-text $rz \"tel\") ({re.subst} (to-any $rU) subst:0) $rU))"},
     {"$var(x) = $?;", "$var(slot:0) = $rc"},
     {"$var(x) = ($var(z)=7);", "$var(slot:0) = (assign $var(slot:1) 7)"},
     {"append_hf(\"X: $null$ml\\r\\n\");", "(append_hf (format \"X: <null>\" $ml \"\\r\\n\"))"},

@@ -67,6 +67,8 @@ ExprPtr lower_format(Context& context, std::string_view decoded, text::Span span
 
 // selects.cpp: `@ruri.user` and `$sel(ruri.user)`
 ExprPtr lower_select(Context& context, std::string_view path, text::Span span);
+/// $sel(path): an empty text is undefined.
+ExprPtr lower_select_variable(Context& context, std::string_view path, text::Span span);
 
 // calls.cpp
 /// A function call; its value is the raw return code.

@@ -87,6 +87,7 @@ function pv_isset(pv: variable dynamic) : outcome in any_route
 transformation {s.len} : int
 transformation {s.toupper} : string?
 transformation {s.rm,text: string} : string?
+transformation {re.subst,expression: subst} : string?
 transformation {s.substr,offset: int,length: int} : string?
 transformation {s.prefixes,max: int?} : string?
 transformation {s.select,raw: literal} : string?

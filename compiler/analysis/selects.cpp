@@ -1,5 +1,7 @@
 // `@ruri.user`: selects as the variables that read the same, and values of custom parameters.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include <algorithm>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <utility>
@@ -39,7 +41,7 @@ constexpr Equal kEqual[] = {
     {"next_hop", "$nh(u)", ""},
     {"next_hop.user", "$nh(U)", ""},
     {"next_hop.host", "$nh(d)", ""},
-    {"next_hop.port", "$nh(p)", ""},
+    {"next_hop.port", "$(nh(u){uri.port})", "$nh(u)"},
     {"next_hop.transport", "$nh(P)", ""},
     {"contact", "$ct", ""},
     {"contact.expires", "$(hfl(Contact){tobody.params}{param.value,expires})", "$ct"},
@@ -79,7 +81,6 @@ constexpr Equal kEqual[] = {
     {"msg.body", "$rb", ""},
     {"msg.content", "$rb", ""},
     {"call_id", "$ci", ""},
-    {"callid", "$ci", ""},
     {"src.ip", "$si", ""},
     {"src.port", "$sp", ""},
     {"src.ip_port", "$_s($si:$sp)", ""},
@@ -149,7 +150,7 @@ constexpr Equal kUris[] = {
     {"to.uri", "tu", "$tu"},
     {"dst_uri", "du", "$du"},
     {"next_hop", "nh(u)", "$nh(u)"},
-    {"contact.uri", "hfl(Contact){nameaddr.uri}", "$ct"},
+    {"contact.uri", "hfl(Contact){tobody.uri}", "$ct"},
     {"refer_to.uri", "hdr(Refer-To){nameaddr.uri}", "$hdr(Refer-To)"},
     {"rpid.uri", "hdr(Remote-Party-ID){nameaddr.uri}", "$hdr(Remote-Party-ID)"},
     {"record_route.uri", "hdr(Record-Route){nameaddr.uri}", "$hdr(Record-Route)"},
@@ -243,6 +244,24 @@ std::optional<Reading> reading_of(std::string_view written) {
   return with_name(path);
 }
 
+/// What is an empty text where the variable is undefined, and undefined where it is empty.
+constexpr std::string_view kNeverNull[] = {"from.name", "to.name", "to.tag"};
+constexpr std::string_view kNeverEmpty[] = {"contact.expires", "contact.received"};
+
+ExprPtr no_text(text::Span span) {
+  ExprPtr nothing = make(Op::ToText, Type::Text, span, make_null(span));
+  nothing->nullable = true;
+  return nothing;
+}
+
+/// `value`, or `other` where it is undefined or empty; `again` is the same value.
+ExprPtr unless_empty(ExprPtr value, ExprPtr again, ExprPtr other, text::Span span) {
+  ExprPtr condition = make(Op::NeText, Type::Int, span, std::move(again), make_text("", span));
+  ExprPtr out = make(Op::SelVal, Type::Text, span, std::move(condition), std::move(value), std::move(other));
+  out->nullable = true;
+  return out;
+}
+
 ExprPtr variable_named(Context& context, const std::string& text, text::Span span) {
   syntax::PvRef pv;
   std::size_t used = 0;
@@ -268,6 +287,13 @@ ExprPtr custom_parameter(Context& context, std::string_view path, text::Span spa
 
 }  // namespace
 
+ExprPtr lower_select_variable(Context& context, std::string_view path, text::Span span) {
+  ExprPtr value = lower_select(context, path, span);
+  if (!value || path.starts_with("cfg_get.") || path == "contact.name") return value;
+  ExprPtr again = lower_select(context, path, span);
+  return again ? unless_empty(to_text(std::move(value)), to_text(std::move(again)), no_text(span), span) : nullptr;
+}
+
 ExprPtr lower_select(Context& context, std::string_view path, text::Span span) {
   constexpr std::string_view kCustom = "cfg_get.";
   if (path.substr(0, kCustom.size()) == kCustom) {
@@ -280,24 +306,28 @@ ExprPtr lower_select(Context& context, std::string_view path, text::Span span) {
   }
   if (path == "ruri.user" || path == "request_uri.user") {   // of a tel: URI without its visual separators
     ExprPtr scheme = variable_named(context, "$rz", span);
-    ExprPtr digits = variable_named(context, "$(rU{s.rm,-}{s.rm,.})", span), user = variable_named(context, "$rU", span);
+    ExprPtr digits = variable_named(context, "$(rU{re.subst,/[-.()]//g})", span), user = variable_named(context, "$rU", span);
     if (!scheme || !digits || !user) return nullptr;
     ExprPtr is_tel = make(Op::EqText, Type::Int, span, to_text(std::move(scheme)), make_text("tel", span));
     ExprPtr out = make(Op::SelVal, Type::Text, span, std::move(is_tel), to_text(std::move(digits)), to_text(std::move(user)));
     out->nullable = true;
     return out;
   }
+  if (path == "callid") return no_text(span);            // the header is call_id
   if (const std::optional<Reading> reading = reading_of(path)) {
     ExprPtr value = variable_named(context, reading->variable, span);
     if (!value) return nullptr;
     value = to_text(std::move(value));
+    const auto is_in = [&](const auto& list) { return std::find(std::begin(list), std::end(list), path) != std::end(list); };
+    if (path == "branch.count" || is_in(kNeverNull) || is_in(kNeverEmpty)) {
+      ExprPtr other = path == "branch.count" ? make_text("0", span) : is_in(kNeverNull) ? make_text("", span) : no_text(span);
+      value = unless_empty(std::move(value), to_text(variable_named(context, reading->variable, span)), std::move(other), span);
+    }
     if (reading->only_if.empty()) return value;
     ExprPtr condition = variable_named(context, reading->only_if, span);
     if (!condition) return nullptr;
     condition = make(Op::Defined, Type::Int, span, to_any(std::move(condition)));
-    ExprPtr nothing = make(Op::ToText, Type::Text, span, make_null(span));
-    nothing->nullable = true;
-    ExprPtr out = make(Op::SelVal, Type::Text, span, std::move(condition), std::move(value), std::move(nothing));
+    ExprPtr out = make(Op::SelVal, Type::Text, span, std::move(condition), std::move(value), no_text(span));
     out->nullable = true;
     return out;
   }
@@ -305,9 +335,7 @@ ExprPtr lower_select(Context& context, std::string_view path, text::Span span) {
     context.report_pending("select '@" + std::string(path) + "'", span);
     return nullptr;
   }
-  ExprPtr out = make(Op::ToText, Type::Text, span, make_null(span));  // a text that lint knows nothing of
-  out->nullable = true;
-  return out;
+  return no_text(span);  // a text that lint knows nothing of
 }
 
 }  // namespace strowger::analysis

@@ -102,7 +102,7 @@ ExprPtr lower_special(Context& context, const syntax::PvRef& pv) {
   if (pv.name == "true") return make_int(1, pv.span);
   if (pv.name == "_s")
     return lower_format(context, pv.inner, pv.inner_span.file ? pv.inner_span : pv.span, kFormatLimit - 1);
-  if (pv.name == "sel") return lower_select(context, pv.inner, pv.span);
+  if (pv.name == "sel") return lower_select_variable(context, pv.inner, pv.span);
   const std::string* value = define_named(context, pv.inner);
   if (pv.name == "def") return value ? make_text(*value, pv.span) : make_null(pv.span);
   // Of a text that is no number its first digits count.

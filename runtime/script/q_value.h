@@ -29,10 +29,11 @@ void put_q(Out& out, std::int16_t q) {
   }
 }
 
-/// "0.5" as 500, "1.0" as 1000; null as kNoQ. Nothing for what is no q value.
+/// "0.5" as 500, "1.0" and "01" as 1000, "0.5555" as 555; null as kNoQ. Nothing for what is no q value.
 inline std::optional<std::int16_t> parse_q(Text text) {
   if (text.empty()) return kNoQ;
   std::string_view rest = text.view();
+  while (rest.size() > 1 && rest[0] == '0' && rest[1] >= '0' && rest[1] <= '9') rest.remove_prefix(1);
   if (rest[0] != '0' && rest[0] != '1' && rest[0] != '.') return std::nullopt;
   int q = 0;
   if (rest[0] != '.') {
@@ -42,8 +43,7 @@ inline std::optional<std::int16_t> parse_q(Text text) {
   if (rest.empty()) return static_cast<std::int16_t>(q);
   if (rest[0] != '.') return std::nullopt;
   rest.remove_prefix(1);
-  if (rest.size() > 3) return std::nullopt;
-  for (int unit = 100; !rest.empty(); unit /= 10, rest.remove_prefix(1)) {
+  for (int unit = 100; !rest.empty(); unit /= 10, rest.remove_prefix(1)) {   // what is behind the third digit is too fine
     if (rest[0] < '0' || rest[0] > '9') return std::nullopt;
     q += (rest[0] - '0') * unit;
   }

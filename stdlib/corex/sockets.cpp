@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <cstring>
 
+#include <string>
+
 #include "corex.interface.h"
 #include "runtime/script/forward.h"
 #include "runtime/script/log_line.h"
@@ -60,6 +62,14 @@ Code no_socket(Call& call, Text wanted) {
   return 1;   // as Kamailio has it: the script goes on, nothing is changed
 }
 
+/// "[proto:]host[:port]"; without a port the first socket of that host.
+const Socket* socket_of(const Process& process, Text spec) {
+  if (const Socket* found = process.find_socket(spec)) return found;
+  for (const auto& socket : process.sockets)
+    if (const Socket* found = process.find_socket(Text(std::string(spec.view()) + ":" + std::to_string(socket->address.port)))) return found;
+  return nullptr;
+}
+
 /// Raw bytes to a next hop, past all routes.
 Code send_bytes(Call& call, const Socket* preferred, NextHop hop, Text bytes) {
   const Socket* out = call.process().socket_for(hop.address, hop.protocol, preferred);
@@ -111,7 +121,7 @@ Code Corex::sendx(Call& call, Text uri, Text socket, Text data) {
 
 Code Corex::set_send_socket(Call& call, Text socket) {
   if (socket.empty()) return -1;
-  const Socket* found = call.process().find_socket(socket);
+  const Socket* found = socket_of(call.process(), socket);
   if (!found) return no_socket(call, socket);
   call.live->send_socket = found;
   return 1;
@@ -127,7 +137,7 @@ Code Corex::set_send_socket_name(Call& call, Text name) {
 
 Code Corex::set_recv_socket(Call& call, Text socket) {
   if (socket.empty()) return -1;
-  const Socket* found = call.process().find_socket(socket);
+  const Socket* found = socket_of(call.process(), socket);
   if (!found) return no_socket(call, socket);
   call.live->socket = found;
   return 1;

@@ -150,7 +150,7 @@ std::optional<Translation> translate(const Plan& plan, std::string_view text, pc
   out.output.emplace();
   for (const Rule::Piece& piece : out.rule->pieces) {
     std::string_view part = piece.group < 0 ? std::string_view(piece.text) : matcher.group(text, piece.group);
-    if (expand && piece.group < 0 && part.find('$') != part.npos) {
+    if (expand && out.rule->subst_pattern && piece.group < 0 && part.find('$') != part.npos) {
       const std::optional<Text> value = expand(part);
       if (!value) return std::nullopt;
       part = value->view();

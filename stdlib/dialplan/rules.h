@@ -49,7 +49,7 @@ struct Translation {
   const Rule* rule = nullptr;
   std::optional<std::string> output; ///< nothing: the rule has no replacement
 };
-/// Puts values for the variables of a piece of repl_exp; nothing where one is unknown.
+/// Puts values for the variables of a piece of repl_exp, where there is a subst_exp; nothing where one is unknown.
 using Expand = std::function<std::optional<Text>(std::string_view)>;
 /// The first rule that matches, and its output. Nothing where none does, where its subst_exp does not match, and (with `why`) where
 /// matching took too many steps.

@@ -18,15 +18,25 @@ Code Kex::pv_printf(Call& call, const VariableRef& target, Text format) {
   return target.set(&call, Value::of(format)) > 0 ? 1 : -1;
 }
 
+/// A host without a port, over one transport: all ports that are ours.
+static bool is_myself_at_any_port(const Process& process, Text host, sip::Protocol protocol) {
+  for (const auto& socket : process.sockets)
+    if (process.is_myself(host, socket->address.port, protocol) || process.is_myself(host, socket->advertised_port, protocol)) return true;
+  for (const Alias& alias : process.aliases)
+    if (process.is_myself(host, alias.port, protocol)) return true;
+  return false;
+}
+
 /// A URI counts with its port where it has one, and with its transport where it names one; a plain host always.
 Code Kex::is_myself(Call& call, Text text) {
   if (text.empty()) return -1;
   const Process& process = call.process();
   const std::optional<sip::Uri> uri = sip::parse_uri(text);
   if (!uri) return process.is_my_host(text) ? 1 : -1;
-  if (uri->port == 0) return process.is_my_host(uri->host) ? 1 : -1;
   const bool names_one = !uri->transport().empty() || uri->scheme == sip::Scheme::Sips;
+  if (uri->port == 0 && !names_one) return process.is_my_host(uri->host) ? 1 : -1;
   const sip::Protocol protocol = names_one ? uri->protocol().value_or(sip::Protocol::Any) : sip::Protocol::Any;
+  if (uri->port == 0) return is_myself_at_any_port(process, uri->host, protocol) ? 1 : -1;
   return process.is_myself(uri->host, uri->port, protocol) ? 1 : -1;
 }
 

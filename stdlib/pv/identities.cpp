@@ -86,8 +86,10 @@ Text Pv::get_rt(Call& call) { return uri_at(call, HeaderId::ReferTo, kNoIndex); 
 
 Text Pv::get_aU(Call& call) { return credential(call, "username"); }
 Text Pv::get_au(Call& call) {
-  const Text user = credential(call, "username");
-  return user.is_null() ? user : pv::part(user, 0, pv::find_byte(user, '@'));
+  Text user = credential(call, "username");
+  if (user.is_null()) return user;
+  if (user.view().starts_with("sip:")) user = pv::from(user, 4);
+  return pv::part(user, 0, pv::find_byte(user, '@'));
 }
 Text Pv::get_ad(Call& call) {
   const Text user = credential(call, "username");
@@ -103,15 +105,12 @@ Text Pv::get_adc(Call& call) { return credential(call, "cnonce"); }
 Text Pv::get_adr(Call& call) { return credential(call, "response"); }
 Text Pv::get_ado(Call& call) { return credential(call, "opaque"); }
 
-Text Pv::get_AU(Call& call) {
-  const Text user = get_au(call);
-  return user.empty() ? get_fU(call) : user;
-}
+// Credentials count where an auth module has accepted them.
+Text Pv::get_AU(Call& call) { return call.live->authorized_user.is_null() ? get_fU(call) : get_au(call); }
 
 Text Pv::get_Au(Call& call) {
-  const Text user = get_au(call);
-  const bool has = !user.empty();
-  const Text parts[] = {has ? user : get_fU(call), "@", has ? get_ar(call) : get_fd(call)};
+  const bool has = !call.live->authorized_user.is_null();
+  const Text parts[] = {has ? get_au(call) : get_fU(call), "@", has ? get_ar(call) : get_fd(call)};
   if (parts[0].is_null() || parts[2].is_null()) return Text::null();
   return Operators::concat(&call, parts, 3, 0);
 }

@@ -101,6 +101,8 @@ TEST_F(SiputilsTest, TestsOfTexts) {
     EXPECT_EQ(Siputils::cmp_hdr_name(c, "X-a", "x-b"), -2);
     EXPECT_EQ(Siputils::cmp_hdr_name(c, "x-b", "X-a"), -1);
     EXPECT_EQ(Siputils::cmp_hdr_name(c, "From", "t"), -1);
+    EXPECT_EQ(Siputils::cmp_hdr_name(c, "a", "Accept-Contact"), 1);
+    EXPECT_EQ(Siputils::cmp_hdr_name(c, "g", "Reject-Contact"), -1);
     EXPECT_EQ(Siputils::cmp_hdr_name(c, "", ""), -2);
     EXPECT_EQ(Siputils::cmp_aor(c, "tel:+1", "tel:+1"), 1);
     EXPECT_EQ(Siputils::is_gruu(c, "sip:x@y;gr"), 2);

@@ -32,9 +32,18 @@ Text name_in(Text text) {
   return {text.ptr, end};
 }
 
+/// The headers of RFC 3841, which have compact names but no id: their letters; 0 for others.
+char caller_preference(Text name) {
+  constexpr std::pair<char, std::string_view> kNames[] = {{'a', "Accept-Contact"}, {'d', "Request-Disposition"}, {'j', "Reject-Contact"}};
+  for (const auto& [letter, full] : kNames)
+    if ((name.len == 1 && sip::lower(name.ptr[0]) == letter) || sip::equal_ignore_case(name, Text(full))) return letter;
+  return 0;
+}
+
 int order_of_header_names(Text a, Text b) {
   const sip::HeaderId id = sip::header_id_of(a.view());
-  if (id != sip::header_id_of(b.view())) return 1;
+  if (id != sip::header_id_of(b.view()) || caller_preference(a) != caller_preference(b)) return 1;
+  if (caller_preference(a)) return 0;
   if (id != sip::HeaderId::Other || sip::equal_ignore_case(a, b)) return 0;
   const auto less = [](char x, char y) { return sip::lower(x) < sip::lower(y); };
   return std::lexicographical_compare(a.ptr, a.ptr + a.len, b.ptr, b.ptr + b.len, less) ? -1 : 1;

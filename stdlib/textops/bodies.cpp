@@ -101,7 +101,7 @@ Code Textops::has_body(Call& call, Text type) {
   if (type.empty()) return 1;
   const Text value = message.value_of(HeaderId::ContentType);
   if (value.is_null()) return -2;
-  return sip::equal_ignore_case(bare_type(value), type) ? 1 : -1;
+  return sip::equal_ignore_case(bare_type(value), bare_type(type)) ? 1 : -1;
 }
 
 Code Textops::set_body(Call& call, Text text, Text type) {

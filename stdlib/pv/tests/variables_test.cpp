@@ -200,6 +200,9 @@ TEST_F(Variables, IdentitiesAndCredentials) {
   EXPECT_EQ(shown(Pv::get_ad(call)), "dom");
   EXPECT_EQ(shown(Pv::get_aU(call)), "au@dom");
   EXPECT_EQ(shown(Pv::get_aa(call)), "");
+  EXPECT_EQ(Pv::get_AU(call).view(), Pv::get_fU(call).view());   // credentials that nobody has checked
+  call.live->authorized_user = "au";
+  EXPECT_EQ(shown(Pv::get_AU(call)), "au");
   EXPECT_EQ(shown(Pv::get_Au(call)), "au@ar.test");
 }
 
