@@ -156,7 +156,9 @@ struct DatagramSender::Headers {
   std::uint64_t peers[DatagramBatch::kSize];       // the name in short: the same for the same peer, for others hardly ever
   std::uint64_t calls[DatagramBatch::kSize];       // a bit for each call, with many calls to a bit; all for none
   // As they leave: a message has one or more of them, `parts` and `which` in the order of messages.
-  mmsghdr messages[DatagramBatch::kSize];
+  mmsghdr* messages = singles;
+  mmsghdr joined[DatagramBatch::kSize];
+  mmsghdr singles[DatagramBatch::kSize];           // of one datagram each, as added: nothing but the name's length changes
   iovec parts[DatagramBatch::kSize];
   int which[DatagramBatch::kSize];
   int first_part[DatagramBatch::kSize];
@@ -183,6 +185,12 @@ bool DatagramSender::same_name(const Headers& h, int a, int b) {
 
 DatagramSender::DatagramSender(int fd, SendMany tests_own)
     : fd_(fd), send_many_(tests_own != nullptr ? tests_own : send_many), headers_(std::make_unique<Headers>()) {
+  for (int i = 0; i < DatagramBatch::kSize; ++i) {
+    msghdr& single = headers_->singles[i].msg_hdr;
+    single.msg_name = &headers_->names[i];
+    single.msg_iov = &headers_->added[i];
+    single.msg_iovlen = 1;
+  }
   const int whole = 0;   // asks whether the option exists, and changes nothing
   segments_ = tests_own == nullptr && setsockopt(fd, SOL_UDP, UDP_SEGMENT, &whole, sizeof whole) == 0;
 }
@@ -217,10 +225,10 @@ int DatagramSender::join() {
   }
   if (different == count_) {
     for (int i = 0; i < count_; ++i) {
-      h.parts[i] = h.added[i];
+      h.singles[i].msg_hdr.msg_namelen = h.name_lengths[i];
       h.which[i] = h.first_part[i] = i;
-      fill(i, i, 1);
     }
+    h.messages = h.singles;
     return count_;
   }
   // Pieces: datagrams of one length to one peer, and perhaps a shorter one as the last.
@@ -268,6 +276,7 @@ int DatagramSender::join() {
       alone.head = -1;
     }
   }
+  h.messages = h.joined;
   int messages = 0;
   int heads[DatagramBatch::kSize];
   for (int m = 0; m < count; ++m)
@@ -287,7 +296,7 @@ int DatagramSender::join() {
 
 void DatagramSender::fill(int index, int head, int parts) {
   Headers& h = *headers_;
-  mmsghdr& message = h.messages[index];
+  mmsghdr& message = h.joined[index];
   std::memset(&message, 0, sizeof message);
   message.msg_hdr.msg_iov = &h.parts[h.first_part[index]];
   message.msg_hdr.msg_iovlen = static_cast<std::size_t>(parts);

@@ -187,7 +187,8 @@ bool on_reply(Call& call) {
   if (!via || !cseq) return false;
   const auto name = parse_branch_name(via->branch);
   if (!name || name->worker != (call.worker->index & 0xff)) return false;
-  Transaction* transaction = table_of(*call.worker).at(name->slot, name->label);
+  const Table& table = table_of(*call.worker);
+  Transaction* transaction = table.at(name->slot, name->label);
   if (!transaction || name->branch >= transaction->branch_count) return false;
   Branch& branch = *transaction->branches[name->branch];
   if (transaction->invite && cseq->method.view() == "CANCEL") {
@@ -204,7 +205,7 @@ bool on_reply(Call& call) {
   if (message.status() < 200) counts = on_provisional(call, branch);
   else on_final(call, branch);
   // Counted once it is handled, as in Kamailio: the routes a reply runs see the ones before it. The branch may be gone.
-  if (table_of(*call.worker).at(name->slot, name->label) == transaction && counts) branch.replied = transaction->any_replied = true;
+  if (counts && table.at(name->slot, name->label) == transaction) branch.replied = transaction->any_replied = true;
   return true;
 }
 

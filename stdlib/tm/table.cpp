@@ -266,7 +266,7 @@ Transaction* Table::take() {
   if (free_.empty()) {
     void* const place = memory_.take();
     if (!place) return nullptr;
-    auto* transaction = new (place) Transaction(worker.pool);
+    auto* transaction = new (place) Transaction(worker.pool, defaults_);
     transaction->slot = static_cast<std::uint32_t>(slots_.size());
     slots_.push_back(transaction);
     free_.reserve(slots_.capacity());
@@ -330,7 +330,7 @@ void Table::release(Transaction& transaction) {
   const std::uint32_t slot = transaction.slot;
   sip::ChunkPool& pool = worker.pool;
   transaction.~Transaction();
-  new (&transaction) Transaction(pool);
+  new (&transaction) Transaction(pool, defaults_);
   transaction.slot = slot;
   free_.push_back(slot);
   --in_use_;

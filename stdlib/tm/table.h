@@ -98,6 +98,7 @@ class Table {
 
  private:
   Transaction* take();
+  const Preferences defaults_;         ///< the module's parameters
   sip::SlabPool memory_{(sizeof(Transaction) + 7) / 8 * 8};
   bool matches(Transaction& transaction, sip::Message& message, Text method) const;
   bool matches_remains(const Transaction& transaction, sip::Message& message, Text method) const;

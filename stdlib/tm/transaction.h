@@ -140,7 +140,7 @@ class KeptRequest {
 };
 
 struct Transaction {
-  explicit Transaction(sip::ChunkPool& pool) : arena(pool) {}
+  explicit Transaction(sip::ChunkPool& pool, const Preferences& defaults = {}) : arena(pool), wishes(defaults) {}
 
   Table* table = nullptr;
   Worker* worker = nullptr;
