@@ -209,12 +209,6 @@ void DatagramSender::add(const sip::Address& to, Text bytes, std::uint64_t cooki
 
 int DatagramSender::join() {
   Headers& h = *headers_;
-  if (count_ == 1) {
-    h.parts[0] = h.added[0];
-    h.which[0] = h.first_part[0] = 0;
-    fill(0, 0, 1);
-    return 1;
-  }
   // Of few, hardly two go to one peer: a bit for each peer, and none twice.
   std::uint64_t peers = 0;
   int different = 0;
