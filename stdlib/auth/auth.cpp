@@ -29,8 +29,8 @@ Code judge(Call& call, const Claim& claim, Text realm, Text password, Int flags,
 
 /// Texts that are missing are errors of the script, also for requests that are exempt.
 bool is_given(Call& call, Text realm, Text password) {
-  if (!realm.is_null() && !password.empty()) return true;
-  log_line(call, LogLevel::Err, "auth", {realm.is_null() ? Text("the realm") : Text("the password"), " is empty"});
+  if (!is_missing(realm) && !is_missing(password)) return true;
+  log_line(call, LogLevel::Err, "auth", {is_missing(realm) ? Text("the realm") : Text("the password"), " is empty"});
   return false;
 }
 

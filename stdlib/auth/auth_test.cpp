@@ -197,7 +197,7 @@ TEST_F(AuthTest, ChallengesAsKamailio) {
   EXPECT_EQ(g_replies, "");
   EXPECT_EQ(Auth::www_challenge(call, "sip.test", 0), -3);
   message("OPTIONS");
-  EXPECT_EQ(Auth::www_challenge(call, Text::null(), 0), -1);
+  EXPECT_EQ(Auth::www_challenge(call, "<null>", 0), -1);
   EXPECT_EQ(g_replies, "500 Internal Server Error\r\n");
 }
 
@@ -216,6 +216,7 @@ TEST_F(AuthTest, JudgesCredentials) {
   EXPECT_EQ(www(credentials("made-up-nonce")), -1);
   EXPECT_EQ(www(credentials(std::string(32, 'A'))), -4);
   EXPECT_EQ(www(credentials(good), ""), -1);
+  EXPECT_EQ(www(credentials(good, "alice", "<null>"), "<null>"), -1);   // a user without a password, as a format prints that
   world.clock.wall_us += 301 * 1000000LL;
   world.worker->advance(world.clock);
   EXPECT_EQ(www(credentials(good)), -4);

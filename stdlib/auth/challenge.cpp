@@ -4,6 +4,7 @@
 #include "runtime/script/log_line.h"
 #include "runtime/sip/message.h"
 #include "runtime/sip/print.h"
+#include "stdlib/auth/credentials.h"
 #include "stdlib/auth/state.h"
 
 namespace strowger {
@@ -66,7 +67,7 @@ Code fail(Call& call, Code result) {
 
 Code challenge(Call& call, const Kind& kind, Text realm, Int flags) {
   if (!call.message().is_request()) return kNotSent;
-  if (realm.empty()) {
+  if (is_missing(realm)) {
     log_line(call, LogLevel::Err, "auth", {"a challenge needs a realm"});
     return fail(call, kUnevaluated);
   }
@@ -89,7 +90,7 @@ Code Auth::auth_challenge(Call& call, Text realm, Int flags) {
 }
 
 Code Auth::auth_get_www_authenticate(Call& call, Text realm, Int flags, const VariableRef& pv) {
-  if (realm.empty() || !call.message().is_request()) return -1;
+  if (auth::is_missing(realm) || !call.message().is_request()) return -1;
   const Text line = auth::challenge_line(call, Auth::Param::www_challenge_header, realm, flags);
   return !line.is_null() && pv.set && pv.set(&call, Value::of(line)) > 0 ? 1 : -1;
 }

@@ -37,6 +37,9 @@ sip::HeaderId header_for(Call& call);
 /// Authentication-Info where that is wanted. `method` null: the request's. An `ha1` of another length than hashes have fails.
 Code accept(Call& call, const Claim& claim, Text ha1, Text method = Text::null());
 
+/// Is the text of an argument no text: null, empty, or what a format makes of one undefined variable? Nobody's password may be that.
+inline bool is_missing(Text text) { return text.empty() || text.view() == "<null>"; }
+
 /// The user part of the username, without a domain behind '@'.
 Text user_of(Text username);
 

@@ -70,8 +70,8 @@ std::optional<auth::HexDigest> ha1_of(Call& call, const Claim& claim, std::strin
 
 Code authenticate(Call& call, HeaderId header, Text realm, Text table, Text method, Claim& claim) {
   using P = AuthDb::Param;
-  if (realm.is_null() || table.empty()) {
-    log_line(call, LogLevel::Err, "auth_db", {realm.is_null() ? Text("the realm") : Text("the table"), " is missing"});
+  if (auth::is_missing(realm) || auth::is_missing(table)) {
+    log_line(call, LogLevel::Err, "auth_db", {auth::is_missing(realm) ? Text("the realm") : Text("the table"), " is missing"});
     return auth::kFailed;
   }
   claim = auth::claim_of(call, realm, header);
