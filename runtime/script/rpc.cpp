@@ -57,40 +57,67 @@ const std::vector<RpcReply::Item>& RpcReply::finish() {
   return items_;
 }
 
-RpcCall::RpcCall(Worker& worker, const std::vector<RpcParam>& params, Answer answer)
-    : worker(worker), params_(params), answer_(std::move(answer)) {}
+RpcCall::RpcCall(Worker& worker, const std::vector<RpcParam>& params, Answer answer, bool typed)
+    : worker(worker), params_(params), answer_(std::move(answer)), typed_(typed) {}
+
+namespace {
+
+Int cut(double real) { return real > -9e18 && real < 9e18 ? static_cast<Int>(real) : 0; }
+
+}  // namespace
+
+const RpcParam* RpcCall::next_of(const char* kind) {
+  wanted_ = kind;
+  wanted_at_ = at_;
+  return next();
+}
 
 std::optional<Int> RpcCall::next_int() {
-  const RpcParam* param = next();
-  if (!param) return std::nullopt;
-  if (param->kind == RpcParam::Kind::Int) return param->number;
-  if (param->kind == RpcParam::Kind::Double)
-    return param->real > -9e18 && param->real < 9e18 ? static_cast<Int>(param->real) : 0;
-  Int number = 0;                                  // a text that is no number is 0, as Kamailio has it
-  std::from_chars(param->text.data(), param->text.data() + param->text.size(), number);
+  const RpcParam* const param = next_of("integer");
+  if (!param || (typed_ && param->kind != RpcParam::Kind::Int)) return std::nullopt;
+  if (param->kind == RpcParam::Kind::Text) return 0;
+  return param->kind == RpcParam::Kind::Double ? cut(param->real) : param->number;
+}
+
+std::optional<Int> RpcCall::next_int_of_any() {
+  const RpcParam* const param = more() ? &params_[at_] : nullptr;
+  if (!typed_ || !param || param->kind == RpcParam::Kind::Int) return next_int();
+  next_of("integer");
+  if (param->kind != RpcParam::Kind::Text) return cut(param->real);
+  Int number = 0;
+  const char* const end = param->text.data() + param->text.size();
+  if (!param->text.empty() && std::from_chars(param->text.data(), end, number).ptr != end) return std::nullopt;
   return number;
 }
 
-std::optional<Int> RpcCall::next_number() {
-  const RpcParam* const param = next();
-  if (!param) return std::nullopt;
-  return param->kind == RpcParam::Kind::Int ? param->number : 0;
-}
-
 std::optional<double> RpcCall::next_double() {
-  const RpcParam* param = next();
-  if (!param) return std::nullopt;
+  const RpcParam* const param = next_of("float");
+  if (!param || (typed_ && param->kind != RpcParam::Kind::Double)) return std::nullopt;
   if (param->kind == RpcParam::Kind::Double) return param->real;
-  if (param->kind == RpcParam::Kind::Int) return static_cast<double>(param->number);
-  return 0;
+  return param->kind == RpcParam::Kind::Int ? static_cast<double>(param->number) : 0;
 }
 
 std::optional<std::string> RpcCall::next_text() {
-  const RpcParam* param = next();
-  if (!param) return std::nullopt;
+  const RpcParam* const param = next_of("string");
+  return param && param->kind == RpcParam::Kind::Text ? std::optional(param->text) : std::nullopt;
+}
+
+std::optional<std::string> RpcCall::next_text_of_any() {
+  const RpcParam* const param = next_of("string");
+  if (!param || param->kind == RpcParam::Kind::Other || (typed_ && param->kind == RpcParam::Kind::Double)) return std::nullopt;
   if (param->kind == RpcParam::Kind::Text) return param->text;
-  if (param->kind == RpcParam::Kind::Int) return std::to_string(param->number);
-  return std::to_string(param->real > -9e18 && param->real < 9e18 ? static_cast<Int>(param->real) : 0);
+  return std::to_string(param->kind == RpcParam::Kind::Int ? param->number : cut(param->real));
+}
+
+void RpcCall::refuse(Int code, std::string_view text) {
+  if (!typed_) return fault(code, text);
+  const bool ended = wanted_at_ == params_.size();
+  fault(400, "error at parameter " + std::to_string(wanted_at_) + ": expected " + wanted_ + " type but " +
+                 (ended ? "end of packet encountered" : "record doesn't match type"));
+}
+
+void RpcCall::refuse_kind() {
+  if (typed_ && wanted_at_ < params_.size()) refuse(400, "");
 }
 
 const RpcRef* find_rpc(const Process& process, std::string_view name) {
@@ -101,9 +128,9 @@ const RpcRef* find_rpc(const Process& process, std::string_view name) {
   return found != end && found->name.view() == name ? found : nullptr;
 }
 
-void run_rpc(Worker& worker, const RpcRef& rpc, const std::vector<RpcParam>& params, RpcCall::Answer answer) {
-  worker.scripts.enter([&worker, &rpc, params, answer = std::move(answer)] {
-    RpcCall call(worker, params, answer);
+void run_rpc(Worker& worker, const RpcRef& rpc, const std::vector<RpcParam>& params, RpcCall::Answer answer, bool typed) {
+  worker.scripts.enter([&worker, &rpc, params, answer = std::move(answer), typed] {
+    RpcCall call(worker, params, answer, typed);
     rpc.run(call);
     if (!call.deferred()) answer(call.reply);
   });

@@ -16,7 +16,7 @@ namespace strowger {
 
 /// A parameter as the client wrote it.
 struct RpcParam {
-  enum class Kind : std::uint8_t { Int, Double, Text };
+  enum class Kind : std::uint8_t { Int, Double, Text, Other };   ///< Other: JSON's words, lists and objects; true is the number 1
   Kind kind = Kind::Int;
   Int number = 0;
   double real = 0;
@@ -81,23 +81,29 @@ class RpcReply {
 struct RpcCall {
   using Answer = std::function<void(RpcReply&)>;   ///< prints and sends; called once, on the worker's thread
 
-  RpcCall(Worker& worker, const std::vector<RpcParam>& params, Answer answer);
+  /// `typed`: a number counts only where one is wanted, as over binrpc; in JSON everything is some int.
+  RpcCall(Worker& worker, const std::vector<RpcParam>& params, Answer answer, bool typed = false);
 
   Worker& worker;
   Process& process() const { return worker.process; }
   RpcReply reply;
 
-  /// Parameters in order. Numbers may be written as texts and the other way round; nothing is given past the end.
+  /// Parameters in order; nothing is given past the end, nor for what is of another kind (typed, or no text where one is wanted).
   bool more() const { return at_ < params_.size(); }
-  std::optional<Int> next_int();
-  /// Of the commands that take nothing for an int but an int: a text is 0.
-  std::optional<Int> next_number();
-  std::optional<double> next_double();  ///< a text is 0, as Kamailio has it
+  std::optional<Int> next_int();        ///< JSON: a text is 0, a fraction is cut
+  std::optional<double> next_double();  ///< JSON: a text is 0
   std::optional<std::string> next_text();
+  /// Of the commands that convert: numbers as texts, and over binrpc texts that are numbers as such.
+  std::optional<Int> next_int_of_any();
+  std::optional<std::string> next_text_of_any();
   /// As it was written; null at the end.
   const RpcParam* next() { return more() ? &params_[at_++] : nullptr; }
 
   void fault(Int code, std::string_view text) { reply.fault(code, text); }
+  /// The parameter that was asked for last was not there, or of another kind: binrpc has a text of its own for that.
+  void refuse(Int code, std::string_view text);
+  /// As refuse(), but without a fault in JSON, or where the parameters had only come to their end.
+  void refuse_kind();
 
   /// To answer later: keep a copy of answer(), say defer(), and call it once, on this worker's thread.
   const Answer& answer() const { return answer_; }
@@ -105,8 +111,12 @@ struct RpcCall {
   bool deferred() const { return deferred_; }
 
  private:
+  const RpcParam* next_of(const char* kind);
   const std::vector<RpcParam>& params_;
   std::size_t at_ = 0;
+  bool typed_ = false;
+  const char* wanted_ = "";              ///< what was asked for last, and where
+  std::size_t wanted_at_ = 0;
   Answer answer_;
   bool deferred_ = false;
 };
@@ -114,7 +124,8 @@ struct RpcCall {
 /// The command of a name; null when no loaded module has it.
 const RpcRef* find_rpc(const Process& process, std::string_view name);
 /// Runs a command and answers, unless it was deferred: perhaps later, when a script has waited. `rpc` as find_rpc() gave it.
-void run_rpc(Worker& worker, const RpcRef& rpc, const std::vector<RpcParam>& params, RpcCall::Answer answer);
+void run_rpc(Worker& worker, const RpcRef& rpc, const std::vector<RpcParam>& params, RpcCall::Answer answer,
+             bool typed = false);
 
 /// A counter of another worker, read without a lock; it may be a little old.
 inline std::uint64_t read_counter(const std::uint64_t& counter) {

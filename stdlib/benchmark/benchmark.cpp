@@ -133,7 +133,7 @@ Code Benchmark::bm_log_timer(Call& call, Text name) {
 Int Benchmark::get_BM_time_diff(Call& call) { return call.state<PerWorker>(slot).last; }
 
 void Benchmark::rpc_benchmark_enable_global(RpcCall& call) {
-  const auto value = call.next_int();
+  const auto value = call.next_int_of_any();
   if (!value) return call.fault(500, "Invalid Parameters");
   if (*value < -1 || *value > 1) return call.fault(500, "Invalid Parameter Value");
   Shared& shared = shared_of(call.process());
@@ -142,8 +142,8 @@ void Benchmark::rpc_benchmark_enable_global(RpcCall& call) {
 }
 
 void Benchmark::rpc_benchmark_enable_timer(RpcCall& call) {
-  const auto name = call.next_text();
-  const auto value = call.next_int();
+  const auto name = call.next_text_of_any();
+  const auto value = call.next_int_of_any();
   if (!value) return call.fault(500, "Invalid Parameters");
   if (*value < 0 || *value > 1) return call.fault(500, "Invalid Parameter Value");
   Shared& shared = shared_of(call.process());
@@ -154,7 +154,7 @@ void Benchmark::rpc_benchmark_enable_timer(RpcCall& call) {
 }
 
 void Benchmark::rpc_benchmark_granularity(RpcCall& call) {
-  const auto value = call.next_int();
+  const auto value = call.next_int_of_any();
   if (!value) return call.fault(500, "Invalid Parameters");
   if (*value < 0) return call.fault(500, "Invalid Parameter Value");
   Shared& shared = shared_of(call.process());
@@ -163,7 +163,7 @@ void Benchmark::rpc_benchmark_granularity(RpcCall& call) {
 }
 
 void Benchmark::rpc_benchmark_loglevel(RpcCall& call) {
-  const auto value = call.next_int();
+  const auto value = call.next_int_of_any();
   if (!value) return call.fault(500, "Invalid Parameters");
   if (*value < -9 || *value > 9) return call.fault(500, "Invalid Parameter Value");
   Shared& shared = shared_of(call.process());

@@ -58,11 +58,20 @@ std::string value_of(const Process& process, const Item& item) {
 
 enum class When { Now, AtCommit };
 
-void set(RpcCall& call, bool number_only, When when) {
-  const auto group = call.next_text(), name = call.next_text();
-  const auto value = call.next_text();
-  if (!group || !name || !value) return call.fault(400, "Failed to get the parameters");
-  if (number_only && !is_number(*value)) return call.fault(400, "Failed to get the parameters");
+enum class Takes { Number, Text, Any };
+
+/// The third parameter, as a text. A text that is no number is none where a number is wanted, though JSON has it for 0.
+std::optional<std::string> next_value(RpcCall& call, Takes takes) {
+  if (takes == Takes::Text) return call.next_text();
+  const auto text = call.next_text_of_any();
+  return text && takes == Takes::Number && !is_number(*text) ? std::nullopt : text;
+}
+
+void set(RpcCall& call, Takes takes, When when) {
+  const auto group = call.next_text();
+  const auto name = group ? call.next_text() : std::nullopt;
+  const auto value = name ? next_value(call, takes) : std::nullopt;
+  if (!value) return call.refuse(400, "Failed to get the parameters");
   State& state = state_of(call.process());
   const std::lock_guard guard(state.lock);
   Item* const item = find(state, *group, *name);
@@ -111,14 +120,14 @@ Text CfgRpc::get_cfg_get(Call& call, Text name) {
   return item ? call.arena->copy(std::string_view(value_of(call.process(), *item))) : Text::null();
 }
 
-void CfgRpc::rpc_cfg_set(RpcCall& call) { set(call, false, When::Now); }
-void CfgRpc::rpc_cfg_set_now_int(RpcCall& call) { set(call, true, When::Now); }
-void CfgRpc::rpc_cfg_seti(RpcCall& call) { set(call, true, When::Now); }
-void CfgRpc::rpc_cfg_set_now_string(RpcCall& call) { set(call, false, When::Now); }
-void CfgRpc::rpc_cfg_sets(RpcCall& call) { set(call, false, When::Now); }
-void CfgRpc::rpc_cfg_set_delayed(RpcCall& call) { set(call, false, When::AtCommit); }
-void CfgRpc::rpc_cfg_set_delayed_int(RpcCall& call) { set(call, true, When::AtCommit); }
-void CfgRpc::rpc_cfg_set_delayed_string(RpcCall& call) { set(call, false, When::AtCommit); }
+void CfgRpc::rpc_cfg_set(RpcCall& call) { set(call, Takes::Any, When::Now); }
+void CfgRpc::rpc_cfg_set_now_int(RpcCall& call) { set(call, Takes::Number, When::Now); }
+void CfgRpc::rpc_cfg_seti(RpcCall& call) { set(call, Takes::Number, When::Now); }
+void CfgRpc::rpc_cfg_set_now_string(RpcCall& call) { set(call, Takes::Text, When::Now); }
+void CfgRpc::rpc_cfg_sets(RpcCall& call) { set(call, Takes::Text, When::Now); }
+void CfgRpc::rpc_cfg_set_delayed(RpcCall& call) { set(call, Takes::Any, When::AtCommit); }
+void CfgRpc::rpc_cfg_set_delayed_int(RpcCall& call) { set(call, Takes::Number, When::AtCommit); }
+void CfgRpc::rpc_cfg_set_delayed_string(RpcCall& call) { set(call, Takes::Text, When::AtCommit); }
 
 void CfgRpc::rpc_cfg_commit(RpcCall& call) {
   State& state = state_of(call.process());
@@ -169,8 +178,9 @@ void CfgRpc::rpc_cfg_reset(RpcCall& call) {
 }
 
 void CfgRpc::rpc_cfg_help(RpcCall& call) {
-  const auto group = call.next_text(), name = call.next_text();
-  if (!group || !name) return call.fault(400, "Failed to get the parameters");
+  const auto group = call.next_text();
+  const auto name = group ? call.next_text() : std::nullopt;
+  if (!name) return call.refuse(400, "Failed to get the parameters");
   const Item* const item = find(state_of(call.process()), *group, *name);
   if (!item) return call.fault(400, "Failed to get the variable description");
   call.reply.add(std::string_view(item->is_text ? "(parameter type is string)" : "(parameter type is integer)"));

@@ -30,10 +30,6 @@ Int uptime(const RpcCall& call) {
   return call.worker.now.wall_seconds() - static_cast<std::int64_t>(call.process().start_seconds);
 }
 
-void echo(RpcCall& call) {
-  while (const auto text = call.next_text()) call.reply.add(std::string_view(*text));
-}
-
 const char* compiler() { return "clang " __clang_version__; }
 
 }  // namespace
@@ -77,11 +73,18 @@ void Core::rpc_core_runinfo(RpcCall& call) {
   out.end_struct();
 }
 
-void Core::rpc_core_echo(RpcCall& call) { echo(call); }
-void Core::rpc_core_prints(RpcCall& call) { echo(call); }
+void Core::rpc_core_echo(RpcCall& call) {
+  while (const auto text = call.next_text_of_any()) call.reply.add(std::string_view(*text));
+}
+
+void Core::rpc_core_prints(RpcCall& call) {
+  while (const auto text = call.next_text()) call.reply.add(std::string_view(*text));
+  call.refuse_kind();
+}
 
 void Core::rpc_core_printi(RpcCall& call) {
-  while (const auto number = call.next_number()) call.reply.add(*number);
+  while (const auto number = call.next_int()) call.reply.add(*number);
+  call.refuse_kind();
 }
 
 void Core::rpc_core_sockets_list(RpcCall& call) {

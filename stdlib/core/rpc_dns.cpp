@@ -70,7 +70,7 @@ void add_entry(RpcReply& out, const dns::Cache::Entry& entry, std::int64_t now) 
 
 /// The next parameter as a name in lower case; empty (with the fault set) when it is none.
 std::string next_name(RpcCall& call) {
-  const auto text = call.next_text();
+  const auto text = call.next_text_of_any();
   std::string name = text ? dns::normal_name(*text) : std::string();
   if (name.empty()) call.fault(400, "Invalid name");
   return name;
@@ -84,7 +84,7 @@ void remove(RpcCall& call, dns::Type type) {
 /// A number of a range, or the fault.
 template <class T>
 bool next_number(RpcCall& call, T& out) {
-  const auto number = call.next_int();
+  const auto number = call.next_int_of_any();
   if (!number || *number < 0 || *number > std::numeric_limits<T>::max()) return call.fault(400, "Invalid number"), false;
   out = static_cast<T>(*number);
   return true;
@@ -92,7 +92,7 @@ bool next_number(RpcCall& call, T& out) {
 
 void add_to_cache(RpcCall& call, const std::string& name, dns::Type type, dns::Record record) {
   constexpr Int kForEver = 2;
-  const bool for_ever = call.more() && (call.next_int().value_or(0) & kForEver) != 0;
+  const bool for_ever = call.more() && (call.next_int_of_any().value_or(0) & kForEver) != 0;
   cache_of(call).add(name, type, std::move(record), for_ever, call.worker.now.mono);
 }
 
@@ -101,7 +101,7 @@ void add_address(RpcCall& call, int family) {
   const std::string name = next_name(call);
   dns::Record record;
   if (name.empty() || !next_number(call, record.ttl)) return;
-  const auto ip = call.next_text();
+  const auto ip = call.next_text_of_any();
   const auto address = ip ? sip::parse_ip(*ip) : std::nullopt;
   if (!address || address->family != family) return call.fault(400, "Invalid address");
   record.address = *address;
@@ -120,7 +120,7 @@ void Core::rpc_dns_mem_info(RpcCall& call) {
 }
 
 void Core::rpc_dns_lookup(RpcCall& call) {
-  const auto word = call.next_text();
+  const auto word = call.next_text_of_any();
   const auto type = std::find_if(std::begin(kTypes), std::end(kTypes), [&](const TypeName& one) { return word && one.text == *word; });
   if (type == std::end(kTypes)) return call.fault(400, "Invalid type");
   const std::string name = next_name(call);

@@ -51,7 +51,7 @@ void Corex::rpc_corex_debug(RpcCall& call) {
   call.reply.begin_struct();
   if (!call.more()) {
     call.reply.add_named("debug", Int{old});
-  } else if (const auto number = call.next_number()) {
+  } else if (const auto number = call.next_int()) {
     __atomic_store_n(&level, static_cast<int>(std::clamp<Int>(*number, -9, 9)), __ATOMIC_RELAXED);
     call.reply.add_named("old", Int{old});
     call.reply.add_named("new", Int{level});

@@ -22,14 +22,25 @@ Statistic* find(RpcCall& call, const std::string& group, const std::string& name
 }
 
 Statistic* find_asked(RpcCall& call) {
-  const auto group = call.next_text(), name = call.next_text();
-  return group && name ? find(call, *group, *name) : nullptr;
+  const auto group = call.next_text();
+  const auto name = group ? call.next_text() : std::nullopt;
+  if (name) return find(call, *group, *name);
+  call.refuse(400, "Failed to get the parameters");
+  return nullptr;
 }
 
 void get(RpcCall& call) {
-  const auto group = call.next_text(), name = call.next_text();
-  if (!name) return values_of(call, group.value_or(""));
+  const auto group = call.next_text();
+  if (!group) return call.refuse(400, "Failed to get the parameters");
+  const auto name = call.next_text();
+  if (!name) return values_of(call, *group);
   if (const Statistic* const one = find(call, *group, *name)) call.reply.add(static_cast<Int>(one->value(call.process())));
+}
+
+void get_all(RpcCall& call) {
+  const auto group = call.next_text();
+  if (!group) return call.refuse(400, "Failed to get the parameters");
+  values_of(call, *group);
 }
 
 void list_groups(RpcCall& call) {
@@ -41,9 +52,10 @@ void list_groups(RpcCall& call) {
 }
 
 void list_names(RpcCall& call) {
-  const std::string group = call.next_text().value_or("");
+  const auto group = call.next_text();
+  if (!group) return call.refuse(400, "Failed to get the parameters");
   for (const Statistic& one : call.process().statistics)
-    if (one.group == group) call.reply.add(std::string_view(one.name));
+    if (one.group == *group) call.reply.add(std::string_view(one.name));
 }
 
 }  // namespace
@@ -54,8 +66,8 @@ void CountersModule::rpc_cnt_list_groups(RpcCall& call) { list_groups(call); }
 void CountersModule::rpc_cnt_grps_list(RpcCall& call) { list_groups(call); }
 void CountersModule::rpc_cnt_list_vars(RpcCall& call) { list_names(call); }
 void CountersModule::rpc_cnt_var_list(RpcCall& call) { list_names(call); }
-void CountersModule::rpc_cnt_get_vars(RpcCall& call) { values_of(call, call.next_text().value_or("")); }
-void CountersModule::rpc_cnt_grp_get_all(RpcCall& call) { values_of(call, call.next_text().value_or("")); }
+void CountersModule::rpc_cnt_get_vars(RpcCall& call) { get_all(call); }
+void CountersModule::rpc_cnt_grp_get_all(RpcCall& call) { get_all(call); }
 
 void CountersModule::rpc_cnt_reset(RpcCall& call) {
   if (Statistic* const one = find_asked(call)) one->reset(call.process());

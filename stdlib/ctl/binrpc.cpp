@@ -239,6 +239,8 @@ std::string print_reply(RpcReply& reply, std::string_view cookie) {
     put_items(body, items);
   }
   const PacketType type = reply.failed() ? PacketType::Fault : PacketType::Reply;
+  while (cookie.size() > 1 && cookie.front() == '\0') cookie.remove_prefix(1);   // a number, in as few bytes as it needs
+  if (cookie.empty()) cookie = std::string_view("\0", 1);
   const std::size_t length = body.empty() ? 1 : length_of(body.size());
   std::string out;
   out.reserve(body.size() + 12);

@@ -22,10 +22,19 @@ void run(Worker& worker, const Packet& packet, const std::shared_ptr<EndpointPee
   RpcReply fault;
   const auto request = read_request(packet.body);
   const RpcRef* const rpc = request ? find_rpc(worker.process, request->method) : nullptr;
-  if (rpc) return run_rpc(worker, *rpc, request->params, std::move(answer));
+  if (rpc) return run_rpc(worker, *rpc, request->params, std::move(answer), true);
   if (request) fault.fault(500, "command " + request->method + " not found");
   else fault.fault(400, "invalid request");
   answer(fault);
+}
+
+/// What is no request gets a fault, and its connection ends.
+std::size_t refuse(Worker& worker, const Packet& packet, const std::shared_ptr<EndpointPeer>& peer) {
+  worker.log(LogLevel::Warn, "ctl: a client sent what is no request");
+  RpcReply fault;
+  fault.fault(400, "bad request: corrupted packet");
+  peer->send(print_reply(fault, packet.cookie));
+  return Endpoint::kClose;
 }
 
 /// For ctl.who: the connections that have sent something. Worker 0's.
@@ -73,10 +82,7 @@ std::size_t on_stream(Worker& worker, std::string_view bytes, const std::shared_
     Packet packet;
     const Framing framing = read_packet(bytes.substr(done), max_body(), packet);
     if (framing == Framing::Incomplete) return done;
-    if (framing == Framing::Malformed || packet.type != static_cast<unsigned>(PacketType::Request)) {
-      worker.log(LogLevel::Warn, "ctl: a client sent what is no request");
-      return Endpoint::kClose;
-    }
+    if (framing == Framing::Malformed || packet.type != static_cast<unsigned>(PacketType::Request)) return refuse(worker, packet, peer);
     done += packet.size;
     run(worker, packet, peer);
   }

@@ -171,8 +171,8 @@ void Dialplan::rpc_dialplan_reload(RpcCall& call) {
 }
 
 void Dialplan::rpc_dialplan_translate(RpcCall& call) {
-  const auto id = call.next_int();
-  const auto text = call.next_text();
+  const auto id = call.next_int_of_any();
+  const auto text = call.next_text_of_any();
   if (!text) return call.fault(500, "Invalid parameters");
   PerWorker& state = state_of(call.worker);
   const auto plans = state.plans.get(state.shared->plans);
@@ -190,7 +190,7 @@ void Dialplan::rpc_dialplan_translate(RpcCall& call) {
 }
 
 void Dialplan::rpc_dialplan_dump(RpcCall& call) {
-  const auto id = call.next_int();
+  const auto id = call.next_int_of_any();
   if (!id) return call.fault(500, "Missing parameter");
   PerWorker& state = state_of(call.worker);
   const auto plans = state.plans.get(state.shared->plans);

@@ -99,16 +99,18 @@ std::optional<std::uint32_t> parse_state(std::string_view text) {
   }
 }
 
-/// The state named first and the set named second; false after a fault.
-bool read_state(RpcCall& call, std::uint32_t& state, Int& id) {
-  const auto text = call.next_text();
-  const auto group = text ? call.next_number() : std::nullopt;
-  if (!group || !call.more()) return call.fault(500, kInvalid), false;
+/// State, set and destination, in this order; false after a fault.
+bool read_state(RpcCall& call, std::uint32_t& state, Int& id, std::string& name) {
+  const auto text = call.next_text_of_any();
+  const auto group = text ? call.next_int() : std::nullopt;
+  auto named = group ? call.next_text() : std::nullopt;
+  if (!named) return call.fault(500, kInvalid), false;
   if (text->empty()) return call.fault(500, "Invalid State Parameter"), false;
   const auto parsed = parse_state(*text);
   if (!parsed) return call.fault(500, "Unknown State Value"), false;
   state = *parsed;
   id = *group;
+  name = std::move(*named);
   return true;
 }
 
@@ -169,8 +171,8 @@ void Dispatcher::rpc_dispatcher_reload(RpcCall& call) {
 void Dispatcher::rpc_dispatcher_set_state(RpcCall& call) {
   std::uint32_t state = 0;
   Int id = 0;
-  if (!read_state(call, state, id)) return;
-  const std::string uri = *call.next_text();
+  std::string uri;
+  if (!read_state(call, state, id, uri)) return;
   const bool all = uri == "all";
   set_states(call, state, id, all, [&](const Destination& one) { return all || one.uri == uri; });
 }
@@ -178,14 +180,14 @@ void Dispatcher::rpc_dispatcher_set_state(RpcCall& call) {
 void Dispatcher::rpc_dispatcher_set_duid_state(RpcCall& call) {
   std::uint32_t state = 0;
   Int id = 0;
-  if (!read_state(call, state, id)) return;
-  const std::string duid = *call.next_text();
+  std::string duid;
+  if (!read_state(call, state, id, duid)) return;
   set_states(call, state, id, false, [&](const Destination& one) { return one.attributes.duid == duid; });
 }
 
 void Dispatcher::rpc_dispatcher_ping_active(RpcCall& call) {
   std::atomic<Int>& pinging = dispatcher::shared_of(call.process()).pinging;
-  const auto wanted = call.more() ? call.next_number() : std::nullopt;
+  const auto wanted = call.more() ? call.next_int() : std::nullopt;
   call.reply.begin_struct();
   call.reply.add_named("OldPingState", pinging.load());
   if (wanted) {
@@ -196,19 +198,19 @@ void Dispatcher::rpc_dispatcher_ping_active(RpcCall& call) {
 }
 
 void Dispatcher::rpc_dispatcher_add(RpcCall& call) {
-  const auto id = call.next_number();
+  const auto id = call.next_int();
   const auto uri = id ? call.next_text() : std::nullopt;
   if (!uri) return call.fault(500, kInvalid);
   dispatcher::Row row{*id, *uri, 0, 0, {}, nullptr};
-  if (call.more()) row.flags = static_cast<std::uint32_t>(call.next_number().value_or(0)) & 31;
-  if (call.more()) row.priority = static_cast<int>(std::clamp<Int>(call.next_number().value_or(0), INT32_MIN, INT32_MAX));
+  if (call.more()) row.flags = static_cast<std::uint32_t>(call.next_int().value_or(0)) & 31;
+  if (call.more()) row.priority = static_cast<int>(std::clamp<Int>(call.next_int().value_or(0), INT32_MIN, INT32_MAX));
   if (call.more()) row.attributes = call.next_text().value_or("");
   const Changed changed = dispatcher::rebuild(call.worker, [&](auto& rows) { rows.push_back(row); });
   report(call, changed, "Ok. Dispatcher destination added.", "Adding dispatcher dst failed");
 }
 
 void Dispatcher::rpc_dispatcher_remove(RpcCall& call) {
-  const auto id = call.next_number();
+  const auto id = call.next_int();
   const auto uri = id ? call.next_text() : std::nullopt;
   if (!uri) return call.fault(500, kInvalid);
   const Changed changed = dispatcher::rebuild(call.worker, [&](auto& rows) {
@@ -218,13 +220,15 @@ void Dispatcher::rpc_dispatcher_remove(RpcCall& call) {
 }
 
 void Dispatcher::rpc_dispatcher_hash(RpcCall& call) {
-  const auto slots = call.next_number();
+  const auto slots = call.next_int();
   const auto first = slots ? call.next_text() : std::nullopt;
   if (!first) return call.fault(500, kInvalid);
   dispatcher::CoreHash hash;
   hash.add(Text(std::string_view(*first)));
-  const std::string second = call.more() ? *call.next_text() : std::string();
-  if (!second.empty()) hash.add(Text(std::string_view(second)));
+  const bool has_second = call.more();
+  const auto second = has_second ? call.next_text() : std::nullopt;
+  if (has_second && !second) return call.fault(500, kInvalid);
+  if (second && !second->empty()) hash.add(Text(std::string_view(*second)));
   call.reply.begin_struct();
   call.reply.add_unsigned("hashid", hash.result());
   call.reply.add_named("slot",

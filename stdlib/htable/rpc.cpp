@@ -118,20 +118,26 @@ void Htable::rpc_htable_get(RpcCall& call) {
 void Htable::rpc_htable_sets(RpcCall& call) {
   Asked asked;
   if (!read(call, kNeedsValue, asked, true)) return;
-  const auto text = call.next_text();
+  const auto text = call.next_text_of_any();
+  if (!text) return call.fault(500, kNeedsValue);
   put(call, asked, Value::of(Text(std::string_view(*text))));
 }
 
 void Htable::rpc_htable_seti(RpcCall& call) {
   Asked asked;
   if (!read(call, kNeedsValue, asked, true)) return;
-  put(call, asked, Value::of(*call.next_int()));
+  const auto number = call.next_int_of_any();
+  if (!number) return call.fault(500, kNeedsValue);
+  put(call, asked, Value::of(*number));
 }
 
 void Htable::rpc_htable_setex(RpcCall& call) {
   Asked asked;
-  if (!read(call, "Not enough parameters (htable name, item name and expire)", asked, true)) return;
-  if (!asked.table->set_expiry(me(call), std::string_view(asked.key), *call.next_int(), now(call))) return call.fault(500, kBusy);
+  constexpr std::string_view kNeeds = "Not enough parameters (htable name, item name and expire)";
+  if (!read(call, kNeeds, asked, true)) return;
+  const auto seconds = call.next_int_of_any();
+  if (!seconds) return call.fault(500, kNeeds);
+  if (!asked.table->set_expiry(me(call), std::string_view(asked.key), *seconds, now(call))) return call.fault(500, kBusy);
   call.reply.add(std::string_view("Ok"));
 }
 

@@ -2,8 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "stdlib/jsonrpcs/json_request.h"
 
+#include <strings.h>
+
 #include <charconv>
 #include <cmath>
+#include <cstdio>
 
 #include "stdlib/jsonrpcs/json_reply.h"
 
@@ -24,8 +27,7 @@ class Reader {
 
   bool request(Request& out) {
     skip();
-    if (peek() == '[') return value(0, nullptr);
-    if (peek() != '{') return false;
+    if (peek() != '{') return value(0, nullptr);   // a batch, or no request at all
     out.is_object = true;
     return members(0, [&](const std::string& key) { return member(key, out); });
   }
@@ -67,33 +69,42 @@ class Reader {
     return take(']');
   }
 
+  /// Names in any case, and the first of each, as the library has it that Kamailio uses.
   bool member(const std::string& key, Request& out) {
-    if (key == "params") return params(out);
+    const auto is = [&](const char* name, unsigned bit) {
+      if (strcasecmp(key.c_str(), name) != 0 || (seen_ & bit) != 0) return false;
+      seen_ |= bit;
+      return true;
+    };
+    if (is("params", 1)) return params(out);
     Scalar scalar;
     if (!value(1, &scalar)) return false;
-    if (key == "id") {
-      if (scalar.kind == Scalar::Kind::Text) {
-        out.id.clear();
-        put_text(out.id, scalar.text);
-      } else if (scalar.kind == Scalar::Kind::Int || scalar.kind == Scalar::Kind::Double) {
-        out.id = scalar.text;
-      }
-    } else if (scalar.kind == Scalar::Kind::Text) {
-      if (key == "jsonrpc") out.version = scalar.text;
-      if (key == "method") out.method = scalar.text;
-      if (key == "reply_name") out.reply_name = scalar.text;
-    }
+    if (is("id", 2)) out.id = id_of(scalar);
+    const bool text = scalar.kind == Scalar::Kind::Text;
+    if (is("jsonrpc", 4)) out.is_version_2 = text && scalar.text == "2.0";
+    if (is("method", 8) && text) out.method = scalar.text;
+    if (is("reply_name", 16) && text) out.reply_name = scalar.text;
     return true;
   }
 
+  static std::string id_of(const Scalar& scalar) {
+    if (scalar.kind == Scalar::Kind::Int) return scalar.text;
+    std::string id;
+    if (scalar.kind == Scalar::Kind::Text) {
+      put_text(id, scalar.text);
+    } else if (scalar.kind == Scalar::Kind::Double) {
+      char number[400];
+      id.assign(number, static_cast<std::size_t>(std::snprintf(number, sizeof number, std::trunc(scalar.real) == scalar.real ? "%.0f" : "%f", scalar.real)));
+    } else {
+      id = std::to_string(scalar.number);
+    }
+    return id;
+  }
+
   bool params(Request& out) {
-    out.params.clear();
-    bool over = false;
     const auto one = [&] {
       Scalar scalar;
       if (!value(2, &scalar)) return false;
-      over = over || scalar.kind == Scalar::Kind::Other;
-      if (over) return true;
       if (out.params.size() >= kMaxParams) {
         out.bad_params = true;
         return true;
@@ -101,7 +112,8 @@ class Reader {
       RpcParam& param = out.params.emplace_back();
       param.kind = scalar.kind == Scalar::Kind::Int      ? RpcParam::Kind::Int
                    : scalar.kind == Scalar::Kind::Double ? RpcParam::Kind::Double
-                                                         : RpcParam::Kind::Text;
+                   : scalar.kind == Scalar::Kind::Text   ? RpcParam::Kind::Text
+                                                         : RpcParam::Kind::Other;
       param.number = scalar.number;
       param.real = scalar.real;
       if (param.kind == RpcParam::Kind::Text) param.text = std::move(scalar.text);
@@ -120,7 +132,7 @@ class Reader {
       case '{': return members(depth, [&](const std::string&) { return value(depth + 1, nullptr); });
       case '[': return elements(depth, [&] { return value(depth + 1, nullptr); });
       case '"': scalar.kind = Scalar::Kind::Text; return string(scalar.text);
-      case 't': return word("true");
+      case 't': scalar.number = 1; return word("true");
       case 'f': return word("false");
       case 'n': return word("null");
       default: return number(scalar);
@@ -234,6 +246,7 @@ class Reader {
 
   std::string_view text_;
   std::size_t at_ = 0;
+  unsigned seen_ = 0;   ///< members of the request
 };
 
 }  // namespace

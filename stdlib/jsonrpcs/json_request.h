@@ -16,11 +16,11 @@ inline constexpr std::size_t kMaxParams = 256;
 
 struct Request {
   bool is_object = false;            ///< batches are none
-  std::string version;               ///< "jsonrpc"
-  std::string method;
-  std::string id;                    ///< printed JSON, a number or a text; empty: none
+  bool is_version_2 = false;         ///< "jsonrpc": "2.0"
+  std::optional<std::string> method;
+  std::string id;                    ///< printed JSON, a number or a text; empty: none. What is neither is 0, or 1 for true
   std::string reply_name;            ///< FIFO: where the answer goes
-  std::vector<RpcParam> params;      ///< up to the first that is neither number nor text
+  std::vector<RpcParam> params;
   bool bad_params = false;           ///< too many
 };
 

@@ -72,8 +72,8 @@ bool read_address(std::string_view text, Endpoint& endpoint) {
 void run(Worker& worker, const Request& request, std::function<void(RpcReply&, std::string_view)> send) {
   RpcReply none;
   const RpcRef* rpc = nullptr;
-  if (request.is_object && !request.version.empty() && !request.method.empty()) {
-    rpc = find_rpc(worker.process, request.method);
+  if (request.is_object && request.is_version_2 && request.method) {
+    rpc = find_rpc(worker.process, *request.method);
     if (!rpc) none.fault(500, "Method Not Found");
     if (request.bad_params) none.fault(500, "Too many parameters");
   }

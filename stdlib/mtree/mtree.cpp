@@ -233,7 +233,7 @@ void Mtree::rpc_mtree_summary(RpcCall& call) {
 
 void Mtree::rpc_mtree_reload(RpcCall& call) {
   Shared* const shared = state_of(call.worker).shared;
-  const std::string only = call.next_text().value_or("");
+  const std::string only = call.next_text_of_any().value_or("");
   if (!only.empty() && !find(*shared->trees.load(), only)) return call.fault(500, "Can not find specified Mtree");
   const auto good = std::make_shared<std::atomic<bool>>(false);
   const Aside::Result result = shared->aside.run(call.worker, [=, process = &call.process()] {
@@ -248,8 +248,8 @@ void Mtree::rpc_mtree_reload(RpcCall& call) {
 }
 
 void Mtree::rpc_mtree_match(RpcCall& call) {
-  const auto name = call.next_text(), text = call.next_text();
-  const auto mode = call.next_int();
+  const auto name = call.next_text_of_any(), text = call.next_text_of_any();
+  const auto mode = call.next_int_of_any();
   if (!name || !text || !mode) return call.fault(500, "Invalid Parameters");
   PerWorker& state = state_of(call.worker);
   const auto trees = state.trees.get(state.shared->trees);
@@ -269,7 +269,7 @@ void Mtree::rpc_mtree_match(RpcCall& call) {
 }
 
 void Mtree::rpc_mtree_list(RpcCall& call) {
-  const std::string only = call.next_text().value_or("");
+  const std::string only = call.next_text_of_any().value_or("");
   PerWorker& state = state_of(call.worker);
   const auto trees = state.trees.get(state.shared->trees);
   for (const auto& tree : *trees) {

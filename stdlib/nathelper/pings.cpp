@@ -164,7 +164,7 @@ void Nathelper::tick(Worker& worker) {
 }
 
 void Nathelper::rpc_nathelper_enable_ping(RpcCall& call) {
-  const auto on = call.next_int();
+  const auto on = call.next_int_of_any();
   if (!on) return call.fault(400, "Invalid parameters");
   nathelper::state_of(call.process()).on.store(*on != 0, std::memory_order_relaxed);
 }

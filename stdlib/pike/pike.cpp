@@ -73,7 +73,7 @@ Code Pike::pike_check_ip(Call& call, Text ip) {
 }
 
 void Pike::rpc_pike_top(RpcCall& call) {
-  const auto what = call.next_text();
+  const auto what = call.next_text_of_any();
   if (!what || *what == "HOT") return list(call, true, false, false);
   if (*what == "WARM") return list(call, false, true, false);
   if (*what == "ALL") return list(call, true, true, true);

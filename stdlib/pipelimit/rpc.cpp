@@ -21,7 +21,7 @@ void each(RpcCall& call, F f) {
 }  // namespace
 
 void Pipelimit::rpc_pl_list(RpcCall& call) {
-  const auto wanted = call.next_text();
+  const auto wanted = call.next_text_of_any();
   bool found = !wanted;
   each(call, [&](const std::string& name, const RatePipe& pipe) {
     if (wanted && *wanted != name) return;
@@ -71,8 +71,8 @@ void Pipelimit::rpc_pl_push_load(RpcCall& call) {
 }
 
 void Pipelimit::rpc_pl_set_pipe(RpcCall& call) {
-  const auto name = call.next_text(), algorithm = call.next_text();
-  const auto limit = call.next_int();
+  const auto name = call.next_text_of_any(), algorithm = call.next_text_of_any();
+  const auto limit = call.next_int_of_any();
   if (!name || !algorithm || !limit || *limit < 0) return call.fault(400, "Invalid parameters");
   const auto kind = parse_rate_algorithm(Text(std::string_view(*algorithm)));
   if (!kind) return call.fault(400, "Unknown algorithm");

@@ -50,7 +50,7 @@ void Pv::rpc_pv_shvSet(RpcCall& call) {
   pv::SharedValue value;
   if (*type == "int") {
     const auto number = call.next_int();
-    if (!number) return call.fault(500, "Missing integer value (Parameters: varname type value)");
+    if (!number) return call.fault(500, "Missing integer parameter value (Parameters: varname type value)");
     value.kind = Value::kInt;
     value.number = *number;
   } else {

@@ -182,9 +182,9 @@ void Ratelimit::rpc_rl_get_pipes(RpcCall& call) {
 }
 
 void Ratelimit::rpc_rl_set_pipe(RpcCall& call) {
-  const auto number = call.next_int();
-  const auto algorithm = call.next_text();
-  const auto limit = call.next_int();
+  const auto number = call.next_int_of_any();
+  const auto algorithm = call.next_text_of_any();
+  const auto limit = call.next_int_of_any();
   const auto kind = algorithm ? parse_rate_algorithm(Text(std::string_view(*algorithm))) : std::nullopt;
   if (algorithm && !kind) return call.fault(400, "Unknown algorithm");
   if (number && (*number < 0 || *number >= static_cast<Int>(kPipes))) return call.fault(400, "Unknown pipe");
@@ -202,9 +202,9 @@ void Ratelimit::rpc_rl_get_queues(RpcCall& call) {
 }
 
 void Ratelimit::rpc_rl_set_queue(RpcCall& call) {
-  const auto number = call.next_int();
-  const auto method = call.next_text();
-  const auto pipe = call.next_int();
+  const auto number = call.next_int_of_any();
+  const auto method = call.next_text_of_any();
+  const auto pipe = call.next_int_of_any();
   Limits& limits = limits_of(call.worker);
   std::lock_guard lock(limits.mutex);
   if (!number || !method || method->empty() || !pipe) return call.fault(400, "Invalid parameters");

@@ -116,7 +116,7 @@ void Tls::rpc_tls_options(RpcCall& call) {
 }
 
 void Tls::rpc_tls_kill(RpcCall& call) {
-  const auto id = call.next_int();
+  const auto id = call.next_int_of_any();
   Streams* const streams = call.process().streams;
   if (!id || *id <= 0 || *id > UINT32_MAX || streams == nullptr) return call.fault(400, "the id of a connection is needed");
   if (!streams->with(call.worker, static_cast<std::uint32_t>(*id), [](Worker&, StreamControl& control) { control.close(); }))

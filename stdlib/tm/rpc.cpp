@@ -38,7 +38,7 @@ bool read(RpcCall& call, Wanted& out, tm::LocalRequest& request) {
     *text = std::move(*next);
     ++count;
   }
-  if (count < kLeast) return call.fault(400, "too few parameters (-" + std::to_string(count) + "/" + std::to_string(kLeast) + ")"), false;
+  if (count < kLeast) return call.fault(400, "too few parameters (" + std::string(count > 0 ? "-" : "") + std::to_string(count) + "/" + std::to_string(kLeast) + ")"), false;
   static_assert(kMost == kLeast + 1);
   if (out.method.empty() || out.method.find_first_of(" \t\r\n") != std::string::npos)
     return call.fault(400, "Invalid method"), false;

@@ -94,12 +94,6 @@ void list(Worker& worker, RpcReply& reply) {
   }
 }
 
-/// The next parameter, which must be a text; nothing otherwise.
-std::optional<std::string> text_of(RpcCall& call) {
-  const RpcParam* const param = call.next();
-  return param && param->kind == RpcParam::Kind::Text ? std::optional(param->text) : std::nullopt;
-}
-
 /// What follows the transaction's name in tm.reply and tm.reply_callid.
 struct Wanted {
   Int code = 0;
@@ -130,7 +124,7 @@ bool read_status(RpcCall& call, Wanted& out) {
 }
 
 bool read_rest(RpcCall& call, Wanted& out) {
-  auto tag = text_of(call);
+  auto tag = call.next_text();
   if (!tag) return call.fault(400, "To tag expected"), false;
   out.to_tag = *tag == "." ? std::string() : std::move(*tag);
   out.headers = call.next_text().value_or("");
@@ -159,7 +153,7 @@ void Tm::rpc_tm_list(RpcCall& call) {
 }
 
 void Tm::rpc_tm_cancel(RpcCall& call) {
-  const auto call_id = text_of(call), cseq = text_of(call);
+  const auto call_id = call.next_text(), cseq = call.next_text();
   if (!call_id || !cseq) return call.fault(400, "Callid and CSeq expected as parameters");
   ask_workers(call, [call_id, cseq](Worker& worker, RpcReply& reply) {
     tm::Transaction* const transaction = tm::table_of(worker).find_by_call(std::string_view(*call_id), std::string_view(*cseq));
@@ -173,7 +167,7 @@ void Tm::rpc_tm_cancel(RpcCall& call) {
 void Tm::rpc_tm_reply(RpcCall& call) {
   Wanted wanted;
   if (!read_status(call, wanted)) return;
-  const auto id = text_of(call);
+  const auto id = call.next_text();
   if (!id) return call.fault(400, "Transaction ID expected");
   const std::size_t colon = id->find(':');
   const auto index = sip::parse_number(Text(std::string_view(*id).substr(0, colon)));
@@ -192,9 +186,9 @@ void Tm::rpc_tm_reply(RpcCall& call) {
 void Tm::rpc_tm_reply_callid(RpcCall& call) {
   Wanted wanted;
   if (!read_status(call, wanted)) return;
-  const auto call_id = text_of(call);
+  const auto call_id = call.next_text();
   if (!call_id) return call.fault(400, "Call-ID expected");
-  const auto cseq = text_of(call);
+  const auto cseq = call.next_text();
   if (!cseq) return call.fault(400, "CSeq expected");
   if (!read_rest(call, wanted)) return;
   ask_workers(call, [wanted, call_id, cseq](Worker& worker, RpcReply& reply) {

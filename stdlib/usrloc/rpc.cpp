@@ -207,10 +207,10 @@ void Usrloc::rpc_ul_add(RpcCall& call) {
   constexpr std::string_view kNeeds = "Not enough parameters or wrong format";
   if (!read(call, kNeeds, asked)) return;
   const auto address = call.next_text();
-  const auto seconds = call.next_number();
+  const auto seconds = call.next_int();
   const auto q = call.next_double();
   const auto path = call.next_text();
-  const auto flags = call.next_number(), branch_flags = call.next_number(), methods = call.next_number();
+  const auto flags = call.next_int(), branch_flags = call.next_int(), methods = call.next_int();
   if (!address || !seconds || !q || !path || !flags || !branch_flags || !methods) return call.fault(500, kNeeds);
   if (address->empty() || *seconds < 0 || *seconds > 0x7fffffff || *q > 1) return call.fault(500, kNeeds);
   Contact contact;

@@ -60,7 +60,7 @@ void dump(RpcReply& reply, const Process& process, std::vector<StreamInfo> all, 
 
 /// The number of a connection that is there; 0 with a fault said.
 std::uint32_t read_id(RpcCall& call) {
-  const auto id = call.next_int();
+  const auto id = call.next_int_of_any();
   if (!id) return call.fault(500, "Invalid Parameters"), 0;
   if (*id <= 0 || *id > UINT32_MAX || !state_of(call.process()).find(static_cast<std::uint32_t>(*id)))
     return call.fault(500, "Unknown connection ID"), 0;
@@ -92,7 +92,7 @@ void add_statistics(Process& process) {
 }  // namespace websocket
 
 void Websocket::rpc_ws_dump(RpcCall& call) {
-  std::string order = call.next_text().value_or("id_hash");
+  std::string order = call.next_text_of_any().value_or("id_hash");
   if (order != "id_hash" && order != "used_asc" && order != "used_desc") return call.fault(400, "Bad display order parameter");
   Streams* const streams = call.process().streams;
   if (streams == nullptr) return;

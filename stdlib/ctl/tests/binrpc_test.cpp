@@ -157,6 +157,13 @@ TEST(Binrpc, NothingIsAnEmptyReply) {
   EXPECT_EQ(print_reply(reply, "\x12\x34"), "\xa1\x11\0\x12\x34"s);
 }
 
+TEST(Binrpc, CookiesAreNumbers) {
+  RpcReply reply;
+  EXPECT_EQ(print_reply(reply, std::string_view("\0\0\x05", 3)), std::string("\xa1\x10\x00\x05", 4));
+  EXPECT_EQ(print_reply(reply, std::string_view("\0\0", 2)), std::string("\xa1\x10\x00\x00", 4));
+  EXPECT_EQ(print_reply(reply, std::string_view()), std::string("\xa1\x10\x00\x00", 4));   // of a packet that could not be read
+}
+
 TEST(Binrpc, FaultsAreWritten) {
   RpcReply reply;
   reply.add(Int{5});

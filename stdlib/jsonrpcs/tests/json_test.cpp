@@ -12,10 +12,12 @@ TEST(JsonRequest, IsRead) {
   const auto request = parse_request(R"( {"jsonrpc":"2.0","method":"core.echo","params":["a\u00e9\ud83d\ude00\n", -3, 1.5, "", true, 9],"id":7} )");
   ASSERT_TRUE(request);
   EXPECT_TRUE(request->is_object);
-  EXPECT_EQ(request->version, "2.0");
+  EXPECT_TRUE(request->is_version_2);
   EXPECT_EQ(request->method, "core.echo");
   EXPECT_EQ(request->id, "7");
-  ASSERT_EQ(request->params.size(), 4u);   // true ends them
+  ASSERT_EQ(request->params.size(), 6u);
+  EXPECT_EQ(request->params[4].kind, RpcParam::Kind::Other);
+  EXPECT_EQ(request->params[4].number, 1);
   EXPECT_EQ(request->params[0].text, "a\xc3\xa9\xf0\x9f\x98\x80\n");
   EXPECT_EQ(request->params[1].number, -3);
   EXPECT_EQ(request->params[1].kind, RpcParam::Kind::Int);
@@ -40,6 +42,33 @@ TEST(JsonRequest, BatchesAreNoObjects) {
   EXPECT_FALSE(request->is_object);
 }
 
+TEST(JsonRequest, IdsOfAllKinds) {
+  const auto id_of = [](std::string_view id) {
+    const auto request = parse_request("{\"id\":" + std::string(id) + ",\"id\":5}");   // the first one counts
+    return request ? request->id : "none";
+  };
+  EXPECT_EQ(id_of("1.5"), "1.500000");
+  EXPECT_EQ(id_of("1e3"), "1000");
+  EXPECT_EQ(id_of("-5"), "-5");
+  EXPECT_EQ(id_of("\"\""), "\"\"");
+  EXPECT_EQ(id_of("null"), "0");
+  EXPECT_EQ(id_of("true"), "1");
+  EXPECT_EQ(id_of("[1]"), "0");
+}
+
+TEST(JsonRequest, NamesInAnyCaseAndTheVersion) {
+  EXPECT_TRUE(parse_request(R"({"JSONRPC":"2.0"})")->is_version_2);
+  EXPECT_FALSE(parse_request(R"({"jsonrpc":"1.0"})")->is_version_2);
+  EXPECT_FALSE(parse_request(R"({"jsonrpc":2.0})")->is_version_2);
+  EXPECT_EQ(parse_request(R"({"Method":"a","method":"b"})")->method, "a");
+  EXPECT_EQ(parse_request(R"({"method":5})")->method, std::nullopt);
+  for (const std::string_view scalar : {"1", "null", "true", "\"text\""}) {
+    const auto request = parse_request(scalar);
+    ASSERT_TRUE(request) << scalar;
+    EXPECT_FALSE(request->is_object);
+  }
+}
+
 TEST(JsonRequest, TwoBehindEachOther) {
   const std::string_view two = R"({"method":"a"}{"method":"b"})";
   std::size_t used = 0;
@@ -52,7 +81,7 @@ TEST(JsonRequest, MalformedOnesAreRefused) {
   for (const std::string_view text :
        {"", " ", "x", "{", R"({"a")", R"({"a":})", R"({"a":1,})", R"({"a":1]})", R"({"a":"\x"})", R"({"a":"\u12"})",
         R"({"a":"\ud800"})", R"({"a":"\udc00"})", R"({"a":"\u0000"})", R"({"a":tru})", R"({"a":1e})", R"({"a":-})", R"({"a":1.})",
-        R"({"a":1e999})", "{\"a\":\"\x01\"}", R"({"a":")", R"({1:2})", "\"text\""})
+        R"({"a":1e999})", "{\"a\":\"\x01\"}", R"({"a":")", R"({1:2})", "\"text"})
     EXPECT_FALSE(parse_request(text)) << text;
 }
 
