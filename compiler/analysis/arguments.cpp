@@ -133,14 +133,6 @@ bool has_form(const modules::Form& form, const std::string& text) {
 
 namespace {
 
-/// Once each, in the order of the script.
-void add_to_parameter(Context& context, const std::string& module_and_name, const std::string& text) {
-  for (program::ParameterValue& value : context.program.parameters) {
-    if (value.parameter->module + "." + value.parameter->name != module_and_name) continue;
-    if (std::find(value.texts.begin(), value.texts.end(), text) == value.texts.end()) value.texts.push_back(text);
-  }
-}
-
 std::string joined(const std::vector<std::string>& words) {
   std::string all;
   for (const std::string& word : words) all += (all.empty() ? "" : ", ") + word;
@@ -198,7 +190,6 @@ std::optional<Operand> operand_from_text(Context& context, const modules::Argume
       return out.value ? std::optional(std::move(out)) : std::nullopt;
     case ArgKind::Literal:
       if (!is_among(declared, text)) return refuse(context, span, place, "is none of: " + joined(declared.among));
-      if (!declared.adds.empty()) add_to_parameter(context, declared.adds, text);
       out.text = text;
       return out;
     case ArgKind::Word:

@@ -60,6 +60,15 @@ std::optional<std::string> constant_text(const program::Expr& e) {
   return std::nullopt;
 }
 
+/// A table that a function names exists from the start: it goes to the parameter `preload` of the module that has one. Once
+/// each, in the order of the script.
+void preload(Context& context, const std::string& table) {
+  for (program::ParameterValue& value : context.program.parameters) {
+    if (value.parameter->name != "preload" || !value.parameter->repeated) continue;
+    if (std::find(value.texts.begin(), value.texts.end(), table) == value.texts.end()) value.texts.push_back(table);
+  }
+}
+
 }  // namespace
 
 ExprPtr lower_call(Context& context, const syntax::Expr& e) {
@@ -94,6 +103,8 @@ ExprPtr lower_call(Context& context, const syntax::Expr& e) {
     call->operands.push_back(std::move(*operand));
   }
   context.shell.clear();
+  if (good && std::find(function->does.begin(), function->does.end(), "preload") != function->does.end())
+    preload(context, call->operands.front().text);
   return good ? std::move(call) : nullptr;
 }
 

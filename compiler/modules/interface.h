@@ -52,7 +52,6 @@ struct Argument {
   bool hex = false;      ///< Int: "0x2" is a number, too
   bool lenient = false;  ///< Int: a variable without a number counts as 0 (else the call fails)
   std::optional<std::pair<Int, Int>> within = {};  ///< Int: only a number that is written there, between these
-  std::string adds;      ///< Literal: "module.param", a repeated parameter that gets what is written here, too
   std::vector<std::string> among = {};        ///< Literal: one of these, without regard to case; Word keys: one of these
   Form form = {};        ///< of the text as it is written, variables in it included
   bool writable = false; ///< Variable: one that can be set

@@ -327,10 +327,6 @@ bool Reader::function(Cursor& c) {
         a.writable = true;
       } else if (clause == "form" && a.kind != ArgKind::Int) {
         if (!form(c, a.form)) return false;
-      } else if (clause == "adds" && a.kind == ArgKind::Literal) {
-        auto parameter = c.string("a module's parameter, in quotes");
-        if (!parameter) return false;
-        a.adds = std::move(*parameter);
       } else {
         c.report("E0803", {std::string(clause), "argument"});
         return false;
