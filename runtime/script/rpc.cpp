@@ -117,7 +117,7 @@ void RpcCall::refuse(Int code, std::string_view text) {
 }
 
 void RpcCall::refuse_kind() {
-  if (typed_ && wanted_at_ < params_.size()) refuse(400, "");
+  if (typed_ && wanted_at_ == 0 && !params_.empty()) refuse(400, "");
 }
 
 const RpcRef* find_rpc(const Process& process, std::string_view name) {

@@ -102,7 +102,7 @@ struct RpcCall {
   void fault(Int code, std::string_view text) { reply.fault(code, text); }
   /// The parameter that was asked for last was not there, or of another kind: binrpc has a text of its own for that.
   void refuse(Int code, std::string_view text);
-  /// As refuse(), but without a fault in JSON, or where the parameters had only come to their end.
+  /// As refuse(), but only over binrpc, and where the first parameter was of another kind.
   void refuse_kind();
 
   /// To answer later: keep a copy of answer(), say defer(), and call it once, on this worker's thread.

@@ -148,10 +148,11 @@ void CfgRpc::rpc_cfg_rollback(RpcCall& call) {
 
 void CfgRpc::rpc_cfg_get(RpcCall& call) {
   const auto group = call.next_text();
-  if (!group) return call.fault(500, "Failed to get the parameters");
-  const auto name = call.next_text();
+  const bool all = group && !call.more();
+  const auto name = all ? std::nullopt : call.next_text();
+  if (!all && !name) return call.fault(500, "Failed to get the parameters");
   State& state = state_of(call.process());
-  if (name) {
+  if (name && !name->empty()) {
     const Item* const item = find(state, *group, *name);
     return item ? put(call.reply, call.process(), {}, *item) : call.fault(400, "Failed to get the variable");
   }
@@ -183,6 +184,7 @@ void CfgRpc::rpc_cfg_help(RpcCall& call) {
   if (!name) return call.refuse(400, "Failed to get the parameters");
   const Item* const item = find(state_of(call.process()), *group, *name);
   if (!item) return call.fault(400, "Failed to get the variable description");
+  if (*group == "core") call.reply.add(std::string_view("debug level"));   // JSON shows the last value only
   call.reply.add(std::string_view(item->is_text ? "(parameter type is string)" : "(parameter type is integer)"));
 }
 

@@ -49,14 +49,12 @@ void Corex::rpc_corex_debug(RpcCall& call) {
   int& level = call.process().settings.debug;
   const int old = __atomic_load_n(&level, __ATOMIC_RELAXED);
   call.reply.begin_struct();
-  if (!call.more()) {
-    call.reply.add_named("debug", Int{old});
-  } else if (const auto number = call.next_int()) {
+  if (const auto number = call.next_int()) {
     __atomic_store_n(&level, static_cast<int>(std::clamp<Int>(*number, -9, 9)), __ATOMIC_RELAXED);
     call.reply.add_named("old", Int{old});
     call.reply.add_named("new", Int{level});
   } else {
-    return call.fault(500, "Invalid parameter");
+    call.reply.add_named("debug", Int{old});
   }
   call.reply.end_struct();
 }

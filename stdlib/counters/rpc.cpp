@@ -13,10 +13,10 @@ void values_of(RpcCall& call, std::string_view group) {
   call.reply.end_struct();
 }
 
-/// The counter that the two next parameters name; null, and a fault, where there is none.
+/// The counter of a name, of any group where that is empty; null, and a fault, where there is none.
 Statistic* find(RpcCall& call, const std::string& group, const std::string& name) {
   for (Statistic& one : call.process().statistics)
-    if (one.group == group && one.name == name) return &one;
+    if ((group.empty() || one.group == group) && one.name == name) return &one;
   call.fault(400, "non-existent counter " + group + "." + name + "\n");
   return nullptr;
 }

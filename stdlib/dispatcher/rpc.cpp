@@ -187,13 +187,14 @@ void Dispatcher::rpc_dispatcher_set_duid_state(RpcCall& call) {
 
 void Dispatcher::rpc_dispatcher_ping_active(RpcCall& call) {
   std::atomic<Int>& pinging = dispatcher::shared_of(call.process()).pinging;
-  const auto wanted = call.more() ? call.next_int() : std::nullopt;
+  const auto wanted = call.next_int();
+  const Int old = pinging.load();
   call.reply.begin_struct();
-  call.reply.add_named("OldPingState", pinging.load());
-  if (wanted) {
+  if (wanted && *wanted >= 0) {
     pinging = *wanted;
     call.reply.add_named("NewPingState", *wanted);
   }
+  call.reply.add_named("OldPingState", old);
   call.reply.end_struct();
 }
 
@@ -202,8 +203,15 @@ void Dispatcher::rpc_dispatcher_add(RpcCall& call) {
   const auto uri = id ? call.next_text() : std::nullopt;
   if (!uri) return call.fault(500, kInvalid);
   dispatcher::Row row{*id, *uri, 0, 0, {}, nullptr};
-  if (call.more()) row.flags = static_cast<std::uint32_t>(call.next_int().value_or(0)) & 31;
-  if (call.more()) row.priority = static_cast<int>(std::clamp<Int>(call.next_int().value_or(0), INT32_MIN, INT32_MAX));
+  Int flags = 0, priority = 0;
+  for (Int* const number : {&flags, &priority}) {
+    if (!call.more()) break;
+    const auto given = call.next_int();
+    if (!given) return call.fault(500, kInvalid);
+    *number = *given;
+  }
+  row.flags = static_cast<std::uint32_t>(flags) & 31;
+  row.priority = static_cast<int>(std::clamp<Int>(priority, INT32_MIN, INT32_MAX));
   if (call.more()) row.attributes = call.next_text().value_or("");
   const Changed changed = dispatcher::rebuild(call.worker, [&](auto& rows) { rows.push_back(row); });
   report(call, changed, "Ok. Dispatcher destination added.", "Adding dispatcher dst failed");

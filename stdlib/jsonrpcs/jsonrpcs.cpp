@@ -114,11 +114,8 @@ void Jsonrpcs::start(Process& process) {
 }
 
 void Jsonrpcs::rpc_jsonrpc_echo(RpcCall& call) {
-  while (const RpcParam* param = call.next()) {
-    if (param->kind == RpcParam::Kind::Int) call.reply.add(param->number);
-    else if (param->kind == RpcParam::Kind::Double) call.reply.add(param->real);
-    else call.reply.add(std::string_view(param->text));
-  }
+  if (const auto text = call.next_text()) call.reply.add(std::string_view(*text));
+  if (const auto number = call.next_int()) call.reply.add(*number);
 }
 
 }  // namespace strowger

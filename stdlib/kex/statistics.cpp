@@ -85,9 +85,10 @@ void each(Process& process, std::string_view wanted, bool dotted, F use) {
 
 template <class F>
 void fetch(RpcCall& call, F add) {
-  if (!call.more()) return call.fault(400, "Please provide which stats to retrieve");
+  auto wanted = call.next_text();
+  if (!wanted) return call.fault(400, "Please provide which stats to retrieve");
   call.reply.begin_struct();
-  while (const auto wanted = call.next_text())
+  for (; wanted; wanted = call.next_text())
     each(call.process(), *wanted, true, [&](const Statistic& one) {
       add(one.group + "." + one.name, one.value(call.process()));
     });
@@ -108,8 +109,9 @@ void Kex::worker_start(Worker& worker) {
 }
 
 void Kex::rpc_stats_get_statistics(RpcCall& call) {
-  if (!call.more()) return call.fault(400, "Please provide which stats to retrieve");
-  while (const auto wanted = call.next_text())
+  auto wanted = call.next_text();
+  if (!wanted) return call.fault(400, "Please provide which stats to retrieve");
+  for (; wanted; wanted = call.next_text())
     each(call.process(), *wanted, false, [&](const Statistic& one) {
       call.reply.add(std::string_view(one.group + ":" + one.name + " = " + std::to_string(one.value(call.process()))));
     });
@@ -124,14 +126,16 @@ void Kex::rpc_stats_fetchn(RpcCall& call) {
 }
 
 void Kex::rpc_stats_reset_statistics(RpcCall& call) {
-  if (!call.more()) return call.fault(400, "Please provide stats name");
-  while (const auto wanted = call.next_text())
+  auto wanted = call.next_text();
+  if (!wanted) return call.fault(400, "Please provide stats name");
+  for (; wanted; wanted = call.next_text())
     each(call.process(), *wanted, false, [&](Statistic& one) { one.reset(call.process()); });
 }
 
 void Kex::rpc_stats_clear_statistics(RpcCall& call) {
-  if (!call.more()) return call.fault(400, "Please provide stats name");
-  while (const auto wanted = call.next_text())
+  auto wanted = call.next_text();
+  if (!wanted) return call.fault(400, "Please provide stats name");
+  for (; wanted; wanted = call.next_text())
     each(call.process(), *wanted, false, [&](Statistic& one) {
       const std::uint64_t before = one.value(call.process());
       one.reset(call.process());

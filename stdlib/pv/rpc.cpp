@@ -55,7 +55,7 @@ void Pv::rpc_pv_shvSet(RpcCall& call) {
     value.number = *number;
   } else {
     auto text = call.next_text();
-    if (!text) return call.fault(500, "Missing string value (Parameters: varname type value)");
+    if (!text) return call.fault(500, "Missing parameter value (Parameters: varname type value)");
     value.kind = Value::kText;
     value.text = std::move(*text);
   }

@@ -20,7 +20,10 @@ class RatelimitTest : public ScriptCall {
   }
   std::string run(void (*command)(RpcCall&), std::vector<std::string> texts) {
     std::vector<RpcParam> params;
-    for (std::string& text : texts) params.push_back({RpcParam::Kind::Text, 0, 0, text});
+    for (std::string& text : texts) {
+      const bool digits = !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
+      params.push_back(digits ? RpcParam{RpcParam::Kind::Int, std::stol(text), 0, {}} : RpcParam{RpcParam::Kind::Text, 0, 0, text});
+    }
     RpcCall rpc(*world.worker, params, {});
     command(rpc);
     if (rpc.reply.failed()) return rpc.reply.fault_text();

@@ -248,6 +248,7 @@ bool send_to(Worker& worker, const LocalRequest& request, std::optional<NextHop>
     return false;
   }
   branch->uri = transaction->request->uri();
+  branch->on_reply = transaction->wishes.on_reply;   // of event_route[tm:local-request]
   transaction->waiter = std::move(waiter);
   ++table.stats.local;
   server_started(*transaction);

@@ -3,6 +3,7 @@
 #include "stdlib/tm/relay.h"
 
 #include <algorithm>
+#include <string>
 #include <utility>
 
 #include "runtime/script/branch_target.h"
@@ -78,6 +79,20 @@ Int build(Branch& branch, LiveMessage& live, sip::Arena& arena) {
   return branch.bytes.is_null() ? -1 : 0;
 }
 
+/// The names of further branches are asked for at once, beside the first one's: their answers are there when it is their turn.
+void ask_ahead(Worker& worker, const LiveMessage& live, const RelayPlan& plan) {
+  if (plan.hop) return;
+  for (std::uint16_t i = 0; i < live.branch_count; ++i) {
+    const BranchTarget& target = live.branches[i];
+    const auto uri = sip::parse_uri(target.dst_uri.empty() ? target.uri : target.dst_uri);
+    if (!uri || is_known_host(worker, uri->host)) continue;
+    worker.scripts.post_job([&worker, text = std::string((target.dst_uri.empty() ? target.uri : target.dst_uri).view()), force = plan.force] {
+      Int why = 0;
+      static_cast<void>(resolve(worker, Text(std::string_view(text)), force, why));
+    });
+  }
+}
+
 /// Adds and sends the branches of the destination set; the code for the script.
 Int forward_to_targets(Transaction& transaction, Call& call, const RelayPlan& plan) {
   LiveMessage& live = *call.live;
@@ -86,7 +101,10 @@ Int forward_to_targets(Transaction& transaction, Call& call, const RelayPlan& pl
   const std::uint8_t first = transaction.branch_count;
   Int error = kNoDestination;
   const RouteRef* const route = std::exchange(transaction.wishes.on_branch, nullptr);   // what its runs arm is for the next leg
-  if (live.uri_is_new) prepare_branch(transaction, call, nullptr, plan, route, error);
+  if (live.uri_is_new) {
+    if (live.branch_count > 0) ask_ahead(*transaction.worker, live, plan);
+    prepare_branch(transaction, call, nullptr, plan, route, error);
+  }
   const std::uint16_t others = live.branch_count;
   for (std::uint16_t i = 0; i < others; ++i) prepare_branch(transaction, call, &live.branches[i], plan, route, error);
   live.branch_count = 0;
@@ -304,12 +322,14 @@ Code forward_nonack(Call& call, const RelayPlan& plan) {
 Code relay(Call& call, const RelayPlan& plan) {
   if (over_request(call)) {
     const Code code = forward_nonack(call, plan);
-    return code == kNoDestination || code == kNoSocket ? -1 : code;
+    return code < 0 ? -1 : code;   // which failure it was is told in request_route only, as in Kamailio
   }
   if (call.message().method_bit() == kAck) {
     if (absorb_ack(call)) return 1;
     tell_of_ack(call);
-    return forward_stateless(call, plan.hop ? &*plan.hop : nullptr, plan.force);
+    NextHop hop;
+    if (const Int failed = find_hop(*call.worker, *call.live, plan, hop, nullptr)) return static_cast<Code>(failed);
+    return forward_stateless(call, &hop, plan.force);
   }
   if (call.message().method_bit() == kCancel) {
     const int done = relay_known_cancel(call);

@@ -143,6 +143,7 @@ void on_final(Call& call, Branch& branch) {
   const int status = call.message().status();
   const bool first = (client_reply(branch, call.message()) & kFinal) != 0;
   if (transaction.local) {
+    run_reply_route(branch, call);
     on_local_final(branch, *call.live, first);
     if (first) finish_silent(transaction);
     return;
@@ -167,7 +168,7 @@ bool on_provisional(Call& call, Branch& branch) {
   const bool counts = !branch.is_final();
   const std::uint16_t done = client_reply(branch, call.message());
   if ((done & kSendCancel) || branch.timed_out) return branch.timed_out;   // no route hears of a branch that was given up
-  if (transaction.local || !run_reply_route(branch, call)) return true;
+  if (!run_reply_route(branch, call) || transaction.local) return true;
   if (!counts || is_silent(transaction) || transaction.status >= 200) return true;
   if (status != 100 || Tm::Param::relay_100) forward_reply(transaction, branch, *call.live, *call.arena);
   return true;

@@ -40,7 +40,8 @@ bool read(RpcCall& call, Wanted& out, tm::LocalRequest& request) {
   }
   if (count < kLeast) return call.fault(400, "too few parameters (" + std::string(count > 0 ? "-" : "") + std::to_string(count) + "/" + std::to_string(kLeast) + ")"), false;
   static_assert(kMost == kLeast + 1);
-  if (out.method.empty() || out.method.find_first_of(" \t\r\n") != std::string::npos)
+  if (out.method.empty()) return call.fault(400, "Empty method"), false;
+  if (out.method.find_first_of(" \t\r\n") != std::string::npos)
     return call.fault(400, "Invalid method"), false;
   if (!sip::parse_uri(Text(std::string_view(out.uri)))) return call.fault(400, "Invalid request uri \"" + out.uri + "\""), false;
   const bool has_hop = !out.next_hop.empty() && out.next_hop != ".";

@@ -371,6 +371,7 @@ void Table::sweep(unsigned index, std::int64_t now, const Streams* streams, std:
         *e = entry->next;
         --record->count;
         --shard.contacts;
+        expired_.fetch_add(1, std::memory_order_relaxed);
         out.push_back({std::string(record->aor(), record->aor_len), entry, record->hash});
       }
       if (record->first) {

@@ -65,6 +65,7 @@ class Table {
   std::uint32_t hash(Text aor) const;
   std::uint64_t records() const;  ///< addresses of record with contacts
   std::uint64_t contacts() const;
+  std::uint64_t expired() const { return expired_.load(std::memory_order_relaxed); }   ///< contacts that sweep() took out
   /// The addresses of record of one shard.
   std::vector<std::string> aors(unsigned shard) const;
 
@@ -116,6 +117,7 @@ class Table {
   static void grow(Shard& shard);
   std::string name_;
   TableOptions options_;
+  std::atomic<std::uint64_t> expired_{0};
   std::array<Shard, kShards> shards_;
 };
 

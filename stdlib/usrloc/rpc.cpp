@@ -81,7 +81,7 @@ bool read(RpcCall& call, std::string_view too_few, Asked& out) {
   if (!out.table) return call.fault(500, "Domain table not found"), false;
   out.aor = std::move(*aor);
   if (Usrloc::Param::use_domain == 0) out.aor.resize(std::min(out.aor.find('@'), out.aor.size()));
-  if (out.aor.empty() || out.aor.size() > usrloc::kMaxAor) return call.fault(500, "Invalid AOR"), false;
+  if (out.aor.size() > usrloc::kMaxAor) return call.fault(500, "Invalid AOR"), false;
   return true;
 }
 
@@ -130,6 +130,14 @@ std::uint64_t sum(const Process& process) {
 
 void usrloc::add_statistics(Process& process) {
   process.statistics.push_back({"usrloc", "registered_users", sum<&Table::records>, true});
+  const auto* const state = static_cast<const usrloc::ProcessState*>(process.module_state[Usrloc::slot]);
+  for (int i = 0; i < state->count.load(std::memory_order_acquire); ++i) {   // those that the script names
+    const Table* const table = state->tables[static_cast<std::size_t>(i)].get();
+    const std::string name(table->name().view());
+    process.statistics.push_back({"usrloc", name + "_users", [table](const Process&) { return table->records(); }, true});
+    process.statistics.push_back({"usrloc", name + "_contacts", [table](const Process&) { return table->contacts(); }, true});
+    process.statistics.push_back({"usrloc", name + "_expires", [table](const Process&) { return table->expired(); }, false});
+  }
 }
 
 void Usrloc::rpc_ul_dump(RpcCall& call) {

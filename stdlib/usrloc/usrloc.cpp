@@ -105,12 +105,12 @@ void Usrloc::start(Process& process) {
   state->ruid_prefix = writer.text().view();
   state->contact_expired = process.event_route("usrloc:contact-expired");
   process.module_state[slot] = state;
-  usrloc::add_statistics(process);
   for (std::uint64_t i = 0; i < Param::preload.count; ++i)
     if (!usrloc::find_table(process, Param::preload.items[i])) {
       process.log.write(LogLevel::Err, "usrloc: too many tables in modparam preload");
       process.failed = true;
     }
+  usrloc::add_statistics(process);
 }
 
 void Usrloc::worker_start(Worker& worker) {

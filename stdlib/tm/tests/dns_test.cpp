@@ -94,6 +94,26 @@ TEST_F(DnsTest, ManyThatWaitForOneNameAskOnce) {
   EXPECT_EQ(world->dns.asked.size(), 1U);
 }
 
+Int fork_to_names(Call* call) {
+  call->live->add_branch(*call->arena, {.uri = "sip:carol@carol.test:5060"}, 12);
+  Tm::t_relay(*call);
+  return 1;
+}
+
+TEST_F(DnsTest, NamesOfAForkAreAskedForAtOnce) {
+  start(fork_to_names, 1);
+  world->dns.address("bob.test", "192.0.2.20");
+  world->dns.address("carol.test", "192.0.2.30");
+  world->dns.mood("").delay = 1000;
+  alice->send(invite("sip:bob@bob.test:5060"));
+  world->run_for(500);
+  EXPECT_EQ(world->dns.asked.size(), 2U);
+  world->run_for(700);
+  EXPECT_EQ(sent_to(*bob, "INVITE"), 1);
+  EXPECT_EQ(sent_to(*carol, "INVITE"), 1);
+  EXPECT_EQ(world->dns.asked.size(), 2U);
+}
+
 TEST_F(DnsTest, AServerThatNeverAnswersHarmsNoOtherCall) {
   start_with({});
   world->dns.mood("never.test").never = true;

@@ -23,7 +23,9 @@ class RpcTest : public ProxyTest {
   void run(void (*command)(RpcCall&), const std::vector<std::string>& texts) {
     answer = {};
     std::vector<RpcParam> params;
-    for (const std::string& text : texts) params.push_back({RpcParam::Kind::Text, 0, 0, text});
+    const auto is_code = [](const std::string& text) { return text.size() == 3 && text.find_first_not_of("0123456789") == std::string::npos; };
+    for (const std::string& text : texts)
+      params.push_back(is_code(text) ? RpcParam{RpcParam::Kind::Int, std::stol(text), 0, {}} : RpcParam{RpcParam::Kind::Text, 0, 0, text});
     const RpcRef rpc{"x", command, 0, {}};
     run_rpc(proxy->worker(), rpc, params, [this](RpcReply& reply) {
       EXPECT_FALSE(answer.given);
