@@ -67,6 +67,10 @@ std::optional<program::Operand> lower_transform_argument(Context& context, const
   out.kind = declared.kind;
   out.span = arg.span;
   if (arg.variable) {
+    if (!has_form(declared.form, "$" + arg.variable->name)) {
+      context.findings.add("E0207", arg.span, {shown(transform), "takes " + declared.form.shown + ", as argument " + std::to_string(number)});
+      return std::nullopt;
+    }
     ExprPtr value = lower_variable(context, *arg.variable);
     if (!value) return std::nullopt;
     if (declared.kind == ArgKind::Int) {
