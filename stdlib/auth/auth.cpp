@@ -23,7 +23,7 @@ enum BindTo : Int { kToUri = 1, kToCallId = 2, kToFromTag = 4, kToSource = 8 };
 Code judge(Call& call, const Claim& claim, Text realm, Text password, Int flags, Text method = Text::null()) {
   if (claim.result != kGood || claim.is_exempt) return claim.result;
   if ((flags & kIsHa1) != 0) return accept(call, claim, password, method);
-  const HexDigest ha1 = make_ha1(algorithm_of(call), claim.credentials.username, realm, password);
+  const HexDigest ha1 = make_ha1(algorithm_of(call), claim.credentials.username, without_prefix(realm), password);
   return accept(call, claim, ha1.text(), method);
 }
 

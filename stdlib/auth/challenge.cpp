@@ -21,12 +21,6 @@ struct Kind {
 Kind www() { return {401, "Unauthorized", Auth::Param::www_challenge_header}; }
 Kind proxy() { return {407, "Proxy Authentication Required", Auth::Param::proxy_challenge_header}; }
 
-Text without_prefix(Text realm) {
-  const Text prefix = Auth::Param::realm_prefix;
-  if (prefix.empty() || realm.len < prefix.len || !sip::equal_ignore_case({realm.ptr, prefix.len}, prefix)) return realm;
-  return {realm.ptr + prefix.len, realm.len - prefix.len};
-}
-
 /// The header line, CRLF included; null when the arena is full.
 Text challenge_line(Call& call, Text header, Text realm, Int flags) {
   char nonce[kMostNonce];

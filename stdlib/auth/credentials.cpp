@@ -94,6 +94,12 @@ bool has_user(const std::optional<sip::Uri>& uri, Text user) { return uri && uri
 
 }  // namespace
 
+Text without_prefix(Text realm) {
+  const Text prefix = Auth::Param::realm_prefix;
+  if (prefix.empty() || realm.len < prefix.len || !sip::equal_ignore_case({realm.ptr, prefix.len}, prefix)) return realm;
+  return {realm.ptr + prefix.len, realm.len - prefix.len};
+}
+
 Algorithm algorithm_of(Call& call) { return shared_of(call).algorithm; }
 
 Claim claim_of(Call& call, Text realm, HeaderId header) {
@@ -107,6 +113,7 @@ Claim claim_of(Call& call, Text realm, HeaderId header) {
     return claim;
   }
   claim.result = kNoCredentials;
+  realm = without_prefix(realm);
   const sip::Header* line = message.first(header);
   for (; line; line = message.next(line)) {
     const sip::DigestFault fault = sip::parse_digest(message.value(*line), claim.credentials);

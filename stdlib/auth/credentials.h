@@ -27,8 +27,11 @@ struct Claim {
 };
 
 /// Finds the credentials for the realm in Authorization or Proxy-Authorization and checks their form and their nonce, which is used
-/// by this. `realm` without realm_prefix, in any case.
+/// by this. `realm` in any case.
 Claim claim_of(Call& call, Text realm, sip::HeaderId header);
+
+/// The realm without realm_prefix: as clients get it, and hash it.
+Text without_prefix(Text realm);
 
 /// Www for REGISTER, else proxy.
 sip::HeaderId header_for(Call& call);

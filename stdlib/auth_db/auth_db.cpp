@@ -76,7 +76,7 @@ Code authenticate(Call& call, HeaderId header, Text realm, Text table, Text meth
   }
   claim = auth::claim_of(call, realm, header);
   if (claim.result != auth::kGood || claim.is_exempt) return claim.result;
-  const std::string kept_realm = string_of(realm), kept_method = string_of(method);   // they may lie in a $var while this waits
+  const std::string kept_realm = string_of(auth::without_prefix(realm)), kept_method = string_of(method);   // they may lie in a $var while this waits
   const bool has_method = !method.is_null();
   const Text username = claim.credentials.username, domain = domain_of(username);
   const bool is_second = P::calculate_ha1 == 0 && !domain.empty();
