@@ -24,9 +24,11 @@ constexpr std::uint64_t key_of(std::string_view name) {
   return key;
 }
 
-// Is the method this name? All names here have three to nine letters.
-bool is_method(Text method, std::uint64_t key, std::string_view name) {
-  return (key == key_of(name.substr(0, 8)) && name.size() <= 8) || equal_ignore_case(method, Text(name));
+// Is a method of that length, whose key it is, this name? Of the bytes only the letter itself and its other case are a letter's
+// with the bit that tells them apart set.
+bool is_method(std::uint64_t key, std::string_view name) {
+  const std::uint64_t cases = 0x2020202020202020 >> (64 - 8 * name.size());
+  return (key | cases) == (key_of(name) | cases);
 }
 
 std::uint64_t written_key(Text method) {
@@ -45,37 +47,37 @@ std::uint32_t method_bit_of(Text method) {
   const std::uint64_t key = method.len <= 8 ? written_key(method) : 0;
   switch (method.len) {
     case 3:
-      if (is_method(method, key, "ACK")) return kAck;
-      if (is_method(method, key, "BYE")) return kBye;
-      if (is_method(method, key, "GET")) return kGet;
-      if (is_method(method, key, "PUT")) return kPut;
+      if (is_method(key, "ACK")) return kAck;
+      if (is_method(key, "BYE")) return kBye;
+      if (is_method(key, "GET")) return kGet;
+      if (is_method(key, "PUT")) return kPut;
       break;
     case 4:
-      if (is_method(method, key, "INFO")) return kInfo;
-      if (is_method(method, key, "KDMQ")) return kKdmq;
-      if (is_method(method, key, "POST")) return kPost;
+      if (is_method(key, "INFO")) return kInfo;
+      if (is_method(key, "KDMQ")) return kKdmq;
+      if (is_method(key, "POST")) return kPost;
       break;
     case 5:
-      if (is_method(method, key, "PRACK")) return kPrack;
-      if (is_method(method, key, "REFER")) return kRefer;
+      if (is_method(key, "PRACK")) return kPrack;
+      if (is_method(key, "REFER")) return kRefer;
       break;
     case 6:
-      if (is_method(method, key, "INVITE")) return kInvite;
-      if (is_method(method, key, "CANCEL")) return kCancel;
-      if (is_method(method, key, "NOTIFY")) return kNotify;
-      if (is_method(method, key, "UPDATE")) return kUpdate;
-      if (is_method(method, key, "DELETE")) return kDelete;
+      if (is_method(key, "INVITE")) return kInvite;
+      if (is_method(key, "CANCEL")) return kCancel;
+      if (is_method(key, "NOTIFY")) return kNotify;
+      if (is_method(key, "UPDATE")) return kUpdate;
+      if (is_method(key, "DELETE")) return kDelete;
       break;
     case 7:
-      if (is_method(method, key, "OPTIONS")) return kOptions;
-      if (is_method(method, key, "MESSAGE")) return kMessage;
-      if (is_method(method, key, "PUBLISH")) return kPublish;
+      if (is_method(key, "OPTIONS")) return kOptions;
+      if (is_method(key, "MESSAGE")) return kMessage;
+      if (is_method(key, "PUBLISH")) return kPublish;
       break;
     case 8:
-      if (is_method(method, key, "REGISTER")) return kRegister;
+      if (is_method(key, "REGISTER")) return kRegister;
       break;
     case 9:
-      if (is_method(method, key, "SUBSCRIBE")) return kSubscribe;
+      if (equal_ignore_case(method, "SUBSCRIBE")) return kSubscribe;
       break;
     default: break;
   }

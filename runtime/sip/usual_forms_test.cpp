@@ -126,6 +126,26 @@ TEST(UsualFormsTest, FirstLine) {   // the short way is for longer messages only
   }
 }
 
+TEST(UsualFormsTest, Methods) {
+  const std::vector<std::string> names = {"ACK", "BYE", "GET", "PUT", "INFO", "KDMQ", "POST", "PRACK", "REFER", "INVITE", "CANCEL", "NOTIFY",
+                                          "UPDATE", "DELETE", "OPTIONS", "MESSAGE", "PUBLISH", "REGISTER", "SUBSCRIBE"};
+  const auto slowly = [&](const std::string& method) {
+    for (const std::string& name : names)
+      if (equal_ignore_case(std::string_view(method), std::string_view(name))) return method_bit_of(std::string_view(name));
+    return std::uint32_t{kOtherMethod};
+  };
+  for (const std::string& name : names) {
+    ASSERT_NE(method_bit_of(std::string_view(name)), kOtherMethod) << name;
+    for (std::size_t at = 0; at < name.size(); ++at) {
+      for (int c = 0; c < 256; ++c) {
+        std::string changed = name;
+        changed[at] = static_cast<char>(c);
+        ASSERT_EQ(method_bit_of(std::string_view(changed)), slowly(changed)) << changed;
+      }
+    }
+  }
+}
+
 TEST(UsualFormsTest, Digits) {
   for (std::uint32_t number : {0u, 1u, 9u, 10u, 99u, 5060u, 65535u, 65536u, 99999u, 1234567u}) {
     for (const char stop : {'\0', '/', ':', ';', 'a', '\xff', '\xb0'}) {
