@@ -44,12 +44,7 @@ Code use_nonce(Call& call, const Nonce& nonce, const DigestCredentials& c) {
     return shared.counts->use(*nonce.number, *count, next) == Uses::Use::Fresh ? kGood : kStaleNonce;
   }
   if (!shared.once) return kGood;
-  switch (shared.once->use(*nonce.number, 1, next)) {
-    case Uses::Use::Fresh: return kGood;
-    case Uses::Use::Repeated: return kNonceReused;
-    case Uses::Use::Over: return kStaleNonce;
-  }
-  return kFailed;
+  return shared.once->use(*nonce.number, 1, next) == Uses::Use::Fresh ? kGood : kNonceReused;
 }
 
 Code check_nonce(Call& call, const DigestCredentials& c) {
