@@ -201,7 +201,6 @@ const CoreDeclaration* find_core_parameter(std::string_view name) {
 static void check_listen(Context& context, const syntax::SocketSpec& socket) {
   if (!socket.protocol.empty() && socket.protocol != "udp" && socket.protocol != "tcp" && socket.protocol != "tls")
     context.findings.add("E0901", socket.span, {"listening on " + socket.protocol});
-  if (!socket.more_hosts.empty()) context.findings.add("E0901", socket.span, {"a multihomed listen address"});
   if (socket.is_virtual) context.findings.add("E0901", socket.span, {"a virtual listen address"});
   // What lies on top of TCP is a module of its name; enable_tls=no leaves such sockets out.
   const auto is_on = [](const program::CoreParameter& one) { return one.name == "enable_tls" && one.number != 0; };
@@ -217,6 +216,11 @@ void set_core_parameters(Context& context) {
   for (const syntax::SocketSpec& socket : context.ast.sockets) {
     if (!socket.is_alias && context.building()) check_listen(context, socket);
     (socket.is_alias ? context.program.aliases : context.program.listens).push_back(socket);
+    // Of a list of hosts each is a socket; what SCTP makes of one belongs to it alone.
+    for (const std::string& host : socket.more_hosts) {
+      context.program.listens.push_back(socket);
+      context.program.listens.back().host = host;
+    }
   }
   context.program.custom = context.ast.custom;
   number_flags(context, context.ast.flags, true);

@@ -114,7 +114,7 @@ const Fault kInFiles[] = {
     {"W0108", "request_route { exit; }\nevent_route[core:nosuch] { exit; }"},
     {"E0901", "request_route { exit; }\nevent_route[core:tkv] { exit; }"},
     {"I0913", "loadmodule \"tm\"\nrequest_route { exit; }\nevent_route[tm:local-response] { exit; }"},
-    {"E0902", "route_locks_size=1\nrequest_route { exit; }"},
+    {"E0902", "sip_warning=1\nrequest_route { exit; }"},
     {"E0902", "loadmodule \"sl\"\nmodparam(\"sl\", \"event_callback\", \"x\")\nrequest_route { exit; }"},
     {"", "loadmodule \"sl\"\nmodparam(\"sl\", \"default_code\", 99)\nmodparam(\"sl\", \"default_code\", 500)\nrequest_route { exit; }"},
     {"E0113", "loadmodule \"sl\"\nmodparam(\"sl\", \"default_code\", 500)\nmodparam(\"sl\", \"default_code\", 99)\nrequest_route { exit; }"},

@@ -6,6 +6,7 @@
 #include "runtime/script/streams.h"
 #include "runtime/sip/message.h"
 #include "runtime/sip/scan.h"
+#include "runtime/sip/host_text.h"
 
 namespace strowger {
 namespace {
@@ -18,11 +19,6 @@ bool is_loopback(const sip::Address& address) {
   return address.ip[15] == 1;
 }
 
-/// Without the brackets of an IPv6 reference.
-Text bare(Text host) {
-  return host.len > 2 && host.ptr[0] == '[' && host.ptr[host.len - 1] == ']' ? Text(host.ptr + 1, host.len - 2) : host;
-}
-
 bool is_ipv6(Text host) { return host.len >= 2 && std::memchr(host.ptr, ':', host.len) != nullptr; }
 
 /// A host text, with its address when it is IPv6 (which has several spellings).
@@ -30,12 +26,12 @@ struct Host {
   Text text;
   sip::Address ip6;
 
-  explicit Host(Text host) : text(bare(host)) {
+  explicit Host(Text host) : text(sip::without_brackets(host)) {
     if (!is_ipv6(text)) return;
     if (const auto address = sip::parse_ip(text.view())) ip6 = *address;
   }
   bool is(Text name) const {
-    if (sip::equal_ignore_case(text, bare(name))) return true;
+    if (sip::equal_ignore_case(text, sip::without_brackets(name))) return true;
     if (ip6.family == 0) return false;
     const auto other = sip::parse_ip(name.view());
     return other && other->same_ip(ip6);
@@ -99,12 +95,12 @@ bool split_spec(Text spec, sip::Protocol& protocol, Text& host, std::uint16_t& p
   };
   if (aliases.empty() && std::none_of(sockets.begin(), sockets.end(), has_port)) return false;
   const Host wanted(host);
+  const bool carried = sip::same_in_uris(protocol, sip::Protocol::Ws);     // WebSockets begin on what listens for TCP
   for (const auto& socket : sockets) {
-    if (!protocols_meet(protocol, socket->protocol)) continue;
-    if (effective == socket->address.port && wanted.is(*socket)) return true;
-    if (socket->advertised_host.is_null()) continue;
-    const std::uint16_t shown = socket->advertised_port ? socket->advertised_port : socket->address.port;
-    if (effective == shown && wanted.is(socket->advertised_host)) return true;
+    if (!protocols_meet(protocol, socket->protocol) && !(carried && socket->protocol == sip::Protocol::Tcp)) continue;
+    const bool named = !socket->advertised_host.is_null();
+    if (effective != socket->address.port && (!named || effective != socket->advertised_port)) continue;
+    if (wanted.is(*socket) || (named && wanted.is(socket->advertised_host))) return true;
   }
   for (const Alias& alias : aliases) {
     if (alias.port != 0 && alias.port != effective) continue;

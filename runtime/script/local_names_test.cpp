@@ -33,9 +33,9 @@ TEST_F(LocalNamesTest, SocketsAliasesAndAdvertisedAddressesAreOurs) {
     bool ours;
   };
   const Row rows[] = {
-      {"127.0.0.1", 5070, true}, {"127.0.0.1", 0, false},    {"127.0.0.1", 5071, false}, {"[::1]", 0, true},
+      {"127.0.0.1", 5070, true}, {"127.0.0.1", 0, false},    {"127.0.0.1", 5071, false}, {"127.0.0.1", 7000, true}, {"[::1]", 0, true},
       {"::1", 5060, true},       {"0:0:0:0:0:0:0:1", 0, true}, {"[::2]", 0, false},      {"adv.test", 7000, true},
-      {"adv.test", 5070, false}, {"any.test", 9, true},      {"ANY.test", 0, true},      {"one.test", 0, true},
+      {"adv.test", 5070, true}, {"any.test", 9, true},      {"ANY.test", 0, true},      {"one.test", 0, true},
       {"one.test", 5060, true},  {"one.test", 5061, false},  {"a.b.sub.test", 1, true},  {"xsub.test", 1, false},
       {"", 0, false},            {"other.test", 0, false},
   };

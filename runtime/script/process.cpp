@@ -77,9 +77,7 @@ Socket& Process::add_socket(sip::Protocol protocol, const sip::Address& address,
   char host[64];
   socket->host = strings_->keep(std::string(host, sip::print_ip_bracketed(address, host)));
   if (!advertised_host.empty()) socket->advertised_host = strings_->keep(std::string(advertised_host.view()));
-  if (advertised_host.empty() && !settings.advertised_address.empty())
-    socket->advertised_host = strings_->keep(settings.advertised_address);
-  socket->advertised_port = advertised_port ? advertised_port : static_cast<std::uint16_t>(settings.advertised_port);
+  socket->advertised_port = advertised_port;
   if (!name.empty()) socket->name = strings_->keep(std::string(name.view()));
   sockets.push_back(std::move(socket));
   set_port(*sockets.back(), address.port);
@@ -104,9 +102,12 @@ void Process::set_port(Socket& socket, std::uint16_t port) {
   const std::string host(socket.host.view());
   socket.as_text = strings_->keep(std::string(sip::name_of(socket.protocol).view()) + ":" + host + ":" + std::to_string(port));
   socket.uri = port == 0 ? Text::null() : strings_->keep("sip:" + host + ":" + std::to_string(port));
-  const std::uint16_t shown = socket.advertised_port ? socket.advertised_port : port;
-  std::string sent_by = socket.advertised_host.is_null() ? host : std::string(socket.advertised_host.view());
-  const bool plain = shown == 5060 && socket.protocol != sip::Protocol::Tls && socket.protocol != sip::Protocol::Wss;
+  // advertised_address and advertised_port are for the Via of sockets that advertise nothing of their own.
+  const bool own = !socket.advertised_host.is_null();
+  const std::uint16_t advertised = own ? socket.advertised_port : static_cast<std::uint16_t>(settings.advertised_port);
+  const std::uint16_t shown = advertised ? advertised : port;
+  std::string sent_by = own ? std::string(socket.advertised_host.view()) : settings.advertised_address.empty() ? host : settings.advertised_address;
+  const bool plain = shown == 5060 && (own || advertised == 0) && socket.protocol != sip::Protocol::Tls && socket.protocol != sip::Protocol::Wss;
   if (!plain) sent_by += ":" + std::to_string(shown);
   socket.via_sent_by = strings_->keep(std::move(sent_by));
 }
@@ -116,6 +117,11 @@ void Process::add_aliases() {
     const SocketDecl& a = image.aliases[i];
     aliases.push_back({lower(a.host), static_cast<std::uint16_t>(a.port), static_cast<sip::Protocol>(a.protocol)});
   }
+  if (!settings.advertised_address.empty())              // routes and Vias that name it come back
+    for (const auto& socket : sockets) {
+      const int port = settings.advertised_port ? settings.advertised_port : socket->address.port;
+      aliases.push_back({lower(Text(std::string_view(settings.advertised_address))), static_cast<std::uint16_t>(port), socket->protocol});
+    }
   if (!settings.auto_aliases) return;
   for (const auto& socket : sockets)
     for (const HostName& host : hosts)

@@ -4,15 +4,11 @@
 
 #include <algorithm>
 
+#include "runtime/script/core_param.h"
+
 
 namespace strowger {
 namespace {
-
-Int number_of(const ScriptImage& image, std::string_view name, Int otherwise) {
-  for (std::uint64_t i = 0; i < image.core_param_count; ++i)
-    if (image.core_params[i].name.view() == name) return image.core_params[i].number;
-  return otherwise;
-}
 
 std::uint32_t seconds(Int value, std::uint32_t otherwise) {
   return value < 0 ? otherwise : static_cast<std::uint32_t>(std::min<Int>(value, UINT32_MAX));
@@ -20,14 +16,14 @@ std::uint32_t seconds(Int value, std::uint32_t otherwise) {
 
 dns::CacheLimits cache_limits(const ScriptImage& image) {
   dns::CacheLimits limits;
-  limits.on = number_of(image, "use_dns_cache", 1) != 0 && number_of(image, "dns_cache_init", 1) != 0;
-  limits.min_ttl = seconds(number_of(image, "dns_cache_min_ttl", 0), 0);
-  const std::uint32_t most = seconds(number_of(image, "dns_cache_max_ttl", 0), 0);
+  limits.on = core_number(image, "use_dns_cache", 1) != 0 && core_number(image, "dns_cache_init", 1) != 0;
+  limits.min_ttl = seconds(core_number(image, "dns_cache_min_ttl", 0), 0);
+  const std::uint32_t most = seconds(core_number(image, "dns_cache_max_ttl", 0), 0);
   limits.max_ttl = most == 0 ? UINT32_MAX : most;
-  limits.negative_ttl = seconds(number_of(image, "dns_cache_negative_ttl", 60), 60);
-  limits.bytes = static_cast<std::size_t>(std::clamp<Int>(number_of(image, "dns_cache_mem", 500), 0, Int{1} << 30)) * 1024;
-  limits.delete_nonexpired = number_of(image, "dns_cache_del_nonexp", 0) != 0;
-  limits.sweep = std::clamp<Int>(number_of(image, "dns_cache_gc_interval", 120), 1, 1 << 30) * 1000;
+  limits.negative_ttl = seconds(core_number(image, "dns_cache_negative_ttl", 60), 60);
+  limits.bytes = static_cast<std::size_t>(std::clamp<Int>(core_number(image, "dns_cache_mem", 500), 0, Int{1} << 30)) * 1024;
+  limits.delete_nonexpired = core_number(image, "dns_cache_del_nonexp", 0) != 0;
+  limits.sweep = std::clamp<Int>(core_number(image, "dns_cache_gc_interval", 120), 1, 1 << 30) * 1000;
   return limits;
 }
 
@@ -35,17 +31,17 @@ dns::CacheLimits cache_limits(const ScriptImage& image) {
 
 Dns::Dns(const Process& process) : cache(cache_limits(process.image)) {
   const ScriptImage& image = process.image;
-  rules.try_naptr = number_of(image, "dns_try_naptr", 0) != 0;
-  rules.try_ipv6 = number_of(image, "dns_try_ipv6", 1) != 0;
-  const Int flags = number_of(image, "dns_cache_flags", 0);
+  rules.try_naptr = core_number(image, "dns_try_naptr", 0) != 0;
+  rules.try_ipv6 = core_number(image, "dns_try_ipv6", 1) != 0;
+  const Int flags = core_number(image, "dns_cache_flags", 0);
   rules.ipv4_only = flags & 1;
   rules.ipv6_only = flags & 2;
   rules.prefer_ipv6 = flags & 4;
-  rules.srv_weights = number_of(image, "dns_srv_lb", 0) != 0;
-  rules.own_order = number_of(image, "dns_naptr_ignore_rfc", 1) != 0;
-  rules.failover = number_of(image, "use_dns_failover", 0) != 0;
+  rules.srv_weights = core_number(image, "dns_srv_lb", 0) != 0;
+  rules.own_order = core_number(image, "dns_naptr_ignore_rfc", 1) != 0;
+  rules.failover = core_number(image, "use_dns_failover", 0) != 0;
   const auto prefer = [&](sip::Protocol protocol, std::string_view name, int usual) {
-    rules.preference[static_cast<std::size_t>(protocol)] = static_cast<int>(std::clamp<Int>(number_of(image, name, usual), -1, 1000000));
+    rules.preference[static_cast<std::size_t>(protocol)] = static_cast<int>(std::clamp<Int>(core_number(image, name, usual), -1, 1000000));
   };
   prefer(sip::Protocol::Udp, "dns_udp_pref", 30);
   prefer(sip::Protocol::Tcp, "dns_tcp_pref", 20);
@@ -53,10 +49,10 @@ Dns::Dns(const Process& process) : cache(cache_limits(process.image)) {
   prefer(sip::Protocol::Sctp, "dns_sctp_pref", 20);
   for (const auto& socket : process.sockets)
     (socket->address.family == 6 ? rules.has6 : rules.has4)[static_cast<std::size_t>(socket->protocol)] = true;
-  servers.retry_ms = static_cast<int>(std::clamp<Int>(number_of(image, "dns_retr_time", 0), 0, 60)) * 1000;
-  servers.tries = static_cast<int>(std::clamp<Int>(number_of(image, "dns_retr_no", 0), 0, 10));
-  servers.servers = static_cast<int>(std::clamp<Int>(number_of(image, "dns_servers_no", 0), 0, 16));
-  servers.search_list = number_of(image, "dns_use_search_list", 1) != 0;
+  servers.retry_ms = static_cast<int>(std::clamp<Int>(core_number(image, "dns_retr_time", 0), 0, 60)) * 1000;
+  servers.tries = static_cast<int>(std::clamp<Int>(core_number(image, "dns_retr_no", 0), 0, 10));
+  servers.servers = static_cast<int>(std::clamp<Int>(core_number(image, "dns_servers_no", 0), 0, 16));
+  servers.search_list = core_number(image, "dns_use_search_list", 1) != 0;
 }
 
 std::uint64_t Resolver::random() { return worker_.random() >> 16; }

@@ -2,24 +2,18 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "runtime/script/script_log.h"
 
+#include "runtime/script/core_param.h"
 #include "runtime/sip/print.h"
 
 namespace strowger {
 namespace {
-
-/// log_prefix_mode=1: the prefix is that of the moment.
-bool is_evaluated_each_time(const ScriptImage& image) {
-  for (std::uint64_t i = image.core_param_count; i-- > 0;)
-    if (image.core_params[i].name.view() == "log_prefix_mode") return image.core_params[i].number == 1;
-  return false;
-}
 
 /// The core parameter log_prefix, evaluated once for each message, or for each line; null where there is none.
 Text prefix_of(Call& call) {
   LiveMessage& live = *call.live;
   const auto evaluate = call.process().image.log_prefix;
   if (!evaluate || live.made_here) return Text::null();
-  if (live.log_prefix.is_null() || is_evaluated_each_time(call.process().image)) {
+  if (live.log_prefix.is_null() || core_number(call.process().image, "log_prefix_mode", 0) == 1) {
     const CallHead head = call;      // what fails in it is no error of the script's statement
     const Text made = call.arena->copy(evaluate(&call));
     static_cast<CallHead&>(call) = head;

@@ -67,12 +67,34 @@ void print_sent_by(Writer& out, const LiveMessage& live, const Socket& socket) {
     out.put(socket.via_sent_by);
     return;
   }
-  out.put(!live.advertised_host.is_null() ? live.advertised_host : !socket.advertised_host.is_null() ? socket.advertised_host : socket.host);
+  Text host = socket.via_sent_by, port;
+  std::size_t digits = host.len;
+  while (digits > 0 && host.ptr[digits - 1] >= '0' && host.ptr[digits - 1] <= '9') --digits;
+  if (digits > 0 && digits < host.len && host.ptr[digits - 1] == ':') {   // no bare IPv6 address stands there
+    port = {host.ptr + digits, host.len - digits};
+    host.len = digits - 1;
+  }
+  out.put(!live.advertised_host.is_null() ? live.advertised_host : host);
   const std::uint16_t advertised = live.advertised_port ? live.advertised_port : socket.advertised_port;
-  const std::uint16_t port = advertised ? advertised : socket.address.port;
-  if (port == 5060 && !advertised) return;
+  if (advertised == 0 && port.empty()) return;
   out.put(':');
-  out.put_port(port);
+  advertised ? out.put_port(advertised) : out.put(port);
+}
+
+void print_route_address(sip::Writer& out, const LiveMessage& live, const Socket& socket) {
+  if (socket.advertised_host.is_null()) return print_sent_by(out, live, socket);
+  out.put(socket.advertised_host);
+  out.put(':');
+  out.put_number(socket.advertised_port ? socket.advertised_port : socket.address.port);
+}
+
+void print_own_address(sip::Writer& out, const Socket& socket) {
+  if (!socket.advertised_host.is_null()) return out.put(socket.via_sent_by);
+  out.put(socket.host);
+  const bool plain = socket.address.port == 5060 && socket.protocol != sip::Protocol::Tls && socket.protocol != sip::Protocol::Wss;
+  if (plain) return;
+  out.put(':');
+  out.put_number(socket.address.port);
 }
 
 std::size_t room_for_own_via(const LiveMessage& live, const Socket& socket, Text branch) {

@@ -35,6 +35,12 @@ void print_sent_by(Writer& out, const LiveMessage& live, const Socket& socket);
 
 /// How long what print_own_via() writes may be.
 std::size_t room_for_own_via(const LiveMessage& live, const Socket& socket, Text branch);
+
+/// The same for Record-Route and Path: what the socket advertises itself comes before what the script says of the message.
+void print_route_address(sip::Writer& out, const LiveMessage& live, const Socket& socket);
+/// "host:port" of the socket itself: what it advertises, else what it is bound to, whatever advertised_address says.
+void print_own_address(sip::Writer& out, const Socket& socket);
+
 /// "Via: SIP/2.0/UDP host:port;branch=...[;i=...][;rport]" with CRLF.
 template <class Writer>
 void print_own_via(Writer& out, const LiveMessage& live, const Socket& socket, sip::Protocol protocol, Text branch);

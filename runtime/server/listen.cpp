@@ -127,18 +127,6 @@ std::vector<LocalAddress> local_addresses() {
   return found;
 }
 
-const CoreParam* find_core_param(const ScriptImage& image, std::string_view name) {
-  const CoreParam* found = nullptr;
-  for (std::uint64_t i = 0; i < image.core_param_count; ++i)
-    if (image.core_params[i].name.view() == name) found = &image.core_params[i];
-  return found;
-}
-
-Int core_number(const ScriptImage& image, std::string_view name, Int otherwise) {
-  const CoreParam* param = find_core_param(image, name);
-  return param != nullptr ? param->number : otherwise;
-}
-
 std::optional<std::vector<Listen>> resolve_listens(const ScriptImage& image, const ListenSources& sources, std::string& why) {
   const auto default_port = static_cast<std::uint16_t>(core_number(image, "port", 5060));
   const bool tcp = core_number(image, "disable_tcp", 0) == 0;

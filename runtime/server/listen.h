@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "runtime/script/core_param.h"
 #include "runtime/abi/image.h"
 #include "runtime/script/resolve.h"
 #include "runtime/sip/address.h"
@@ -37,9 +38,6 @@ struct ListenSources {
 };
 
 std::vector<LocalAddress> local_addresses();
-/// The core parameter of a name; null when the script does not set it.
-const CoreParam* find_core_param(const ScriptImage& image, std::string_view name);
-Int core_number(const ScriptImage& image, std::string_view name, Int otherwise);
 
 /// Every address once, in order. Without a protocol both UDP and TCP (unless disable_tcp); without a port the parameter
 /// `port` or 5060; an interface stands for its IPv4 addresses (and IPv6 with auto_bind_ipv6), a wildcard for all of its family. Nothing, with a sentence, on a bad one.

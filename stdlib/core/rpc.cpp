@@ -1,6 +1,7 @@
 // core.* and system.*: what this proxy is, its sockets, its modules and commands.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "runtime/script/rpc.h"
+#include "runtime/sip/host_text.h"
 
 #include <unistd.h>
 
@@ -94,8 +95,8 @@ void Core::rpc_core_sockets_list(RpcCall& call) {
     out.begin_struct();
     out.begin_struct("socket");
     out.add_named("proto", sip::name_of(socket->protocol));
-    out.add_named("address", socket->host);
-    out.add_named("ipaddress", socket->host);
+    out.add_named("address", sip::without_brackets(socket->host));
+    out.add_named("ipaddress", sip::without_brackets(socket->host));
     out.add_named("port", std::string_view(std::to_string(socket->address.port)));
     out.add_named("mcast", "no");
     out.add_named("mhomed", "no");
@@ -110,12 +111,15 @@ void Core::rpc_core_aliases_list(RpcCall& call) {
   out.begin_struct();
   out.add_named("myself_callbacks", "no");
   out.begin_array("aliases");
-  for (const Alias& alias : call.process().aliases) {
+  const auto& aliases = call.process().aliases;
+  for (auto at = aliases.rbegin(); at != aliases.rend(); ++at) {
+    const Alias& alias = *at;
     out.begin_struct();
     out.begin_struct("alias");
     out.add_named("proto", alias.protocol == sip::Protocol::Any ? Text("*") : sip::name_of(alias.protocol));
     out.add_named("address", std::string_view(alias.host));
-    out.add_named("port", std::string_view(alias.port == 0 ? "*" : std::to_string(alias.port)));
+    if (alias.port != 0) out.add_named("port", static_cast<Int>(alias.port));
+    else out.add_named("port", "*");
     out.end_struct();
     out.end_struct();
   }

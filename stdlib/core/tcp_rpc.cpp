@@ -1,18 +1,12 @@
 // RPC about stream connections: counts, and a list of those that are there.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "core.interface.h"
+#include "runtime/script/core_param.h"
 #include "runtime/script/rpc.h"
 #include "runtime/script/streams.h"
 
 namespace strowger {
 namespace {
-
-Int parameter(const Process& process, std::string_view name, Int otherwise) {
-  const ScriptImage& image = process.image;
-  for (std::uint64_t i = 0; i < image.core_param_count; ++i)
-    if (image.core_params[i].name.view() == name) return image.core_params[i].number;
-  return otherwise;
-}
 
 std::string_view type_of(sip::Protocol protocol) {
   switch (protocol) {
@@ -44,7 +38,7 @@ void print(RpcReply& reply, const Process& process, const StreamInfo& info) {
 }  // namespace
 
 static bool refused_without_tcp(RpcCall& call) {
-  const bool disabled = parameter(call.process(), "disable_tcp", 0) != 0;
+  const bool disabled = core_number(call.process().image, "disable_tcp", 0) != 0;
   if (disabled) call.fault(500, "tcp support disabled");
   return disabled;
 }
@@ -52,7 +46,7 @@ static bool refused_without_tcp(RpcCall& call) {
 void Core::rpc_core_tcp_options(RpcCall& call) {
   if (refused_without_tcp(call)) return;
   const auto set = [&](const char* shown, const char* name, Int otherwise) {
-    call.reply.add_named(shown, parameter(call.process(), name, otherwise));
+    call.reply.add_named(shown, core_number(call.process().image, name, otherwise));
   };
   call.reply.begin_struct();
   set("connect_timeout", "tcp_connect_timeout", 10);
@@ -88,8 +82,8 @@ void Core::rpc_core_tcp_info(RpcCall& call) {
   RpcReply& reply = call.reply;
   reply.begin_struct();
   reply.add_named("readers", Int{call.process().settings.workers});
-  reply.add_named("max_connections", parameter(call.process(), "tcp_max_connections", 2048));
-  reply.add_named("max_tls_connections", parameter(call.process(), "tls_max_connections", 2048));
+  reply.add_named("max_connections", core_number(call.process().image, "tcp_max_connections", 2048));
+  reply.add_named("max_tls_connections", core_number(call.process().image, "tls_max_connections", 2048));
   reply.add_named("opened_connections", static_cast<Int>(all));
   reply.add_named("opened_tls_connections", static_cast<Int>(secure));
   reply.add_named("write_queued_bytes", static_cast<Int>(queued));

@@ -1,6 +1,7 @@
 // corex.list_sockets: the listen sockets with names and advertised addresses.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "runtime/script/rpc.h"
+#include "runtime/sip/host_text.h"
 
 #include <algorithm>
 
@@ -14,33 +15,29 @@ void Corex::rpc_corex_list_sockets(RpcCall& call) {
     if (socket->carried) continue;
     out.begin_struct();
     out.add_named("PROTO", sip::name_of(socket->protocol));
-    out.add_named("NAME", socket->host);
+    out.add_named("NAME", sip::without_brackets(socket->host));
     out.begin_struct("ADDRLIST");
-    out.add_named("ADDR", socket->host);
+    out.add_named("ADDR", sip::without_brackets(socket->host));
     out.end_struct();
     out.add_named("PORT", std::string_view(std::to_string(socket->address.port)));
     out.add_named("MCAST", "no");
     out.add_named("MHOMED", "no");
     out.add_named("VIRTUAL", "no");
     out.add_named("SOCKNAME", socket->name.empty() ? Text("-") : socket->name);
-    std::string advertised = "-";
-    if (!socket->advertised_host.empty()) {
-      advertised = std::string(sip::name_of(socket->protocol).view()) + ":" + std::string(socket->advertised_host.view()) + ":" +
-                   std::to_string(socket->advertised_port != 0 ? socket->advertised_port : socket->address.port);
-    }
-    out.add_named("ADVERTISE", std::string_view(advertised));
+    out.add_named("ADVERTISE", socket->advertised_host.empty() ? Text("-") : sip::without_brackets(socket->advertised_host));
     out.end_struct();
   }
 }
 
 void Corex::rpc_corex_list_aliases(RpcCall& call) {
   RpcReply& out = call.reply;
-  for (const Alias& alias : call.process().aliases) {
+  const auto& aliases = call.process().aliases;
+  for (auto at = aliases.rbegin(); at != aliases.rend(); ++at) {
+    const Alias& alias = *at;
     out.begin_struct();
     out.add_named("PROTO", alias.protocol == sip::Protocol::Any ? Text("*") : sip::name_of(alias.protocol));
     out.add_named("ADDR", std::string_view(alias.host));
-    if (alias.port != 0) out.add_named("PORT", static_cast<Int>(alias.port));
-    else out.add_named("PORT", "*");
+    out.add_named("PORT", static_cast<Int>(alias.port));
     out.end_struct();
   }
 }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "jsonrpcs.interface.h"
 
+#include "runtime/script/core_param.h"
 #include "runtime/sip/message.h"
 #include "stdlib/jsonrpcs/json_reply.h"
 #include "stdlib/jsonrpcs/json_request.h"
@@ -67,6 +68,13 @@ bool read_address(std::string_view text, Endpoint& endpoint) {
   return true;
 }
 
+/// A path that does not begin at the root begins at `rundir`.
+void put_into_rundir(const Process& process, Endpoint& endpoint) {
+  if (endpoint.path.empty() || endpoint.path.front() == '/') return;
+  const CoreParam* const rundir = find_core_param(process.image, "rundir");
+  endpoint.path = std::string(rundir != nullptr ? rundir->text.view() : "/run/kamailio") + "/" + endpoint.path;
+}
+
 }  // namespace
 
 void run(Worker& worker, const Request& request, std::function<void(RpcReply&, std::string_view)> send) {
@@ -93,6 +101,7 @@ void Jsonrpcs::start(Process& process) {
       process.failed = true;
       return;
     }
+    jsonrpcs::put_into_rundir(process, endpoint);
     endpoint.mode = static_cast<unsigned>(Param::dgram_mode);
     endpoint.user = jsonrpcs::text_or_empty(Param::dgram_user);
     endpoint.group = jsonrpcs::text_or_empty(Param::dgram_group);
@@ -104,6 +113,7 @@ void Jsonrpcs::start(Process& process) {
     Endpoint endpoint;
     endpoint.kind = Endpoint::Kind::Fifo;
     endpoint.path = jsonrpcs::text_or_empty(Param::fifo_name);
+    jsonrpcs::put_into_rundir(process, endpoint);
     endpoint.mode = static_cast<unsigned>(Param::fifo_mode);
     endpoint.user = jsonrpcs::text_or_empty(Param::fifo_user);
     endpoint.group = jsonrpcs::text_or_empty(Param::fifo_group);

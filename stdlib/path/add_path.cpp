@@ -26,7 +26,7 @@ void write_path(sip::Writer& out, const Recorded& r, const Socket& socket, const
     out.put('@');
   }
   if (live)
-    print_sent_by(out, *live, socket);
+    print_route_address(out, *live, socket);
   else
     out.put(socket.via_sent_by);
   if (socket.protocol != sip::Protocol::Udp) {

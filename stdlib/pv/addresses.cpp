@@ -4,6 +4,7 @@
 #include "runtime/script/forward.h"
 #include "runtime/script/log_line.h"
 #include "stdlib/pv/slow_paths.h"
+#include "runtime/sip/host_text.h"
 #include "stdlib/pv/text_output.h"
 
 namespace strowger {
@@ -20,10 +21,6 @@ Text pv::print_source(Call& call) {
 namespace {
 
 sip::Protocol protocol_of(const LiveMessage& live) { return live.socket ? live.socket->protocol : sip::Protocol::Any; }
-
-Text without_brackets(Text host) {
-  return host.len > 2 && host.ptr[0] == '[' ? pv::part(host, 1, host.len - 2) : host;
-}
 
 Text print_address(Call& call, const sip::Address& address, bool brackets) {
   if (address.family == 0) return Text::null();
@@ -118,7 +115,7 @@ Text Pv::get_Rut(Call& call) { return socket_uri(call, false, Transport::Always)
 Text Pv::get_RAi(Call& call) {
   const Socket* socket = call.live->socket;
   if (!socket) return Text::null();
-  return without_brackets(socket->advertised_host.is_null() ? socket->host : socket->advertised_host);
+  return sip::without_brackets(socket->advertised_host.is_null() ? socket->host : socket->advertised_host);
 }
 Int Pv::get_RAp(Call& call) {
   const Socket* socket = call.live->socket;

@@ -3,6 +3,7 @@
 #include "rr.interface.h"
 #include "runtime/script/log_line.h"
 #include "runtime/script/operators.h"
+#include "runtime/script/via.h"
 #include "runtime/sip/print.h"
 #include "stdlib/rr/route_set.h"
 
@@ -45,9 +46,10 @@ void put_transport(sip::Writer& w, sip::Protocol protocol) {
   w.put(sip::uri_name_of(protocol));
 }
 
-void put_socket_line(sip::Writer& w, const Recorded& r, const Socket& socket, bool doubled, Text added) {
+/// `sent_as`: the host and port as it leaves with that message; null: the socket's own.
+void put_socket_line(sip::Writer& w, const Recorded& r, const Socket& socket, const LiveMessage* sent_as, bool doubled, Text added) {
   put_user(w, r);
-  w.put(socket.via_sent_by);
+  sent_as ? print_route_address(w, *sent_as, socket) : print_own_address(w, socket);
   put_transport(w, socket.protocol);
   if (Rr::Param::sockname_mode != 0 && !socket.name.empty()) {
     w.put(";sn=");
@@ -104,8 +106,8 @@ Text make_record_route(const void* data, const sip::SendPlan& plan) {
     put_advertised_line(w, r, plan.protocol, two, added);
     if (two) put_advertised_line(w, r, plan.in->protocol, true, added);
   } else if (plan.out) {
-    put_socket_line(w, r, *plan.out, doubled, added);
-    if (doubled && plan.in) put_socket_line(w, r, *plan.in, true, added);
+    put_socket_line(w, r, *plan.out, doubled ? live : nullptr, doubled, added);
+    if (doubled && plan.in) put_socket_line(w, r, *plan.in, nullptr, true, added);
   }
   if (!w.ok()) return Text::null();
   plan.arena->shrink(out, w.size());

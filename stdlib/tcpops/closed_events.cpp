@@ -5,6 +5,7 @@
 #include <mutex>
 #include <unordered_set>
 
+#include "runtime/script/core_param.h"
 #include "runtime/script/call.h"
 #include "runtime/script/streams.h"
 #include "tcpops.interface.h"
@@ -49,9 +50,7 @@ void start_events(Process& process) {
   events->closed = process.event_route("tcp:closed");
   events->timeout = process.event_route("tcp:timeout");
   events->reset = process.event_route("tcp:reset");
-  const ScriptImage& image = process.image;
-  for (std::uint64_t i = 0; i < image.core_param_count; ++i)
-    if (image.core_params[i].name.view() == "tcp_accept_haproxy") events->proxy_headers = image.core_params[i].number != 0;
+  events->proxy_headers = core_number(process.image, "tcp_accept_haproxy", 0) != 0;
   if (Tcpops::Param::closed_event != 0) process.stream_ended.push_back(on_end);
 }
 

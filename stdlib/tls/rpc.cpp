@@ -1,5 +1,6 @@
 // RPC: reload without restart, connections, settings.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "runtime/script/core_param.h"
 #include "runtime/script/rpc.h"
 
 #include <openssl/ssl.h>
@@ -10,13 +11,6 @@
 
 namespace strowger {
 namespace {
-
-Int parameter(const Process& process, std::string_view name, Int otherwise) {
-  const ScriptImage& image = process.image;
-  for (std::uint64_t i = image.core_param_count; i > 0; --i)
-    if (image.core_params[i - 1].name.view() == name) return image.core_params[i - 1].number;
-  return otherwise;
-}
 
 std::string print_ip(const sip::Address& address) {
   char text[64];
@@ -83,7 +77,7 @@ void Tls::rpc_tls_info(RpcCall& call) {
   std::size_t all = 0, secure = 0, queued = 0;
   if (call.process().streams != nullptr) call.process().streams->count(all, secure, queued);
   call.reply.begin_struct();
-  call.reply.add_named("max_connections", parameter(call.process(), "tls_max_connections", 2048));
+  call.reply.add_named("max_connections", core_number(call.process().image, "tls_max_connections", 2048));
   call.reply.add_named("opened_connections", static_cast<Int>(secure));
   call.reply.add_named("clear_text_write_queued_bytes", static_cast<Int>(tls::state_of(call.process()).kept.load()));
   call.reply.end_struct();

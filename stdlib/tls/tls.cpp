@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "runtime/script/core_param.h"
 #include "runtime/script/log_line.h"
 #include "runtime/script/sending_event.h"
 #include "runtime/script/streams.h"
@@ -23,13 +24,6 @@ Text wished(const Avps& avps, std::string_view field) {
     return Text::null();
   }
   return Text::null();
-}
-
-bool is_enabled(const ScriptImage& image) {
-  bool enabled = false;
-  for (std::uint64_t i = 0; i < image.core_param_count; ++i)
-    if (image.core_params[i].name.view() == "enable_tls") enabled = image.core_params[i].number != 0;
-  return enabled;
 }
 
 std::uint32_t wish_of(Worker& worker, const Avps& avps) {
@@ -96,7 +90,7 @@ std::shared_ptr<const Facts> facts_of(Call& call) {
 void Tls::start(Process& process) {
   auto* const state = new tls::State;
   process.module_state[slot] = state;
-  if (!tls::is_enabled(process.image)) return;   // as in Kamailio: loaded, but nothing is read
+  if (core_number(process.image, "enable_tls", 0) == 0) return;   // as in Kamailio: loaded, but nothing is read
   tls::Common& common = state->common;
   common.session_id = Param::session_id.view();
   common.session_cache = Param::session_cache != 0;

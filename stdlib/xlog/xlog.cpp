@@ -1,5 +1,6 @@
 // xlog() and its kin.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "runtime/script/core_param.h"
 #include "runtime/script/log_line.h"
 #include "runtime/script/script_log.h"
 #include "runtime/sip/print.h"
@@ -79,15 +80,8 @@ Code Xlog::xlogm(Call& call, Int level, Text text) {
   return 1;
 }
 
-/// Does the script say log_stderror=yes?
-static bool to_stderr(const ScriptImage& image) {
-  for (std::uint64_t i = 0; i < image.core_param_count; ++i)
-    if (image.core_params[i].name.view() == "log_stderror") return image.core_params[i].number != 0;
-  return false;
-}
-
 Text Xlog::get_C(Call& call, Text colours) {
-  if (!Param::force_color && !to_stderr(call.process().image)) return "";
+  if (!Param::force_color && core_number(call.process().image, "log_stderror", 0) == 0) return "";
   constexpr std::size_t kRoom = 24;
   char* const room = static_cast<char*>(call.arena->allocate(kRoom));
   if (!room) return "";
