@@ -126,6 +126,19 @@ def free_ports(base):
             port = base
 
 
+class PortTaken(RuntimeError):
+    """Another program got the port between our look and the start."""
+
+
+def observe_where_free(rows, subject, folder, ports):
+    for _ in range(4):
+        try:
+            return observe(rows, subject, folder, next(ports))
+        except PortTaken:
+            pass
+    return observe(rows, subject, folder, next(ports))
+
+
 def observe(rows, subject, folder, port):
     """check name -> what was seen; raises when the script does not build or start."""
     prelude = (HERE / "prelude.cfg").read_text()
@@ -145,7 +158,8 @@ def observe(rows, subject, folder, port):
     wire = Wire(port)
     try:
         if running.process.poll() is not None:
-            raise RuntimeError("did not start:\n" + "\n".join(running.other[-20:]))
+            words = "did not start:\n" + "\n".join(running.other[-20:])
+            raise PortTaken(words) if "address is in use" in words else RuntimeError(words)
         wire.sync(running, "start")
         late = False
         for index, row in enumerate(rows):
@@ -239,7 +253,7 @@ def main():
         folder.mkdir(exist_ok=True)
         for group in groups(rows):
             try:
-                found.update(observe(group, subject, folder, next(ports)))
+                found.update(observe_where_free(group, subject, folder, ports))
             except RuntimeError as error:
                 words = str(error)
                 broken.update({row.id: "not run" for row in group})
