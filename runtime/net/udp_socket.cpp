@@ -309,14 +309,7 @@ void DatagramSender::fill(int index, int head, int parts) {
 
 void DatagramSender::flush() {
   if (count_ == 0) return;
-  int messages = 1;
-  if (count_ == 1) {
-    headers_->parts[0] = headers_->added[0];
-    headers_->which[0] = headers_->first_part[0] = 0;
-    fill(0, 0, 1);
-  } else {
-    messages = join();
-  }
+  const int messages = join();
   int done = 0;
   bool full = false;
   while (done < messages && !full) {

@@ -45,6 +45,26 @@ TEST(UdpSocket, batches_arrive_whole_in_order_with_their_source) {
   EXPECT_EQ(batch.receive(to.get()), 0);
 }
 
+TEST(UdpSocket, one_datagram_alone_arrives_before_and_after_joined_ones) {
+  const Descriptor from = open_udp(loopback(0), false, {}), to = open_udp(loopback(0), false, {}), other = open_udp(loopback(0), false, {});
+  ASSERT_TRUE(from && to && other);
+  DatagramSender sender(from.get());
+  const auto send = [&](const Descriptor& peer, std::initializer_list<std::string_view> texts) {
+    for (const std::string_view text : texts) sender.add(bound_address(peer.get()), Text(text));
+    sender.flush();
+    std::string got;
+    DatagramBatch batch;
+    for (int i = 0, count = batch.receive(peer.get()); i < count; ++i) got += std::string(batch.bytes(i).view()) + " ";
+    return got;
+  };
+  EXPECT_EQ(send(to, {"one"}), "one ");
+  EXPECT_EQ(send(to, {"two", "six"}), "two six ");
+  EXPECT_EQ(send(other, {"three"}), "three ");
+  EXPECT_EQ(send(to, {"four"}), "four ");
+  EXPECT_EQ(sender.sent, 5u);
+  EXPECT_EQ(sender.refused, 0u);
+}
+
 TEST(UdpSocket, equal_lengths_to_one_peer_are_joined_and_arrive_apart_and_in_order) {
   const Descriptor from = open_udp(loopback(0), false, {});
   const Descriptor to[2] = {open_udp(loopback(0), false, {}), open_udp(loopback(0), false, {})};
