@@ -7,6 +7,7 @@
 
 #include "runtime/sim/world.h"
 #include "stdlib/tm/table.h"
+#include "tests/fuzz/input.h"
 #include "tests/sim/scripts.h"
 #include "tests/sim/sip_text.h"
 
@@ -19,21 +20,6 @@ void require(bool good, const char* what, const sim::World& world) {
   std::fprintf(stderr, "broken: %s\n%s", what, world.ladder().c_str());
   std::abort();
 }
-
-/// Takes numbers and bytes from the input; zeros behind its end.
-struct Input {
-  const std::uint8_t* at;
-  const std::uint8_t* end;
-  bool empty() const { return at >= end; }
-  std::uint8_t byte() { return empty() ? 0 : *at++; }
-  std::uint32_t below(std::uint32_t bound) { return byte() % bound; }
-  std::string bytes(std::size_t most) {
-    const std::size_t count = std::min<std::size_t>(below(200), std::min<std::size_t>(most, static_cast<std::size_t>(end - at)));
-    std::string text(reinterpret_cast<const char*>(at), count);
-    at += count;
-    return text;
-  }
-};
 
 constexpr const char* kMethods[] = {"INVITE", "ACK", "CANCEL", "BYE", "MESSAGE", "OPTIONS", "PRACK", "invite"};
 constexpr int kStatuses[] = {100, 180, 183, 199, 200, 202, 299, 302, 401, 407, 404, 408, 486, 487, 500, 503, 600, 603, 699, 0, 99, 700};

@@ -12,6 +12,7 @@
 #include "stdlib/ctl/binrpc.h"
 #include "stdlib/jsonrpcs/json_request.h"
 #include "stdlib/tm/table.h"
+#include "tests/fuzz/input.h"
 
 using namespace strowger;  // NOLINT: one short program
 
@@ -22,22 +23,6 @@ void require(bool good, const char* what, const std::string& text) {
   std::fprintf(stderr, "broken: %s\n%s\n", what, text.c_str());
   std::abort();
 }
-
-/// Takes numbers and bytes from the input; zeros behind its end.
-struct Input {
-  const std::uint8_t* at;
-  const std::uint8_t* end;
-  bool empty() const { return at >= end; }
-  std::uint8_t byte() { return empty() ? 0 : *at++; }
-  std::uint32_t below(std::uint32_t bound) { return byte() % bound; }
-  /// Up to a byte 0xff, which counts, or the end.
-  std::string text() {
-    std::string out;
-    while (!empty() && *at != 0xff) out += static_cast<char>(*at++);
-    if (!empty()) ++at;
-    return out;
-  }
-};
 
 /// The one HTTP connection: takes what is written.
 struct Wire final : Streams, StreamControl {
