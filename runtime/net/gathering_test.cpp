@@ -8,7 +8,7 @@ namespace strowger::net {
 namespace {
 
 TEST(Gathering, waits_only_where_many_come_one_by_one) {
-  Gathering gathering(100);
+  Gathering gathering(100, 0);
   EXPECT_EQ(gathering.wait(1, 1'000'000), 0u) << "the first ever";
   EXPECT_EQ(gathering.wait(1, 1'000'100), 0u) << "one in 100 us";
   EXPECT_EQ(gathering.wait(11, 1'000'200), 0u) << "eleven in 100 us";
@@ -20,7 +20,7 @@ TEST(Gathering, waits_only_where_many_come_one_by_one) {
 }
 
 TEST(Gathering, counts_what_gathered_as_having_come) {
-  Gathering gathering(100);
+  Gathering gathering(100, 0);
   std::int64_t now = 1'000'000;
   gathering.wait(1, now);
   for (int i = 0; i < 50; ++i) {
@@ -31,7 +31,7 @@ TEST(Gathering, counts_what_gathered_as_having_come) {
 }
 
 TEST(Gathering, gives_up_where_waiting_brings_little) {
-  Gathering gathering(100);
+  Gathering gathering(100, 0);
   std::int64_t now = 1'000'000;
   int waits = 0;
   for (int i = 0; i < 20'000; ++i) {               // whoever waits for our answer sends nothing meanwhile
@@ -49,8 +49,37 @@ TEST(Gathering, gives_up_where_waiting_brings_little) {
 }
 
 TEST(Gathering, is_switched_off_by_0) {
-  Gathering gathering(0);
-  for (std::int64_t now = 1; now < 1000; ++now) EXPECT_EQ(gathering.wait(4, now), 0u);
+  Gathering gathering(0, 0);
+  for (std::int64_t now = 1; now < 1000; ++now) {
+    EXPECT_EQ(gathering.wait(4, now), 0u);
+    EXPECT_EQ(gathering.rest(), 0u);
+  }
+}
+
+TEST(Gathering, rests_where_two_or_more_will_come_meanwhile) {
+  Gathering gathering(100, 200);
+  std::int64_t now = 1'000'000;
+  gathering.wait(1, now);
+  EXPECT_EQ(gathering.rest(), 0u) << "the first ever";
+  for (int i = 0; i < 50; ++i) {
+    gathering.wait(1, now += 110);
+    EXPECT_EQ(gathering.rest(), 0u) << "one in 110 us";
+  }
+  std::uint32_t rest = 0;
+  for (int i = 0; i < 50; ++i) gathering.wait(1, now += 90), rest = gathering.rest();
+  EXPECT_EQ(rest, 200u) << "one in 90 us";
+  gathering.wait(1, now += 1'000'000);
+  EXPECT_EQ(gathering.rest(), 0u) << "a second later what was is forgotten";
+}
+
+TEST(Gathering, rests_until_there_is_enough_for_a_batch) {
+  Gathering gathering(100, 400);
+  std::int64_t now = 1'000'000;
+  std::uint32_t rest = 0;
+  for (int i = 0; i < 50; ++i) gathering.wait(Gathering::kEnough, now += 240), rest = gathering.rest();
+  EXPECT_NEAR(rest, 240, 2) << "24 come in 240 us";
+  for (int i = 0; i < 50; ++i) gathering.wait(Gathering::kEnough, now += 40), rest = gathering.rest();
+  EXPECT_EQ(rest, 0u) << "24 come in 40 us: to sleep is not worth it";
 }
 
 }  // namespace

@@ -52,8 +52,8 @@ struct WorkerLoop::Impl {
   static constexpr Millis kNever = INT64_MAX;
 
   struct Udp {
-    Udp(asio::io_context& io, const Socket& socket, net::Descriptor fd, std::uint32_t gather_us)
-        : socket(socket), descriptor(io, fd.get()), sender(fd.get()), gathering(gather_us) {
+    Udp(asio::io_context& io, const Socket& socket, net::Descriptor fd, net::Gathering gathering)
+        : socket(socket), descriptor(io, fd.get()), sender(fd.get()), gathering(gathering) {
       fd.release();
     }
     const Socket& socket;
@@ -130,11 +130,24 @@ struct WorkerLoop::Impl {
     });
   }
 
+  /// How a socket of this worker's gathers. Of several, each may rest for its part: the others are not read meanwhile. Where
+  /// there are several workers each gets a part of the datagrams only, and rests for longer.
+  net::Gathering gathering() const {
+    const auto is_udp = [](const auto& socket) { return socket->protocol == sip::Protocol::Udp; };
+    const auto sockets = static_cast<std::uint32_t>(std::ranges::count_if(worker.process.sockets, is_udp));
+    return net::Gathering(gather_us, gather_us * (fabric.workers() > 1 ? 6 : 3) / sockets);
+  }
+
+  static void sleep_us(std::uint32_t us) {
+    const timespec time{0, static_cast<long>(us) * 1000};
+    clock_nanosleep(CLOCK_MONOTONIC, 0, &time, nullptr);
+  }
+
   /// Until the time is over or another worker hands something on: that waits for an answer already.
   void pause(std::uint32_t us) {
     const timespec time{0, static_cast<long>(us) * 1000};
     if (fabric.workers() == 1) {
-      clock_nanosleep(CLOCK_MONOTONIC, 0, &time, nullptr);
+      sleep_us(us);
     } else if (fabric.idle(worker.index)) {
       pollfd rung{fabric.bell(worker.index), POLLIN, 0};
       ppoll(&rung, 1, &time, nullptr);
@@ -182,6 +195,7 @@ struct WorkerLoop::Impl {
     }
     if (one.backlog.dropped != one.reported_behind) report_behind(one);
     end_turn();
+    if (const std::uint32_t us = one.gathering.rest(); us > 0) sleep_us(us);
     if (several) become_idle();
     wait_readable(one);
   }
@@ -480,7 +494,7 @@ bool WorkerLoop::good() const { return impl_->batch.good() && impl_->worker.scri
 
 void WorkerLoop::add_udp(const Socket& socket, net::Descriptor fd) {
   Impl& self = *impl_;
-  self.udp.push_back(std::make_unique<Impl::Udp>(self.io, socket, std::move(fd), self.gather_us));
+  self.udp.push_back(std::make_unique<Impl::Udp>(self.io, socket, std::move(fd), self.gathering()));
   if (self.by_socket.size() <= socket.id) self.by_socket.resize(socket.id + 1U, nullptr);
   self.by_socket[socket.id] = self.udp.back().get();
 }
