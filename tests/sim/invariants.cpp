@@ -3,9 +3,10 @@
 #include "tests/sim/invariants.h"
 
 #include <algorithm>
-#include <deque>
 #include <map>
+#include <memory>
 #include <set>
+#include <utility>
 
 #include "tests/sim/sip_text.h"
 
@@ -16,18 +17,9 @@ constexpr Millis kWait = 5000;   // wt_timer: a transaction is remembered for so
 
 constexpr Millis kLifetime = 179900;   // max_inv_lifetime
 
-/// A request that the proxy sent to a callee.
-struct Leg {
-  std::string key;
-  Millis sent = 0, provisional_at = -1, canceled_at = -1;
-  bool final = false, canceled = false;
-  bool doubtful = false;       ///< a reply came when it may have been given up already
-  bool unwanted = false;       ///< a CANCEL has to go out as soon as there is a provisional reply
-};
-
 /// A request of a caller: its Via branch and method.
 struct Request {
-  bool invite = false, delivered = false, canceled = false, forgotten = false;
+  bool invite = false, canceled = false, forgotten = false;
   bool decided = false;   ///< a 2xx or 6xx came
   struct Final {
     int status;
@@ -38,6 +30,17 @@ struct Request {
   Millis last_final = -1, begun = -1;
   std::set<std::string> transactions;   ///< of the proxy
   std::vector<std::string> legs;
+  /// It came again when the proxy may have forgotten it: what begins anew if a leg of another transaction goes out.
+  std::shared_ptr<Request> again;
+};
+
+/// A request that the proxy sent to a callee.
+struct Leg {
+  std::shared_ptr<Request> request;
+  Millis sent = 0, provisional_at = -1, canceled_at = -1;
+  bool final = false, canceled = false;
+  bool doubtful = false;       ///< a reply came when it may have been given up already
+  bool unwanted = false;       ///< a CANCEL has to go out as soon as there is a provisional reply
 };
 
 class Checker {
@@ -64,7 +67,7 @@ class Checker {
     });
     for (const auto& [place, index] : events) place.second == 0 ? delivered(index) : sent(index);
     for (const auto& [key, request] : requests_)
-      if (request.delivered && request.finals.empty() && must()) broken(0, "no final reply to " + key);
+      if (request->finals.empty() && must()) broken(0, "no final reply to " + key);
     return std::move(found_);
   }
 
@@ -92,7 +95,7 @@ class Checker {
   }
 
   bool is_open(const Leg& leg, Millis now) const {
-    if (leg.final || leg.doubtful || now >= requests_.at(leg.key).begun + kLifetime) return false;
+    if (leg.final || leg.doubtful || now >= leg.request->begun + kLifetime) return false;
     const Script& script = *expectations_.script;
     if (leg.canceled && now >= leg.canceled_at + script.silent) return false;
     return leg.provisional_at < 0 ? now < leg.sent + script.silent : now < leg.provisional_at + script.ringing;
@@ -127,24 +130,37 @@ class Checker {
     }
     if (text.method == "CANCEL") {
       const auto found = requests_.find(key);
-      if (found == requests_.end() || !found->second.finals.empty()) return;
-      if (!found->second.canceled) {
-        found->second.canceled = true;
-        expect_cancels(index, found->second, "");
-      }
+      if (found == requests_.end()) return;
+      Request& request = *found->second;
+      if (request.again) request.again->canceled = true;
+      if (!request.finals.empty() || request.canceled) return;
+      request.canceled = true;
+      expect_cancels(index, request, "");
       return;
     }
-    Request& request = requests_[key];
-    if (!request.delivered) request.begun = packets_[index].delivered;
-    request.delivered = true;
-    request.invite = text.method == "INVITE";
+    const Millis now = packets_[index].delivered;
+    std::shared_ptr<Request>& request = requests_[key];
+    if (!request) {
+      request = asked(text, now);
+    } else if (is_past(*request, now) && (!request->again || !expectations_.script->waits)) {
+      request->again = asked(text, now);
+    }
   }
+
+  static std::shared_ptr<Request> asked(const SipText& text, Millis now) {
+    auto request = std::make_shared<Request>();
+    request->begun = now;
+    request->invite = text.method == "INVITE";
+    return request;
+  }
+
+  static bool is_past(const Request& request, Millis now) { return request.last_final >= 0 && now - request.last_final >= kWait; }
 
   void reply_delivered(std::size_t index, const SipText& text) {
     const auto found = legs_.find(std::string(text.branch));
     if (found == legs_.end() || text.method == "CANCEL") return;
     Leg& leg = found->second;
-    Request& request = requests_[leg.key];
+    Request& request = *leg.request;
     const Millis now = packets_[index].delivered;
     const bool first = !leg.final;
     if (text.status < 200) {
@@ -188,15 +204,18 @@ class Checker {
     const std::string branch(text.branch);
     if (legs_.contains(branch)) return;   // a repetition
     Leg& leg = legs_[branch];
-    leg.key = key_of(text.second_branch, text.method);
     leg.sent = packets_[index].sent;
-    Request& request = requests_[leg.key];
-    request.legs.push_back(branch);
-    if (request.last_final >= 0 && leg.sent - request.last_final >= kWait) request.forgotten = true;
-    if (request.forgotten) request.transactions.clear();
-    request.transactions.insert(branch.substr(0, branch.rfind('.')));
-    if (request.transactions.size() > 1) broken(index, "a second transaction for " + leg.key);
-    if (!request.delivered) broken(index, "nobody asked for " + leg.key);
+    const std::string key = key_of(text.second_branch, text.method), transaction = branch.substr(0, branch.rfind('.'));
+    std::shared_ptr<Request>& request = requests_[key];
+    if (!request) {
+      broken(index, "nobody asked for " + key);
+      request = asked(text, leg.sent);
+    }
+    if (request->again && !request->transactions.contains(transaction)) request = std::exchange(request->again, nullptr);
+    leg.request = request;
+    request->legs.push_back(branch);
+    request->transactions.insert(transaction);
+    if (request->transactions.size() > 1) broken(index, "a second transaction for " + key);
   }
 
   void reply_sent(std::size_t index, const SipText& text) {
@@ -204,11 +223,14 @@ class Checker {
     if (text.status < 200 || text.method == "CANCEL") return;
     const auto found = requests_.find(key_of(text.branch, text.method));
     if (found == requests_.end()) return broken(index, "a reply to nobody");
-    Request& request = found->second;
+    // What a leg's reply brings about belongs to its request, also when that one began anew since.
+    const std::size_t cause = packets_[index].cause;
+    const auto leg = cause && texts_[cause - 1].status != 0 ? legs_.find(texts_[cause - 1].branch) : legs_.end();
+    Request& request = leg == legs_.end() ? *found->second : *leg->second.request;
     const Millis now = packets_[index].sent;
     const Request::Final final{text.status, std::string(text.to_tag)};
     // What comes later than wt_timer is forwarded without state, as Kamailio does.
-    if (request.last_final >= 0 && now - request.last_final >= kWait) request.forgotten = true;
+    if (is_past(request, now)) request.forgotten = true;
     if (std::find(request.finals.begin(), request.finals.end(), final) != request.finals.end()) return;
     const bool another_success = request.invite && text.status < 300;
     if (!request.finals.empty() && !another_success && !request.forgotten)
@@ -222,7 +244,7 @@ class Checker {
     const auto found = legs_.find(std::string(text.branch));
     if (found == legs_.end()) return broken(index, "a CANCEL of nothing");
     Leg& leg = found->second;
-    const Request& request = requests_[leg.key];
+    const Request& request = *leg.request;
     const Millis now = packets_[index].sent;
     if (leg.provisional_at < 0) broken(index, "a CANCEL before the provisional reply");
     if (leg.final && !leg.canceled && must()) broken(index, "a CANCEL after the final reply");
@@ -246,7 +268,7 @@ class Checker {
   Expectations expectations_;
   std::vector<SipText> texts_;
   std::vector<std::vector<std::size_t>> effects_;
-  std::map<std::string, Request, std::less<>> requests_;
+  std::map<std::string, std::shared_ptr<Request>, std::less<>> requests_;   ///< as they are now; legs keep what was
   std::map<std::string, Leg, std::less<>> legs_;
   std::vector<std::size_t> late_successes_;
   std::vector<std::string> found_;

@@ -37,6 +37,13 @@ void run_seeds(const char* what, Links links, std::uint64_t usual) {
               static_cast<double>(count) / seconds);
 }
 
+// What broke an invariant once.
+TEST(Simulation, SeedsOfOldFaults) {
+  // A caller behind a partition of 12 s repeats its INVITE until the proxy has forgotten it, and cancels what begins then.
+  const Outcome outcome = run_seed(3051724, Links::Datagrams, true);
+  EXPECT_TRUE(outcome.broken.empty()) << outcome.broken.front() << '\n' << outcome.ladder;
+}
+
 TEST(Simulation, Datagrams) { run_seeds("datagrams", Links::Datagrams, 2000); }
 TEST(Simulation, StreamsAndFaults) { run_seeds("streams and faults", Links::Streams, 1000); }
 
