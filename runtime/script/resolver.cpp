@@ -6,7 +6,6 @@
 
 #include "runtime/script/core_param.h"
 
-
 namespace strowger {
 namespace {
 

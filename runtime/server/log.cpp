@@ -17,6 +17,7 @@
 #include <cstring>
 #include <ctime>
 
+#include "runtime/sip/hex.h"
 #include "runtime/sip/utf8.h"
 
 namespace strowger::server {
@@ -46,7 +47,6 @@ int syslog_priority(std::int8_t level) {
 
 /// Bytes that are no UTF-8 become the character of that number: log lines may hold anything that came over the wire.
 void append_json_text(std::string& out, std::string_view text) {
-  static constexpr char kHex[] = "0123456789abcdef";
   while (!text.empty()) {
     const char c = text[0];
     const auto byte = static_cast<unsigned char>(c);
@@ -61,9 +61,8 @@ void append_json_text(std::string& out, std::string_view text) {
     } else if (c == '\t') {
       out.append("\\t");
     } else if (length == 0 || byte < 0x20 || byte == 0x7f) {
-      out.append("\\u00");
-      out.push_back(kHex[byte >> 4U]);
-      out.push_back(kHex[byte & 15U]);
+      const auto digits = sip::hex_of(byte);
+      out.append("\\u00").append(digits.data(), digits.size());
       length = 1;
     } else {
       out.append(text.substr(0, length));

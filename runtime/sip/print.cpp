@@ -9,6 +9,8 @@
 #include <tmmintrin.h>
 #endif
 
+#include "runtime/sip/hex.h"
+
 namespace strowger::sip {
 namespace {
 
@@ -96,7 +98,7 @@ static void print_hex(std::uint64_t number, char* text) {
   const __m128i letters = _mm_setr_epi8('0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f');
   _mm_storeu_si128(reinterpret_cast<__m128i*>(text), _mm_shuffle_epi8(letters, nibbles));
 #else
-  for (unsigned i = 0; i < 16; ++i) text[i] = "0123456789abcdef"[number >> (60 - 4 * i) & 15];
+  for (unsigned i = 0; i < 16; ++i) text[i] = kHexDigits[number >> (60 - 4 * i) & 15];
 #endif
 }
 

@@ -5,6 +5,9 @@
 #include <md5.h>
 #include <sha2.h>
 
+#include <algorithm>
+
+#include "runtime/sip/hex.h"
 #include "runtime/sip/message.h"
 
 namespace strowger::auth {
@@ -21,12 +24,8 @@ void add_parts(std::initializer_list<Text> parts, Add add) {
 }
 
 HexDigest hex_of(const unsigned char* bytes, std::size_t size) {
-  constexpr char kDigits[] = "0123456789abcdef";
   HexDigest out;
-  for (std::size_t i = 0; i < size; ++i) {
-    out.digits[2 * i] = kDigits[bytes[i] >> 4U];
-    out.digits[2 * i + 1] = kDigits[bytes[i] & 15U];
-  }
+  for (std::size_t i = 0; i < size; ++i) std::ranges::copy(sip::hex_of(bytes[i]), out.digits + 2 * i);
   out.length = static_cast<std::uint8_t>(2 * size);
   return out;
 }

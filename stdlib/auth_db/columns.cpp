@@ -2,14 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "stdlib/auth_db/columns.h"
 
+#include "runtime/sip/message.h"
+
 namespace strowger::auth_db {
 namespace {
 
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view kBlanks = " \t\r\n";
-  const std::size_t from = text.find_first_not_of(kBlanks);
-  return from == text.npos ? std::string_view() : text.substr(from, text.find_last_not_of(kBlanks) - from + 1);
-}
+std::string_view trimmed(std::string_view text) { return sip::trim(text).view(); }
 
 /// "$avp(name)", "$avp(s:name)", "$avp(i:5)", "name"
 bool read_name(std::string_view text, Loaded& out) {

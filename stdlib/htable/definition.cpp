@@ -4,20 +4,16 @@
 
 #include <charconv>
 
+#include "runtime/sip/message.h"
+
 namespace strowger::htable {
 namespace {
 
-constexpr std::string_view kBlanks = " \t\r\n";
-
-std::string_view trimmed(std::string_view text) {
-  const std::size_t begin = text.find_first_not_of(kBlanks);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(kBlanks) - begin + 1);
-}
+std::string_view trimmed(std::string_view text) { return sip::trim(text).view(); }
 
 /// The value at the front of `rest`, in quotes or up to the next semicolon; `rest` begins behind it afterwards.
 std::string_view take_value(std::string_view& rest) {
-  rest = rest.substr(std::min(rest.find_first_not_of(kBlanks), rest.size()));
+  rest = trimmed(rest);
   std::size_t end = 0;
   std::string_view value;
   if (!rest.empty() && (rest[0] == '\'' || rest[0] == '"') && (end = rest.find(rest[0], 1)) != std::string_view::npos) {

@@ -3,11 +3,12 @@
 #include "pv.interface.h"
 #include "runtime/script/core_hash.h"
 #include "runtime/sip/base64.h"
+#include "runtime/sip/hex.h"
 #include "stdlib/pv/text_output.h"
 
 namespace strowger {
 
-using pv::hex_digit;
+using sip::hex_value;
 using pv::Output;
 using pv::text_of;
 using sip::Base64;
@@ -94,7 +95,7 @@ Text Pv::s_decode_hexa(Call& call, Value in) {
   const Text text = text_of(call, in);
   Output out(call, text.len / 2);
   for (std::size_t i = 0; i + 1 < text.len; i += 2) {
-    const int high = hex_digit(text.ptr[i]), low = hex_digit(text.ptr[i + 1]);
+    const int high = hex_value(text.ptr[i]), low = hex_value(text.ptr[i + 1]);
     if (high < 0 || low < 0) return Text::failed();
     out.put(static_cast<char>(high << 4 | low));
   }
@@ -162,14 +163,12 @@ Text Pv::s_decode_base58(Call& call, Value in) {
 
 // Septets are packed from the low bits up (3GPP TS 23.038).
 Text Pv::s_encode_7bit(Call& call, Value in) {
-  static constexpr char kHex[] = "0123456789ABCDEF";
   const Text text = text_of(call, in);
   Output out(call, (text.len * 7 + 7) / 8 * 2);
   std::uint32_t bits = 0;
   unsigned held = 0;
   const auto put = [&] {
-    out.put(kHex[bits >> 4 & 15]);
-    out.put(kHex[bits & 15]);
+    for (const char digit : sip::hex_of(static_cast<unsigned char>(bits), sip::kUpperHexDigits)) out.put(digit);
   };
   for (std::size_t i = 0; i < text.len; ++i) {
     bits |= static_cast<std::uint32_t>(byte(text, i) & 127) << held;

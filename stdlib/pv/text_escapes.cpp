@@ -1,11 +1,12 @@
 // {s.escape.*}, {s.unescape.*}, {s.urlencode.param}, {s.urldecode.param}.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "pv.interface.h"
+#include "runtime/sip/hex.h"
 #include "stdlib/pv/text_output.h"
 
 namespace strowger {
 
-using pv::hex_digit;
+using sip::hex_value;
 using pv::Output;
 using pv::text_of;
 
@@ -41,7 +42,7 @@ Text decode(Call& call, Value in) {
       continue;
     }
     if (i + 2 >= text.len) return Text::failed();
-    const int high = hex_digit(text.ptr[i + 1]), low = hex_digit(text.ptr[i + 2]);
+    const int high = hex_value(text.ptr[i + 1]), low = hex_value(text.ptr[i + 2]);
     if (high < 0 || low < 0 || is_control(static_cast<char>(high << 4 | low))) return Text::failed();
     out.put(static_cast<char>(high << 4 | low));
     i += 2;

@@ -50,10 +50,4 @@ inline std::size_t find_byte(Text text, char c, std::size_t at = 0) {
   return at < text.len ? static_cast<std::size_t>(sip::find_any_in(text.ptr, text.ptr + at, end, c) - text.ptr) : at;
 }
 
-inline int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  const char l = static_cast<char>(c | 32);
-  return l >= 'a' && l <= 'f' ? l - 'a' + 10 : -1;
-}
-
 }  // namespace strowger::pv

@@ -4,17 +4,12 @@
 
 #include "registrar.interface.h"
 #include "runtime/sip/chars.h"
+#include "runtime/sip/hex.h"
 #include "stdlib/usrloc/location.h"
 #include "usrloc.interface.h"
 
 namespace strowger::registrar {
 namespace {
-
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  c = sip::lower(c);
-  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
 
 /// May the text stand as it is?
 bool is_plain(Text text, bool fold) {
@@ -28,8 +23,8 @@ char* unescape(Text user, bool fold, char* out) {
   for (std::size_t i = 0; i < user.len; ++i) {
     char c = user.ptr[i];
     if (c == '%') {
-      const int high = i + 2 < user.len ? hex_digit(user.ptr[i + 1]) : -1;
-      const int low = high >= 0 ? hex_digit(user.ptr[i + 2]) : -1;
+      const int high = i + 2 < user.len ? sip::hex_value(user.ptr[i + 1]) : -1;
+      const int low = high >= 0 ? sip::hex_value(user.ptr[i + 2]) : -1;
       if (low < 0) return nullptr;
       c = static_cast<char>(high * 16 + low);
       if (static_cast<unsigned char>(c) < ' ' || c == 127) return nullptr;

@@ -3,6 +3,7 @@
 #include "runtime/script/call.h"
 #include "runtime/script/log_line.h"
 #include "runtime/script/operators.h"
+#include "runtime/sip/hex.h"
 #include "siputils.interface.h"
 
 namespace strowger {
@@ -74,7 +75,7 @@ Text generated(Call& call) {
   char digits[32];
   for (int half = 0; half < 2; ++half) {
     std::uint64_t bits = call.worker->random();
-    for (int i = 0; i < 16; ++i, bits >>= 4) digits[half * 16 + i] = "0123456789ABCDEF"[bits & 15];
+    for (int i = 0; i < 16; ++i, bits >>= 4) digits[half * 16 + i] = sip::kUpperHexDigits[bits & 15];
   }
   const Text parts[] = {"icid-value=", Text(digits, sizeof digits), "; icid-generated-at=",
                         call.live->socket ? call.live->socket->host : Text("127.0.0.1")};

@@ -3,6 +3,7 @@
 #include "runtime/script/header_edits.h"
 #include "runtime/script/log_line.h"
 #include "runtime/script/operators.h"
+#include "runtime/sip/hex.h"
 #include "runtime/sip/multipart.h"
 #include "textops.interface.h"
 
@@ -83,9 +84,8 @@ Code append_part(Call& call, Text text, Text type, Text disposition) {
 Text from_hex(Call& call, Text hex) {
   char* const out = static_cast<char*>(call.arena->allocate(hex.len / 2 + 1));
   if (!out || hex.len % 2) return Text::null();
-  const auto digit = [](char c) { return c >= '0' && c <= '9' ? c - '0' : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10 : -1; };
   for (std::size_t i = 0; i < hex.len; i += 2) {
-    const int high = digit(hex.ptr[i]), low = digit(hex.ptr[i + 1]);
+    const int high = sip::hex_value(hex.ptr[i]), low = sip::hex_value(hex.ptr[i + 1]);
     if (high < 0 || low < 0) return Text::null();
     out[i / 2] = static_cast<char>(high << 4 | low);
   }

@@ -4,6 +4,7 @@
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
 
+#include "runtime/sip/hex.h"
 #include "stdlib/tls/state.h"
 #include "tls.interface.h"
 
@@ -45,14 +46,13 @@ Text pem(Call& call, Side side) {
 /// Letters, digits and "-_.~" stay; the rest becomes %xx.
 Text urlencoded(Call& call, Side side) {
   return of_certificate(call, side, [](X509& certificate, std::string& text) {
-    static constexpr char kDigits[] = "0123456789abcdef";
     for (const char c : tls::print_pem(certificate)) {
       const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.' || c == '~';
       if (plain) {
         text += c;
       } else {
-        const auto byte = static_cast<unsigned char>(c);
-        text.append({'%', kDigits[byte >> 4U], kDigits[byte & 15U]});
+        const auto digits = sip::hex_of(static_cast<unsigned char>(c));
+        text.append({'%', digits[0], digits[1]});
       }
     }
     return true;

@@ -11,6 +11,7 @@
 #endif
 
 #include "runtime/script/hash_text.h"
+#include "runtime/sip/hex.h"
 #include "runtime/sip/print.h"
 #include "stdlib/tm/machines.h"
 #include "stdlib/tm/take_over.h"
@@ -226,7 +227,7 @@ std::size_t print_branch_name(const BranchName& name, char* out) {
   numbers.put_hex(std::uint64_t{name.slot} << 32U | name.label, 16);
   std::memcpy(rest + 10, digits, 8);               // at the end of fifteen digits, and of sixteen
   std::memcpy(rest + 27, digits + 8, 8);
-  const auto digit = [](std::uint32_t value) { return "0123456789abcdef"[value & 15U]; };
+  const auto digit = [](std::uint32_t value) { return sip::kHexDigits[value & 15U]; };
   rest[0] = digit(name.worker >> 4U);
   rest[1] = digit(name.worker);
   std::size_t length = kOurCookie.size() + kRest.size();
