@@ -13,7 +13,7 @@
 
 #include "compiler/analysis/report.h"
 #include "compiler/codegen/generate.h"
-#include "compiler/driver/commands.h"
+#include "compiler/driver/build.h"
 #include "compiler/driver/front_end.h"
 #include "compiler/driver/kit.h"
 #include "compiler/link/link.h"
@@ -22,15 +22,6 @@ namespace strowger::driver {
 namespace {
 
 namespace fs = std::filesystem;
-
-struct BuildOptions : CommonOptions {
-  std::string script, output, emit = "exe", cpu = "x86-64-v2";
-  int level = 2;
-  bool lines = true;
-  bool static_executable = false;
-  bool strip = false;
-  bool time = false;
-};
 
 class Stages {
  public:
@@ -108,6 +99,8 @@ void show(const Compilation& script, const diagnostics::Findings& modules, const
       if (!options.quiet || finding.level == diagnostics::Level::Error) shown.all().push_back(finding);
   diagnostics::render_text(shown, std::cerr, {use_color(options, STDERR_FILENO)});
 }
+
+}  // namespace
 
 int build(BuildOptions options) {
   if (const std::string why = why_unreadable(options.script); !why.empty()) {
@@ -196,24 +189,26 @@ int build(BuildOptions options) {
   return kFine;
 }
 
-}  // namespace
+void add_compile_options(CLI::App& command, BuildOptions& options) {
+  command.add_option("CFG", options.script, "The script")->required();
+  command.add_option("-O", options.level, "Optimise: 0 to 3")->check(CLI::Range(0, 3))->type_name("LEVEL")->capture_default_str();
+  command.add_option("--target-cpu", options.cpu, "The processor to compile for, or native")->type_name("NAME")->capture_default_str();
+  command.add_flag("--time", options.time, "Print what each stage took");
+  add_common_options(command, options);
+}
 
 void add_build(CLI::App& app, int& exit_code) {
   auto options = std::make_shared<BuildOptions>();
   CLI::App* command = app.add_subcommand("build", "Compile a script to one executable");
   command->footer("Example:\n  strowger build pbx.cfg -o pbx -D WITH_NAT");
-  command->add_option("CFG", options->script, "The script")->required();
   command->add_option("-o,--output", options->output, "Where to write (default: the script's stem in this folder)")->type_name("OUT");
-  command->add_option("-O", options->level, "Optimise: 0 to 3")->check(CLI::Range(0, 3))->type_name("LEVEL")->capture_default_str();
   command->add_option("--emit", options->emit, "exe, obj, llvm-ir, ast, asm or report")
       ->check(CLI::IsMember({"exe", "obj", "llvm-ir", "ast", "asm", "report"}))
       ->capture_default_str();
   command->add_flag("-g,!--no-lines", options->lines, "Line tables that point into the script (on; --no-lines turns them off)");
   command->add_flag("--static", options->static_executable, "Link the C library statically too");
   command->add_flag("--strip", options->strip, "Leave out symbols and line tables");
-  command->add_option("--target-cpu", options->cpu, "The processor to compile for, or native")->type_name("NAME")->capture_default_str();
-  command->add_flag("--time", options->time, "Print what each stage took");
-  add_common_options(*command, *options);
+  add_compile_options(*command, *options);
   command->callback([options, &exit_code] { exit_code = build(*options); });
 }
 

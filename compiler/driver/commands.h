@@ -29,6 +29,7 @@ void add_common_options(CLI::App& command, CommonOptions& options);
 bool use_color(const CommonOptions& options, int descriptor);
 
 void add_build(CLI::App& app, int& exit_code);
+void add_run(CLI::App& app, int& exit_code);
 void add_lint(CLI::App& app, int& exit_code);
 void add_fmt(CLI::App& app, int& exit_code);
 void add_graph(CLI::App& app, int& exit_code);

@@ -14,7 +14,7 @@ constexpr const char* kBad = "request_route {\n    no_such_function();\n}\n";
 constexpr const char* kLoad = "loadmodule \"pv.so\"\n";
 
 TEST_F(Driver, HelpHasAnExampleOnEveryLevel) {
-  for (const char* level : {"", "build", "lint", "modules", "explain", "version"}) {
+  for (const char* level : {"", "build", "run", "lint", "modules", "explain", "version"}) {
     const Outcome help = strowger(std::string(level) + " --help");
     EXPECT_EQ(help.code, 0);
     EXPECT_TRUE(contains(help.out, "Example")) << level;
@@ -67,6 +67,24 @@ TEST_F(Driver, ExecutablesAreWrittenUnderTheStemAndIdentical) {
   ASSERT_EQ(strowger("build good.cfg -o again").code, 0);
   EXPECT_EQ(content_of(dir / "good"), content_of(dir / "again"));
   EXPECT_FALSE(contains(content_of(dir / "good"), "stw.registrar"));
+}
+
+TEST_F(Driver, RunBecomesTheProxyAndLeavesNothing) {
+  write("good.cfg", std::string(kLoad) + kGood);
+  write("bad.cfg", kBad);
+  fs::create_directory(dir / "tmp");
+  ASSERT_EQ(::setenv("TMPDIR", (dir / "tmp").c_str(), 1), 0);
+  const Outcome version = strowger("run good.cfg -- --version");
+  const Outcome wrong = strowger("run good.cfg -- --no-such-option");
+  const Outcome bad = strowger("run bad.cfg -- --version");
+  ASSERT_EQ(::unsetenv("TMPDIR"), 0);
+  EXPECT_EQ(version.code, 0) << version.err;
+  EXPECT_TRUE(contains(version.out, "pv")) << version.out;
+  EXPECT_EQ(wrong.code, 64) << "the proxy's own code: usage";
+  EXPECT_EQ(bad.code, 1);
+  EXPECT_TRUE(contains(bad.err, "bad.cfg:2:5: error[E")) << bad.err;
+  EXPECT_TRUE(fs::is_empty(dir / "tmp"));
+  EXPECT_FALSE(fs::exists(dir / "good"));
 }
 
 TEST_F(Driver, WhatIsNoRegularFileIsNotReplaced) {

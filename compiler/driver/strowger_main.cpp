@@ -11,6 +11,7 @@ int main(int argc, char** argv) {
   app.footer("Example:\n  strowger build pbx.cfg && ./pbx\n\nExit codes: 0 fine, 1 findings, 2 usage or I/O.");
   app.require_subcommand(1);
   driver::add_build(app, exit_code);
+  driver::add_run(app, exit_code);
   driver::add_lint(app, exit_code);
   driver::add_fmt(app, exit_code);
   driver::add_graph(app, exit_code);
