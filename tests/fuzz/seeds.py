@@ -1,11 +1,13 @@
 """First inputs of a fuzz target of the front end: the scripts, code pages, probes and .module files of this tree; and its words.
 Those of the target `script`: one step each, as script_fuzz.cpp reads them, with the torture messages and what its routes look for.
+Those of `connection`: what a peer may send first, over TCP and TLS.
 
 usage: seeds.py TARGET OUTDIR DICTIONARY [FOLDER...]    FOLDERs: more scripts (*.cfg), which stay out of the tree
 """
 
 import hashlib
 import re
+import ssl
 import sys
 from pathlib import Path
 
@@ -45,7 +47,35 @@ def steps():
     yield bytes([1, 2, 0, 0, 0, 0, 0, 0]) + end + bytes([8, 0, 4]) + b"Contact: <sip:n@192.0.2.21>" + end + end
 
 
+def client_hello():
+    context = ssl.create_default_context()
+    come, go = ssl.MemoryBIO(), ssl.MemoryBIO()
+    try:
+        context.wrap_bio(come, go, server_hostname="a.example").do_handshake()
+    except ssl.SSLWantReadError:
+        return go.read()
+
+
+def connections():
+    """Bytes that connection_fuzz.cpp takes: how the server is set, two for the cuts, and what a peer sends."""
+    def frame(payload, head=0x81):
+        return bytes([head, 128 | len(payload)]) + bytes(4) + payload
+
+    message = b"MESSAGE sip:x SIP/2.0\r\nVia: SIP/2.0/TCP h:5099;alias;branch=z9hG4bK1\r\nContent-Length: 5\r\n\r\nhello"
+    answered, last, held = (message.replace(b"MESSAGE", word) for word in (b"OPTIONS", b"BYE", b"HOLD"))
+    upgrade = b"GET / HTTP/1.1\r\nContent-Length: 0\r\n\r\n"
+    frames = frame(answered) + frame(b"x", 0x89) + frame(message[:20], 1) + frame(message[20:], 0x80) + frame(b"\x03\xe8bye", 0x88)
+    binary, text = b"\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c\x0a\0\0\1\x7f\0\0\1\x13\xc4\x13\xc5", b"PROXY TCP4 10.0.0.1 127.0.0.1 5070 5060\r\n"
+    for mode, said in ((0, message + answered + b"\r\n\r\n" + held + message + last + message), (1, binary + message + answered), (1, text + message), (1, message),
+                       (4, message + answered), (8, message.replace(b"Content-Length: 5\r\n", b"") + message), (0, upgrade + frames),
+                       (1, binary + upgrade + frames), (2, client_hello()), (3, binary + client_hello()),
+                       (0, message + held + upgrade + frame(held) + frame(last) + frame(message))):
+        yield bytes([mode, 3, mode]) + said
+
+
 def words(target, seeds):
+    if target == "connection":
+        return {"Content-Length: ", "l: ", ";alias", "PROXY TCP4 ", "PROXY UNKNOWN", "GET ", "HOLD ", "BYE ", "OPTIONS ", "SIP/2.0", "HTTP/1.1", "QUIT"}
     if target == "script":
         return {w.decode() for s in seeds for w in re.findall(rb"[\w.+-]{3,24}[:=]?", s)} | {"--b", "sip:", "tel:", ";lr", "<sip:", "*"}
     if target == "interfaces":
@@ -62,8 +92,8 @@ def main():
     target, out, dictionary, folders = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]), sys.argv[4:]
     if target == "interfaces":
         seeds = [p.read_bytes() for p in sorted((ROOT / "stdlib").rglob("*.module"))]
-    elif target == "script":
-        seeds = list(steps())
+    elif target in ("script", "connection"):
+        seeds = list(steps() if target == "script" else connections())
     else:
         seeds = list(scripts(folders))
     if target == "preprocessor":
