@@ -72,6 +72,25 @@ TEST(Gathering, rests_where_two_or_more_will_come_meanwhile) {
   EXPECT_EQ(gathering.rest(), 0u) << "a second later what was is forgotten";
 }
 
+/// Part of the turns of `seconds` that rest, where a datagram comes every 40 us, and with `answered` only `answered` us after a rest.
+double part_that_rests(int seconds, std::uint32_t answered) {
+  Gathering gathering(100, 400);
+  std::int64_t now = 1'000'000;
+  int turns = 0, rests = 0;
+  for (const std::int64_t end = now + seconds * 1'000'000; now < end; ++turns) {
+    const std::uint32_t rest = gathering.rest();
+    now += rest + 40 + (rest > 0 ? answered : 0);
+    gathering.wait(static_cast<int>(rest / (40 + answered / 8)) + 1, now);
+    rests += rest > 0;
+  }
+  return static_cast<double>(rests) / turns;
+}
+
+TEST(Gathering, stops_resting_where_more_comes_without) {
+  EXPECT_GT(part_that_rests(10, 0), 0.5) << "as many come, so nearly all the time is rest";
+  EXPECT_LT(part_that_rests(10, 100), 0.2) << "senders wait for answers";
+}
+
 TEST(Gathering, rests_until_there_is_enough_for_a_batch) {
   Gathering gathering(100, 400);
   std::int64_t now = 1'000'000;
