@@ -176,9 +176,8 @@ Code Tm::t_next_contacts(Call& call) {
 Code Tm::t_next_contact_flow(Call& call) {
   if (!is_configured(call, Param::contact_flows_avp)) return -1;
   const auto* failed = static_cast<const tm::Branch*>(call.failed_branch);
-  if (!failed) return -1;
   BranchTarget target;
-  if (!tm::take_flow(*call.avps, call.process(), Param::contact_flows_avp, failed->instance, target)) return -2;
+  if (!failed || !tm::take_flow(*call.avps, call.process(), Param::contact_flows_avp, failed->instance, target)) return -2;
   return call.live->add_branch(*call.arena, target, call.process().settings.max_branches - 1) ? 1 : -1;
 }
 

@@ -40,7 +40,8 @@ Code Tm::t_check_status(Call& call, Text pattern) {
 
 Code Tm::t_get_status_code(Call& call) {
   const bool known = call.route_kind != kBranchRoute && tm::current_or_of_reply(call);
-  const int status = known ? tm::visible_status(call) : 0;
+  int status = known ? tm::visible_status(call) : 0;
+  if (known && status == 0 && call.route_kind == kFailureRoute) status = 500;   // a continued script: what it will end with
   return status > 0 ? static_cast<Code>(status) : -1;
 }
 

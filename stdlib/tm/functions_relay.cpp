@@ -103,11 +103,7 @@ Code Tm::t_relay_to_avp(Call& call, Text protocol, Text host_port) {
 Code Tm::t_relay_to(Call& call) { return tm::relay(call, {}); }
 
 Code Tm::t_relay_to(Call& call, Text proxy) {
-  if (const auto flags = parse_flags(proxy)) {
-    RelayPlan plan;
-    set_flags(plan, *flags);
-    return tm::relay(call, plan);
-  }
+  if (parse_flags(proxy)) return tm::relay(call, {});   // flags alone have no effect, as in Kamailio
   return relay_with(call, plan_to_proxy(call, proxy));
 }
 

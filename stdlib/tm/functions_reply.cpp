@@ -37,9 +37,9 @@ bool reply_from_outside(Transaction& transaction, Int code, Text reason, Text to
 }
 
 Code reply_in(Transaction& transaction, Call& call, Int code, Text reason) {
-  if (call.route_kind == kBranchFailureRoute) return -1;   // as in Kamailio: one branch does not speak for all
+  if (call.route_kind == kBranchFailureRoute || call.route_kind == kBranchRoute) return -1;   // one branch does not speak for all
   if (code < 100 || code > 699) code = Tm::Param::default_code;   // it could not be evaluated
-  if (reason.is_null()) reason = Tm::Param::default_reason;
+  if (reason.is_null() || reason.view() == "<null>") reason = Tm::Param::default_reason;
   const bool has_request = call.message().is_request();
   LiveMessage& live = has_request ? *call.live : transaction.request;
   if (has_request) {
@@ -112,14 +112,18 @@ Code Tm::t_retransmit_reply(Call& call) {
 Code Tm::t_release(Call& call) {
   auto* transaction = static_cast<tm::Transaction*>(call.transaction);
   if (!transaction) return 1;
+  if (call.route_kind != kRequestRoute) return -1;   // as in Kamailio: an answer is due
   transaction->released = true;
   transaction->error = 0;
+  transaction->creator = 0;
+  call.transaction = nullptr;   // what the script does now it does as for a repetition
   if (!transaction->pending() && transaction->status < 200) tm::wait_and_free(*transaction);
   return 1;
 }
 
 Code Tm::t_save_lumps(Call& call) {
   auto* transaction = static_cast<tm::Transaction*>(call.transaction);
+  if (transaction && call.route_kind != kRequestRoute) return 1;   // nothing is saved there, as in Kamailio
   if (!transaction || !tm::made_by(*transaction, call) || !tm::update_request(*transaction, call)) return -1;
   transaction->edits_saved = true;
   return 1;
@@ -128,8 +132,13 @@ Code Tm::t_save_lumps(Call& call) {
 Code Tm::t_check_trans(Call& call) {
   sip::Message& message = call.message();
   tm::Table& table = tm::table_of(*call.worker);
-  if (call.transaction && tm::made_by(*static_cast<tm::Transaction*>(call.transaction), call))
-    return call.route_kind == kRequestRoute ? 0 : 1;   // as in Kamailio: the request is its own repetition
+  if (auto* own = static_cast<tm::Transaction*>(call.transaction); own && message.is_request()) {
+    if (call.route_kind != kRequestRoute) return 1;
+    if (tm::made_by(*own, call)) {   // as in Kamailio: the request is its own repetition
+      tm::server_repeat_reply(*own);
+      return 0;
+    }
+  }
   if (!message.is_request()) {
     if (call.transaction) return 1;
     const sip::Via* via = message.via();

@@ -287,14 +287,19 @@ bool send_local_request(Worker& worker, const LocalRequest& request, std::unique
 }
 
 void on_local_final(Branch& branch, LiveMessage& live, bool first) {
-  sip::Message& reply = live.message;
+  const sip::Message& reply = live.message;
   Transaction& transaction = *branch.transaction;
   if (first) tell_waiter(transaction, reply.status(), reply.reason(), false);
-  if (!transaction.invite || reply.status() >= 300) return;
-  // RFC 3261 §13.2.2.4: the ACK is a transaction of its own, to the remote target. Where it goes: local_ack_mode.
+  if (transaction.invite && reply.status() < 300) acknowledge(branch, live);
+}
+
+// RFC 3261 §13.2.2.4: the ACK is a transaction of its own, to the remote target. Where it goes: local_ack_mode.
+void acknowledge(Branch& branch, LiveMessage& live) {
+  sip::Message& reply = live.message;
+  Transaction& transaction = *branch.transaction;
   sip::Arena scratch(transaction.worker->pool);
   sip::Message invite = sip::Message::parse(branch.bytes, scratch);
-  const std::size_t room = branch.bytes.len + reply.buffer().len + 256;
+  const std::size_t room = branch.bytes.len + reply.buffer().len + transaction.worker->process.settings.user_agent_header.size() + 256;
   auto* out = static_cast<char*>(scratch.allocate(room));
   if (!out) return;
   Text target = invite.ruri();
@@ -340,9 +345,14 @@ void on_local_final(Branch& branch, LiveMessage& live, bool first) {
   copy(invite, sip::HeaderId::CallId);
   writer.put("CSeq: ");
   writer.put(cseq->number_text);
-  writer.put(" ACK\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n");
-  if (!writer.ok()) return;
+  writer.put(" ACK\r\nMax-Forwards: 70\r\n");
   Worker& worker = *transaction.worker;
+  if (worker.process.settings.server_signature && !worker.process.settings.user_agent_header.empty()) {
+    writer.put(Text(worker.process.settings.user_agent_header));
+    writer.put("\r\n");
+  }
+  writer.put("Content-Length: 0\r\n\r\n");
+  if (!writer.ok()) return;
   const Text next = first_route.is_null() ? target : first_route;
   if (Tm::Param::local_ack_mode != 0 || is_known(worker, next)) {
     Int why = 0;

@@ -18,7 +18,9 @@ bool send_local_request(Worker& worker, const LocalRequest& request, std::unique
 /// The final reply to an own request, from the network or made here: counts it and tells who waits.
 void tell_waiter(Transaction& transaction, int status, Text reason, bool made_here);
 
-/// A final reply to an own request: the ACK to a 2xx.
+/// The ACK to a 2xx of an own INVITE, or of a copy (t_replicate()).
+void acknowledge(Branch& branch, LiveMessage& reply);
+/// A final reply to an own request.
 void on_local_final(Branch& branch, LiveMessage& live, bool first);
 
 }  // namespace strowger::tm

@@ -25,6 +25,10 @@ namespace {
 constexpr Int kNoDestination = -6, kNoSocket = -7, kSendFailed = -477;
 
 bool over_request(const Call& call) { return call.route_kind == kFailureRoute || call.route_kind == kBranchFailureRoute; }
+/// In the midst of sending one branch, or on a reply, nothing else is sent: Kamailio compiles it where route[X] is called.
+bool may_forward(Call& call) {
+  return call.message().is_request() && call.route_kind != kBranchRoute && call.route_kind != kOnsendRoute;
+}
 
 /// Path of a registration becomes Route (RFC 3327 §5.3) and the first of it the next hop.
 void add_path(LiveMessage& live, sip::Arena& arena) {
@@ -56,11 +60,19 @@ Int find_hop(Worker& worker, LiveMessage& live, const RelayPlan& plan, NextHop& 
   return 0;
 }
 
+/// Is there a socket of the address's family at all? Without one it counts as unresolvable.
+bool has_family(const Process& process, const sip::Address& address) {
+  return std::any_of(process.sockets.begin(), process.sockets.end(),
+                     [&](const auto& socket) { return socket->address.family == address.family; });
+}
+
+bool has_nothing_new(const LiveMessage& live) { return !live.uri_is_new && live.branch_count == 0; }
+
 /// Fills in how and what to send to branch.hop; the code of the failure otherwise.
 Int build(Branch& branch, LiveMessage& live, sip::Arena& arena) {
   Worker& worker = *branch.transaction->worker;
   branch.out = socket_out(worker.process, live, branch.hop);
-  if (!branch.out) return kNoSocket;
+  if (!branch.out) return has_family(worker.process, branch.hop.address) ? kNoSocket : -478;
   branch.reliable = reliable(branch.hop.protocol);
   char name[64];
   ForwardPlan forward;
@@ -96,7 +108,9 @@ void ask_ahead(Worker& worker, const LiveMessage& live, const RelayPlan& plan) {
 /// Adds and sends the branches of the destination set; the code for the script.
 Int forward_to_targets(Transaction& transaction, Call& call, const RelayPlan& plan) {
   LiveMessage& live = *call.live;
-  const auto over = [&] { return transaction.canceled || (transaction.status >= 200 && !transaction.dropping); };
+  const auto over = [&] {
+    return transaction.canceled || (transaction.status >= 200 && !transaction.dropping && !transaction.replicated);
+  };
   if (over()) return -1;
   const std::uint8_t first = transaction.branch_count;
   Int error = kNoDestination;
@@ -128,6 +142,11 @@ Int forward_to_targets(Transaction& transaction, Call& call, const RelayPlan& pl
     ++sent;
   }
   return sent ? 1 : kSendFailed;
+}
+
+void say_trying(Transaction& transaction, Call& call) {
+  if (transaction.invite && transaction.wishes.auto_100 && transaction.status == 0)
+    reply_locally(transaction, *call.live, &call, 100, Tm::Param::auto_inv_100_reason);
 }
 
 /// fr_timer_avp and fr_inv_timer_avp: seconds for this call.
@@ -311,19 +330,22 @@ Branch* prepare_branch(Transaction& transaction, Call& call, const BranchTarget*
 
 Code forward_nonack(Call& call, const RelayPlan& plan) {
   auto* transaction = static_cast<Transaction*>(call.transaction);
-  if (!transaction) return -1;
+  if (!transaction || !may_forward(call)) return -1;
   if (!over_request(call) && !update_request(*transaction, call)) return -1;
-  const Int code = forward_to_targets(*transaction, call, plan);
-  if (!over_request(call)) return result_of(*transaction, call, code, plan);
-  transaction->error = std::min<Int>(code, 0);
-  return code > 0 ? 1 : code == kSendFailed ? -1 : static_cast<Code>(code);
+  const bool nothing_new = has_nothing_new(*call.live);
+  const Int code = forward_to_targets(*transaction, call, plan);   // of a failure the script tells the caller, or nobody
+  if (code > 0) transaction->error = 0;
+  return code > 0 ? 1 : code == kSendFailed || nothing_new ? -1 : static_cast<Code>(code);
 }
 
 Code relay(Call& call, const RelayPlan& plan) {
   if (over_request(call)) {
-    const Code code = forward_nonack(call, plan);
-    return code < 0 ? -1 : code;   // which failure it was is told in request_route only, as in Kamailio
+    auto* const running = static_cast<Transaction*>(call.transaction);
+    if (!running) return -1;
+    running->error = std::min<Int>(forward_to_targets(*running, call, plan), 0);
+    return running->error < 0 ? -1 : 1;   // which failure it was is told in request_route only, as in Kamailio
   }
+  if (!may_forward(call)) return -1;
   if (call.message().method_bit() == kAck) {
     if (absorb_ack(call)) return 1;
     tell_of_ack(call);
@@ -351,12 +373,20 @@ Code relay(Call& call, const RelayPlan& plan) {
     }
     case Made::New: break;
   }
-  if (transaction->invite && transaction->wishes.auto_100 && !plan.no_100 && transaction->status == 0)
-    reply_locally(*transaction, *call.live, &call, 100, Tm::Param::auto_inv_100_reason);
-  return result_of(*transaction, call, forward_to_targets(*transaction, call, plan), plan);
+  if (!plan.no_100) say_trying(*transaction, call);
+  const bool nothing_new = has_nothing_new(*call.live);
+  const Code code = result_of(*transaction, call, forward_to_targets(*transaction, call, plan), plan);
+  return code == kNoDestination && nothing_new ? -1 : code;
 }
 
 Code replicate(Call& call, const RelayPlan& plan) {
+  if (!may_forward(call)) return -1;
+  if (over_request(call)) {   // what is added here makes the whole a copy
+    auto* const running = static_cast<Transaction*>(call.transaction);
+    if (!running || forward_to_targets(*running, call, plan) <= 0) return -1;
+    running->replicated = true;
+    return 1;
+  }
   Transaction* transaction = nullptr;
   Code why = -1;
   switch (new_transaction(call, transaction, why)) {
@@ -368,6 +398,7 @@ Code replicate(Call& call, const RelayPlan& plan) {
     case Made::New: break;
   }
   transaction->replicated = true;
+  say_trying(*transaction, call);
   const Int code = forward_to_targets(*transaction, call, plan);
   if (code > 0) return 1;
   transaction->released = true;

@@ -20,8 +20,8 @@
 namespace strowger::tm {
 namespace {
 
-/// Nobody upstream waits: own requests, copies, dropped transactions.
-bool is_silent(const Transaction& transaction) { return transaction.local || transaction.replicated || transaction.dropping; }
+/// Nobody upstream waits, and no failure route runs: own requests, dropped transactions.
+bool is_silent(const Transaction& transaction) { return transaction.local || transaction.dropping; }
 
 void finish_silent(Transaction& transaction) {
   if (transaction.pending()) return;
@@ -104,7 +104,7 @@ void branch_failed(Branch& branch) {
   Transaction& transaction = *branch.transaction;
   if (transaction.status >= 200) return;
   const RouteRef* const route = std::exchange(branch.on_branch_failure, nullptr);
-  if (route && route->function) {
+  if (route && route->function && !branch.waiting) {
     transaction.wishes.on_branch_failure = nullptr;   // of a branch that the route starts, if armed again
     run_branch_failure(transaction, branch, route->function);
   }
@@ -152,6 +152,9 @@ void on_final(Call& call, Branch& branch) {
   run_reply_route(branch, call);   // a final reply cannot be dropped, nor can t_drop() lose the 2xx that it was called for
   if (is_silent(transaction) && (was_silent || status >= 300)) {
     if (first) finish_silent(transaction);
+  } else if (transaction.replicated && status < 300) {   // absorbed, but the copy's receiver needs its ACK
+    if (transaction.invite) acknowledge(branch, *call.live);
+    if (first && transaction.status < 200) finish_silent(transaction);
   } else if (status < 300) {
     on_success(call, branch, first);
   } else if (first) {
@@ -169,7 +172,7 @@ bool on_provisional(Call& call, Branch& branch) {
   const std::uint16_t done = client_reply(branch, call.message());
   if ((done & kSendCancel) || branch.timed_out) return branch.timed_out;   // no route hears of a branch that was given up
   if (!run_reply_route(branch, call) || transaction.local) return true;
-  if (!counts || is_silent(transaction) || transaction.status >= 200) return true;
+  if (!counts || is_silent(transaction) || transaction.replicated || transaction.status >= 200) return true;
   if (status != 100 || Tm::Param::relay_100) forward_reply(transaction, branch, *call.live, *call.arena);
   return true;
 }
@@ -309,7 +312,7 @@ void conclude(Transaction& transaction) {
         continue;
       }
     }
-    answer(transaction, best_failure(transaction));
+    transaction.replicated ? finish_silent(transaction) : answer(transaction, best_failure(transaction));
     break;
   }
   transaction.concluding = false;

@@ -63,10 +63,11 @@ bool end_suspension(Transaction& transaction) {
 
 bool continue_with(Transaction& transaction, RouteFunction route) {
   if (!end_suspension(transaction)) return false;
+  transaction.error = 0;
   run_continued_route(transaction, route);
   if (transaction.status >= 200 || transaction.pending() || transaction.released || transaction.dropping) return true;
   sip::Arena scratch(transaction.worker->pool);
-  const ErrorReply error = error_reply(-1, scratch);
+  const ErrorReply error = error_reply(transaction.error ? transaction.error : -1, scratch);
   reply_locally(transaction, transaction.request, nullptr, error.code, error.reason);
   return true;
 }

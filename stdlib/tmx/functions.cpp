@@ -1,5 +1,6 @@
 // Functions on running transactions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "runtime/script/branch_target.h"
 #include "stdlib/tm/cancel.h"
 #include "stdlib/tm/machines.h"
 #include "stdlib/tm/relay.h"
@@ -32,22 +33,17 @@ Code drop(Call& call, Int code) {
 }  // namespace
 
 Code Tmx::t_cancel_branches(Call& call, Text which) {
-  auto* transaction = static_cast<tm::Transaction*>(call.transaction);
+  auto* transaction = tm::current_or_of_reply(call);
   auto* branch = static_cast<tm::Branch*>(call.branch);
   if (!transaction || !transaction->invite) return -1;
   const std::string_view what = which.view();
-  if (what == "all") {
-    tm::cancel_branches(*transaction, nullptr, Text::null());
-  } else if (what == "others") {
-    tm::cancel_branches(*transaction, branch, Text::null());
-  } else if (what == "this") {
-    if (!branch || !branch->pending()) return -1;
-    tm::cancel_branches(*transaction, nullptr, Text::null());   // as in Kamailio: all that still wait
-  } else {
+  if (what == "this" && (!branch || !branch->pending())) return -1;
+  if (what != "all" && what != "others" && what != "this") {
     call.log(LogLevel::Err, "tmx: t_cancel_branches() knows all, others and this\n");
     return -1;
   }
-  return 1;
+  // "this" is, as in Kamailio, all that still wait.
+  return outcome(tm::cancel_branches(*transaction, what == "others" ? branch : nullptr, Text::null()) > 0);
 }
 
 Code Tmx::t_cancel_callid(Call& call, Text callid, Text cseq, Int flag) { return t_cancel_callid(call, callid, cseq, flag, 0); }
@@ -93,6 +89,7 @@ Code Tmx::t_is_branch_route(Call& call) { return outcome(call.route_kind == kBra
 Code Tmx::t_is_reply_route(Call& call) { return outcome(call.route_kind == kReplyRoute || call.route_kind == kCoreReplyRoute); }
 Code Tmx::t_is_request_route(Call& call) { return outcome(call.route_kind == kRequestRoute); }
 
+// The script relays it then.
 Code Tmx::t_reuse_branch(Call& call) {
   const auto* failed = static_cast<const tm::Branch*>(call.failed_branch);
   if (!failed || call.route_kind != kBranchFailureRoute) return -1;
@@ -105,9 +102,10 @@ Code Tmx::t_reuse_branch(Call& call) {
   target.location_ua = failed->location_ua;
   target.send_socket = failed->out;
   target.flags = failed->flags;
-  target.connection = failed->connection;
-  if (!call.live->add_branch(*call.arena, target, call.process().settings.max_branches - 1)) return -1;
-  return tm::forward_nonack(call, {}) > 0 ? 1 : -1;
+  aim(*call.live, target);
+  call.live->out_connection = failed->connection;
+  call.live->uri_is_new = true;
+  return 1;
 }
 
 Code Tmx::t_suspend(Call& call) { return outcome(tm::suspend(call)); }
@@ -137,7 +135,7 @@ Code Tmx::t_continue(Call& call, Int index, Int label, Text name) {
 }
 
 // Messages of a transaction are handled by one worker, one at a time: none is in work elsewhere.
-Code Tmx::t_precheck_trans(Call&) { return -1; }
+Code Tmx::t_precheck_trans(Call& call) { return call.route_kind == kRequestRoute ? -1 : -2; }
 
 Code Tmx::t_drop(Call& call) { return drop(call, 0); }
 Code Tmx::t_drop(Call& call, Int code) { return drop(call, code); }

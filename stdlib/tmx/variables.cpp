@@ -56,7 +56,10 @@ Text decimal(Call& call, Int number) {
 
 Int Tmx::get_T_branch_idx(Call& call) {
   if (call.route_kind == kOnsendRoute || (!call.message().is_request() && !call.branch)) return -1;
-  return call.route_kind == kRequestRoute ? Int{call.live->branch_count} : call.branch_index;
+  if (call.route_kind == kRequestRoute) return call.live->branch_count;
+  const auto* transaction = static_cast<const tm::Transaction*>(call.transaction);
+  if (call.route_kind != kFailureRoute || !transaction) return call.branch_index;
+  return Int{transaction->branch_count} + call.live->branch_count;   // the next one's
 }
 
 Int Tmx::get_T_reply_code(Call& call) { return tm::visible_status(call); }
