@@ -60,13 +60,24 @@ std::optional<std::string> constant_text(const program::Expr& e) {
   return std::nullopt;
 }
 
-/// A table that a function names exists from the start: it goes to the parameter `preload` of the module that has one. Once
-/// each, in the order of the script.
-void preload(Context& context, const std::string& table) {
+/// What a function that `does preload` names exists from the start. Its arguments go to the repeated parameters of their names in its own
+/// module; where there are none the first one, a table, goes to the parameter `preload` of the module that has one. Once each, in the
+/// order of the script.
+void preload(Context& context, const Function& function, const std::vector<program::Operand>& operands) {
+  bool is_own = false;
+  const auto add = [](program::ParameterValue& value, const std::string& text) {
+    if (std::find(value.texts.begin(), value.texts.end(), text) == value.texts.end()) value.texts.push_back(text);
+  };
   for (program::ParameterValue& value : context.program.parameters) {
-    if (value.parameter->name != "preload" || !value.parameter->repeated) continue;
-    if (std::find(value.texts.begin(), value.texts.end(), table) == value.texts.end()) value.texts.push_back(table);
+    if (!value.parameter->repeated || value.parameter->module != function.module) continue;
+    for (std::size_t i = 0; i < operands.size(); ++i) {
+      if (function.args[i].name != value.parameter->name) continue;
+      add(value, operands[i].text);
+      is_own = true;
+    }
   }
+  for (program::ParameterValue& value : context.program.parameters)
+    if (!is_own && !operands.empty() && value.parameter->name == "preload" && value.parameter->repeated) add(value, operands.front().text);
 }
 
 }  // namespace
@@ -104,7 +115,7 @@ ExprPtr lower_call(Context& context, const syntax::Expr& e) {
   }
   context.shell.clear();
   if (good && std::find(function->does.begin(), function->does.end(), "preload") != function->does.end())
-    preload(context, call->operands.front().text);
+    preload(context, *function, call->operands);
   return good ? std::move(call) : nullptr;
 }
 

@@ -3,19 +3,19 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <fstream>
 #include <map>
 #include <mutex>
 #include <unordered_map>
 
 #include "db_text.interface.h"
 #include "runtime/script/process.h"
+#include "runtime/script/read_file.h"
 #include "stdlib/db_text/table.h"
 
 namespace strowger {
 namespace {
 
-constexpr std::streamoff kMaxFile = 256 * 1024 * 1024;
+constexpr std::size_t kMaxFile = 256 * 1024 * 1024;
 
 /// The file of a table; empty and `why` where the names can have none.
 std::string path_of(std::string_view url, std::string_view table, std::string& why) {
@@ -29,15 +29,8 @@ std::string path_of(std::string_view url, std::string_view table, std::string& w
 std::optional<db::Rows> load(std::string_view url, std::string_view table, std::span<const std::string> columns, std::string& why) {
   const std::string path = path_of(url, table, why);
   if (path.empty()) return std::nullopt;
-  std::ifstream in(path, std::ios::binary | std::ios::ate);
-  const std::streamoff size = in ? static_cast<std::streamoff>(in.tellg()) : -1;
-  if (size < 0 || size > kMaxFile) {
-    why = "'" + path + "' cannot be read";
-    return std::nullopt;
-  }
-  std::string content(static_cast<std::size_t>(size), '\0');
-  in.seekg(0);
-  if (!in.read(content.data(), size)) {
+  const auto content = read_file(path, kMaxFile);
+  if (!content) {
     why = "'" + path + "' cannot be read";
     return std::nullopt;
   }
@@ -45,7 +38,7 @@ std::optional<db::Rows> load(std::string_view url, std::string_view table, std::
   reading.delimiter = DbText::Param::db_delim.empty() ? ':' : DbText::Param::db_delim.ptr[0];
   reading.empty_is_text = DbText::Param::emptystring != 0;
   reading.max_rows = static_cast<std::size_t>(std::max<Int>(DbText::Param::max_result_rows, 0));
-  auto rows = db_text::parse_table(content, columns, reading, why);
+  auto rows = db_text::parse_table(*content, columns, reading, why);
   if (!rows) why = path + ": " + why;
   return rows;
 }

@@ -21,7 +21,6 @@ enum Flag : std::uint32_t { kInactive = 1, kTrying = 2, kDisabled = 4, kProbing 
 inline constexpr std::uint32_t kUnusable = kInactive | kDisabled;
 inline constexpr std::uint32_t kStates = kInactive | kTrying | kDisabled;
 
-inline constexpr std::size_t kMaxFile = 16 << 20;
 inline constexpr std::size_t kMaxRows = 100000;
 inline constexpr std::size_t kSlots = 100;  ///< of the distribution by weight
 

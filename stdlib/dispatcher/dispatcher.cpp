@@ -1,7 +1,6 @@
 // The module's life: reading the list, replacing it, and what is done every second.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include <fstream>
-
+#include "runtime/script/read_file.h"
 #include "runtime/script/rpc.h"
 #include "stdlib/dispatcher/state.h"
 
@@ -11,16 +10,6 @@ namespace {
 
 constexpr Int kLoadMode = 1;
 constexpr Int kAnyResolve = 7;             // bits of ds_dns_mode
-
-std::optional<std::string> read_file(const std::string& path) {
-  std::ifstream in(path, std::ios::binary | std::ios::ate);
-  const std::streamoff size = in ? static_cast<std::streamoff>(in.tellg()) : -1;
-  if (size < 0 || static_cast<std::size_t>(size) > kMaxFile) return std::nullopt;
-  std::string content(static_cast<std::size_t>(size), '\0');
-  in.seekg(0);
-  if (!in.read(content.data(), size)) return std::nullopt;
-  return content;
-}
 
 }  // namespace
 

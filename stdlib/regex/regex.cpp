@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <atomic>
 #include <charconv>
-#include <fstream>
 #include <iterator>
 
 #include "regex.interface.h"
 #include "runtime/script/call.h"
 #include "runtime/script/log_line.h"
+#include "runtime/script/read_file.h"
 #include "runtime/script/rpc.h"
 #include "stdlib/regex/groups.h"
 
@@ -16,7 +16,6 @@ namespace strowger {
 namespace {
 
 constexpr std::size_t kMaxCached = 64;
-constexpr std::size_t kMaxFile = 16 * 1024 * 1024;
 constexpr Code kNoMatch = -1, kNoFile = -2, kFaulty = -4;
 
 struct Shared {
@@ -37,21 +36,14 @@ struct PerWorker {
 
 std::shared_ptr<const pcre::Groups> load(Shared& shared, std::string& why) {
   const std::string path(RegexModule::Param::file.view());
-  std::ifstream in(path, std::ios::binary | std::ios::ate);
-  const std::streamoff size = in ? static_cast<std::streamoff>(in.tellg()) : -1;
-  if (size < 0 || static_cast<std::size_t>(size) > kMaxFile) {
-    why = "the file '" + path + "' cannot be read";
-    return nullptr;
-  }
-  std::string content(static_cast<std::size_t>(size), '\0');
-  in.seekg(0);
-  if (!in.read(content.data(), size)) {
+  const auto content = read_file(path);
+  if (!content) {
     why = "the file '" + path + "' cannot be read";
     return nullptr;
   }
   const pcre::GroupLimits limits{static_cast<std::size_t>(std::max<Int>(RegexModule::Param::max_groups, 0)),
                                  static_cast<std::size_t>(std::max<Int>(RegexModule::Param::group_max_size, 0))};
-  std::optional<pcre::Groups> groups = pcre::parse_groups(content, limits, shared.options, why);
+  std::optional<pcre::Groups> groups = pcre::parse_groups(*content, limits, shared.options, why);
   return groups ? std::make_shared<const pcre::Groups>(std::move(*groups)) : nullptr;
 }
 
