@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <gtest/gtest.h>
 
+#include <map>
+
 #include "compiler/analysis/script_for_tests.h"
 
 namespace strowger::analysis {
@@ -84,6 +86,20 @@ TEST(Analyse, AParameterNamesAVariable) {
       "modparam(\"registrar\", \"received_avp\", \"$avp(RECEIVED)\")\nrequest_route { exit; }\n");
   ASSERT_TRUE(script->program) << script->words();
   EXPECT_NE(script->printed().find("-> $avp(\"RECEIVED\")"), std::string::npos) << script->printed();
+}
+
+/// Tables and files that functions name are there from the start: see `does preload` in docs/internals/modules.md.
+TEST(Analyse, WhatFunctionsNameIsKnownAtStart) {
+  const auto script = analyse_script(
+      "loadmodule \"sl\"\nloadmodule \"tm\"\nloadmodule \"usrloc\"\nloadmodule \"registrar\"\nloadmodule \"lists\"\n"
+      "request_route { passes(\"a\"); passes(\"b\", \"c\"); passes(\"a\"); save(\"location\"); }\n");
+  ASSERT_TRUE(script->program) << script->words();
+  std::map<std::string, std::vector<std::string>> found;
+  for (const program::ParameterValue& value : script->program->parameters)
+    if (value.parameter->repeated) found[value.parameter->name] = value.texts;
+  EXPECT_EQ(found["allow"], (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(found["deny"], std::vector<std::string>{"c"});
+  EXPECT_EQ(found["preload"], std::vector<std::string>{"location"});
 }
 
 TEST(Analyse, AParameterNamesAttributes) {

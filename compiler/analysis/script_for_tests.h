@@ -137,11 +137,20 @@ provides tm
 param url : string
 param enable : int = 0 pending
 )",
+    R"(module usrloc
+param preload : string repeated
+)",
+    R"(module lists
+param allow : string repeated
+param deny : string repeated
+function passes(allow: literal) : outcome in any_route does preload
+function passes(allow: literal, deny: literal) : outcome in any_route does preload
+)",
     R"(module registrar
 requires sl tm
 param received_avp : variable
 param noted : attributes
-function save(table: literal) : verdict in request_route
+function save(table: literal) : verdict in request_route does preload
 )",
 };
 

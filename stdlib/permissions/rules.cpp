@@ -35,7 +35,8 @@ bool Rules::match(Text left, Text right) const {
 
 bool Rules::parse_patterns(std::string_view text, Patterns& out, std::string& why) {
   while (true) {
-    const std::size_t end = std::min(find_unquoted(text, ','), text.size());
+    const std::size_t end = find_unquoted(text, ',');
+    if (end == text.npos) return why = "a quote is open", false;
     std::string_view pattern = trimmed(text.substr(0, end));
     if (pattern.size() > 1 && pattern.front() == '"' && pattern.back() == '"') pattern = pattern.substr(1, pattern.size() - 2);
     if (pattern.empty()) return why = "a pattern is empty", false;
