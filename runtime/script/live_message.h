@@ -22,6 +22,9 @@ struct BranchTarget {
   std::int16_t q = kNoQ;
 };
 
+/// From and To as they came (name and URI, without parameters), where a module changes them on the way: replies get them back. Null: unchanged.
+struct SenderParties { Text from, to; };
+
 struct ReplyHeader { Text text; ReplyHeader* next = nullptr; };   ///< append_to_reply(): whole lines with CRLF
 
 struct LiveMessage {
@@ -55,6 +58,7 @@ struct LiveMessage {
   Text reply_body, reply_body_type;
   Text authorized_user;                   ///< user of the credentials that an auth module has accepted; null before
   Text record_route_params;               ///< rr: what add_rr_param() collected for our Record-Route URI
+  const SenderParties* parties = nullptr; ///< in the arena; null: From and To go on as they came
   bool made_here = false;                 ///< no message came: an event, or a request of our own
   std::uint64_t number = 0;               ///< $mi
   Text log_prefix;                        ///< log_prefix as evaluated for this message; null until a script line is logged

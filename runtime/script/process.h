@@ -85,8 +85,6 @@ struct Services {
   Text (*flow_token)(Call&) = nullptr;
   /// outbound: takes such a user part: the request goes to that flow. 1 done, 0 it is no token, -1 it is one and not ours, or its flow is gone.
   Code (*follow_flow)(Call&, Text user) = nullptr;
-  /// path: loose_route() has taken a Route of ours out; its parameters are in Call::rr_params.
-  void (*own_route_taken)(Call&) = nullptr;
   /// tm: how many transactions of the worker still wait for a final reply (or its ACK). SIGTERM lets them end.
   std::uint64_t (*unfinished)(Worker&) = nullptr;
   /// tm: a waiting script works with a transaction (Call::transaction): +1 keeps it, -1 lets it go.
@@ -203,6 +201,7 @@ struct Process {
   std::vector<bool (*)(Call&)> request_in, reply_in;   ///< the modules' hooks, in order; set by start()
   std::vector<void (*)(Call&)> script_end;
   std::vector<void (*)(Worker&)> tick;
+  std::vector<void (*)(Call&)> own_route_taken;   ///< added by modules' start(): loose_route() has taken a Route of ours out; its parameters are in Call::rr_params
   std::vector<void (*)(Worker&, const StreamEnd&)> stream_ended;   ///< added by modules' start(): a stream of the worker has ended
   /// mhomed: the local address that the system sends from to an address; nothing where it does not know. Set by the shell; empty
   /// where there is no mhomed. Any thread.

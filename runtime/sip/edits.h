@@ -25,7 +25,7 @@ struct Edit {
 };
 
 /// Marks of Edit::tag; each belongs to one setter, which changes its own edit when it is called again.
-enum EditTag : std::uint8_t { kNoTag = 0, kTagFromUri, kTagFromDisplay, kTagToUri, kTagToDisplay, kTagBody, kTagBodyType };
+enum EditTag : std::uint8_t { kNoTag = 0, kTagFromUri, kTagFromDisplay, kTagToUri, kTagToDisplay, kTagBody, kTagBodyType, kTagRecordRoute, kTagParties };
 
 /// Ranks used by the core at the start of the headers.
 inline constexpr std::int8_t kRankRecordRoute = -20, kRankPath = -10, kRankOwnVia = 10;

@@ -41,6 +41,7 @@ struct NameAddr {
   Text params;     ///< behind the first ';' after the address; null when none
   bool bracketed = false;
   Text param(std::string_view name) const;   ///< null when absent
+  Text address() const;   ///< name and URI, with its brackets, without parameters
 };
 
 struct UserHost { Text user, host; };

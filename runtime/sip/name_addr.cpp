@@ -137,6 +137,13 @@ bool read_usual_address(Text value, NameAddr& out, Text& tag) {
   return true;
 }
 
+Text NameAddr::address() const {
+  const char* end = uri.ptr + uri.len;
+  if (bracketed)
+    while (*end++ != '>') {}
+  return {whole.ptr, static_cast<std::size_t>(end - whole.ptr)};
+}
+
 Text NameAddr::param(std::string_view name) const { return last_param(params, name); }
 
 bool read_name_addr(Text value, NameAddr& out) {

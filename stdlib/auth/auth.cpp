@@ -23,7 +23,7 @@ enum BindTo : Int { kToUri = 1, kToCallId = 2, kToFromTag = 4, kToSource = 8 };
 Code judge(Call& call, const Claim& claim, Text realm, Text password, Int flags, Text method = Text::null()) {
   if (claim.result != kGood || claim.is_exempt) return claim.result;
   if ((flags & kIsHa1) != 0) return accept(call, claim, password, method);
-  const HexDigest ha1 = make_ha1(algorithm_of(call), claim.credentials.username, without_prefix(realm), password);
+  const sip::HexDigest ha1 = sip::make_ha1(algorithm_of(call), claim.credentials.username, without_prefix(realm), password);
   return accept(call, claim, ha1.text(), method);
 }
 
@@ -46,7 +46,7 @@ bool fill(Shared& shared) {
   std::uint32_t first = 0;
   if (!random_bytes(&first, sizeof first) || !random_bytes(shared.key.data(), shared.key.size())) return false;
   if (!P::secret.empty()) shared.key = sip::make_hash_key(P::secret.view());
-  if (P::algorithm.view() == "SHA-256") shared.algorithm = Algorithm::Sha256;
+  if (P::algorithm.view() == "SHA-256") shared.algorithm = sip::DigestAlgorithm::Sha256;
   const auto cells = [](Int size, Int order) { return order != 20 ? std::uint64_t{1} << order : static_cast<std::uint64_t>(size); };
   shared.next_number = first;
   if (P::nonce_count != 0) shared.counts.emplace(cells(P::nc_array_size, P::nc_array_order));

@@ -8,7 +8,7 @@
 #include "runtime/script/test_call.h"
 #include "stdlib/auth/credentials.h"
 #include "stdlib/auth/nonce.h"
-#include "stdlib/auth/response.h"
+#include "runtime/sip/digest_response.h"
 #include "stdlib/auth/uses.h"
 
 namespace strowger {
@@ -23,13 +23,13 @@ TEST(AuthDigests, AreThoseOfTheRfcs) {
   c.qop = "auth";
   c.nc = "00000001";
   c.cnonce = "0a4f113b";
-  const auth::HexDigest ha1 = auth::make_ha1(Algorithm::Md5, "Mufasa", "testrealm@host.com", "Circle Of Life");
+  const sip::HexDigest ha1 = sip::make_ha1(sip::DigestAlgorithm::Md5, "Mufasa", "testrealm@host.com", "Circle Of Life");
   EXPECT_EQ(ha1.text().view(), "939e7578ed9e3c518a452acee763bce9");
-  EXPECT_EQ(auth::make_response(Algorithm::Md5, c, ha1.text(), "GET", "").text().view(), "6629fae49393a05397450978507c4ef1");
+  EXPECT_EQ(sip::make_digest_response(sip::DigestAlgorithm::Md5, c, ha1.text(), "GET", "").text().view(), "6629fae49393a05397450978507c4ef1");
   c.nonce = "7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v";   // RFC 7616 §3.9.1
   c.cnonce = "f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ";
-  const auth::HexDigest sha = auth::make_ha1(Algorithm::Sha256, "Mufasa", "http-auth@example.org", "Circle of Life");
-  EXPECT_EQ(auth::make_response(Algorithm::Sha256, c, sha.text(), "GET", "").text().view(),
+  const sip::HexDigest sha = sip::make_ha1(sip::DigestAlgorithm::Sha256, "Mufasa", "http-auth@example.org", "Circle of Life");
+  EXPECT_EQ(sip::make_digest_response(sip::DigestAlgorithm::Sha256, c, sha.text(), "GET", "").text().view(),
             "753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1");
 }
 
@@ -40,9 +40,9 @@ TEST(AuthDigests, CoverTheBodyWhereTheClientSaysSo) {
   c.nc = "00000001";
   c.cnonce = "c";
   c.qop = "auth-int";
-  const auto md5 = [](std::initializer_list<Text> parts) { return auth::hash_of(Algorithm::Md5, parts); };
-  const auth::HexDigest ha2 = md5({"INVITE", "sip:a", md5({"body"}).text()});
-  EXPECT_EQ(auth::make_response(Algorithm::Md5, c, "h", "INVITE", "body").text().view(),
+  const auto md5 = [](std::initializer_list<Text> parts) { return sip::digest_hash(sip::DigestAlgorithm::Md5, parts); };
+  const sip::HexDigest ha2 = md5({"INVITE", "sip:a", md5({"body"}).text()});
+  EXPECT_EQ(sip::make_digest_response(sip::DigestAlgorithm::Md5, c, "h", "INVITE", "body").text().view(),
             md5({"h", "n", "00000001", "c", "auth-int", ha2.text()}).text().view());
 }
 
@@ -170,8 +170,8 @@ class AuthTest : public testing::ScriptCall {
     sip::DigestCredentials c;
     c.nonce = Text(std::string_view(nonce));
     c.uri = "sip:sip.test";
-    const auth::HexDigest ha1 = auth::make_ha1(Algorithm::Md5, user, realm, password);
-    const auth::HexDigest response = auth::make_response(Algorithm::Md5, c, ha1.text(), method, "");
+    const sip::HexDigest ha1 = sip::make_ha1(sip::DigestAlgorithm::Md5, user, realm, password);
+    const sip::HexDigest response = sip::make_digest_response(sip::DigestAlgorithm::Md5, c, ha1.text(), method, "");
     return "Digest username=\"" + std::string(user) + "\", realm=\"" + std::string(realm) + "\", nonce=\"" + nonce +
            "\", uri=\"sip:sip.test\", response=\"" + std::string(response.text().view()) + "\"";
   }

@@ -26,8 +26,8 @@ std::optional<std::uint32_t> read_count(Text text) {
   return count;
 }
 
-bool is_filled(const DigestCredentials& c, Algorithm algorithm) {
-  if (c.username.is_null() || c.nonce.empty() || c.uri.is_null() || c.response.len != digits_of(algorithm)) return false;
+bool is_filled(const DigestCredentials& c, sip::DigestAlgorithm algorithm) {
+  if (c.username.is_null() || c.nonce.empty() || c.uri.is_null() || c.response.len != sip::digits_of(algorithm)) return false;
   return c.qop.is_null() || (!c.nc.is_null() && !c.cnonce.is_null());
 }
 
@@ -63,7 +63,7 @@ Code check_nonce(Call& call, const DigestCredentials& c) {
 
 /// RFC 7615 §3, of what was accepted; fields that the client did not send are empty, as Kamailio has them.
 bool add_authentication_info(Call& call, const DigestCredentials& c, Text ha1) {
-  const HexDigest proof = make_response(algorithm_of(call), c, ha1, Text(""), call.message().body());
+  const sip::HexDigest proof = sip::make_digest_response(algorithm_of(call), c, ha1, Text(""), call.message().body());
   char nonce[kMostNonce];
   const std::size_t length = new_nonce(call, nonce);
   const std::size_t room = 160 + c.qop.len + c.cnonce.len + c.nc.len + proof.length;
@@ -95,7 +95,7 @@ Text without_prefix(Text realm) {
   return {realm.ptr + prefix.len, realm.len - prefix.len};
 }
 
-Algorithm algorithm_of(Call& call) { return shared_of(call).algorithm; }
+sip::DigestAlgorithm algorithm_of(Call& call) { return shared_of(call).algorithm; }
 
 Claim claim_of(Call& call, Text realm, HeaderId header) {
   Claim claim;
@@ -136,11 +136,11 @@ HeaderId header_for(Call& call) {
 
 Code accept(Call& call, const Claim& claim, Text ha1, Text method) {
   const DigestCredentials& c = claim.credentials;
-  const Algorithm algorithm = algorithm_of(call);
+  const sip::DigestAlgorithm algorithm = algorithm_of(call);
   sip::Message& message = call.message();
-  if (ha1.len < digits_of(algorithm)) return kWrongPassword;
-  ha1.len = digits_of(algorithm);
-  const HexDigest expected = make_response(algorithm, c, ha1, method.is_null() ? message.method() : method, message.body());
+  if (ha1.len < sip::digits_of(algorithm)) return kWrongPassword;
+  ha1.len = sip::digits_of(algorithm);
+  const sip::HexDigest expected = sip::make_digest_response(algorithm, c, ha1, method.is_null() ? message.method() : method, message.body());
   if (c.response.len != expected.length || !sip::same_bytes(c.response.ptr, expected.digits, expected.length)) return kWrongPassword;
   call.live->authorized_user = call.arena->copy(c.username);
   if (Auth::Param::add_authinfo_hdr != 0 && !add_authentication_info(call, c, ha1)) return kFailed;

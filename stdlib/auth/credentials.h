@@ -3,7 +3,7 @@
 #pragma once
 
 #include "runtime/script/call.h"
-#include "stdlib/auth/response.h"
+#include "runtime/sip/digest_response.h"
 
 namespace strowger::auth {
 
@@ -51,6 +51,6 @@ Text user_of(Text username);
 Code check_identity(Call& call, Text username, bool one_domain);
 
 /// The algorithm of all hashes: that of the module's parameter.
-Algorithm algorithm_of(Call& call);
+sip::DigestAlgorithm algorithm_of(Call& call);
 
 }  // namespace strowger::auth

@@ -6,14 +6,14 @@
 
 #include "runtime/script/call.h"
 #include "stdlib/auth/nonce.h"
-#include "stdlib/auth/response.h"
+#include "runtime/sip/digest_response.h"
 #include "stdlib/auth/uses.h"
 
 namespace strowger::auth {
 
 struct Shared {
   sip::HashKey key{};
-  Algorithm algorithm = Algorithm::Md5;
+  sip::DigestAlgorithm algorithm = sip::DigestAlgorithm::Md5;
   std::atomic<std::uint32_t> next_number{0};   ///< of nonces; begins anywhere
   std::optional<Uses> counts;            ///< nonce_count: of nc
   std::optional<Uses> once;              ///< one_time_nonce

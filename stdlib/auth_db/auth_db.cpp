@@ -57,12 +57,12 @@ Text domain_of(Text username) {
 }
 
 /// HA1 of the credentials by the first field of the row. Nothing where the row has no password.
-std::optional<auth::HexDigest> ha1_of(Call& call, const Claim& claim, std::string_view realm, const db::Field& field) {
+std::optional<sip::HexDigest> ha1_of(Call& call, const Claim& claim, std::string_view realm, const db::Field& field) {
   const std::string password = db::text_in(field);
   if (password.empty()) return std::nullopt;
   if (AuthDb::Param::calculate_ha1 != 0)
-    return auth::make_ha1(auth::algorithm_of(call), claim.credentials.username, Text(realm), Text(std::string_view(password)));
-  auth::HexDigest ha1;
+    return sip::make_ha1(auth::algorithm_of(call), claim.credentials.username, Text(realm), Text(std::string_view(password)));
+  sip::HexDigest ha1;
   ha1.length = static_cast<std::uint8_t>(std::min(password.size(), sizeof ha1.digits));
   std::copy_n(password.data(), ha1.length, ha1.digits);
   return ha1;

@@ -47,7 +47,7 @@ void use_received(Call& call) {
 }  // namespace
 
 void PathModule::start(Process& process) {
-  if (Param::use_received != 0) process.services.own_route_taken = use_received;
+  if (Param::use_received != 0) process.own_route_taken.push_back(use_received);
 }
 
 }  // namespace strowger

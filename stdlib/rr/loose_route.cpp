@@ -140,6 +140,13 @@ Code after_loose(Call& call, RouteSet& set, bool preloaded) {
   return kDriven;
 }
 
+/// Tells modules that a Route of ours was taken.
+Code taken(Call& call, Code code) {
+  if (code != kByFlow && !call.rr_params.is_null())
+    for (auto* const hook : call.process().own_route_taken) hook(call);
+  return code;
+}
+
 Code route(Call& call, bool strict_allowed) {
   call.rr_params = Text::null();
   if (!call.message().is_request()) return kNotDriven;
@@ -157,11 +164,9 @@ Code route(Call& call, bool strict_allowed) {
   }
   if (strict_allowed && !preloaded) {
     const sip::Uri* uri = call.live->parsed_uri();
-    if (uri && uri->param("gr").is_null() && is_ours(call.process(), *uri)) return after_strict(call, set);
+    if (uri && uri->param("gr").is_null() && is_ours(call.process(), *uri)) return taken(call, after_strict(call, set));
   }
-  const Code code = after_loose(call, set, preloaded);
-  if (code != kByFlow && !call.rr_params.is_null() && call.process().services.own_route_taken) call.process().services.own_route_taken(call);
-  return code;
+  return taken(call, after_loose(call, set, preloaded));
 }
 
 }  // namespace

@@ -10,7 +10,6 @@
 namespace strowger {
 namespace {
 
-constexpr std::uint8_t kRecordRouteTag = 1;   // Edit::tag of ours
 constexpr std::size_t kHeaderLimit = 1024;    // one Record-Route line
 
 /// What record_route() was told; made when it is called.
@@ -116,7 +115,7 @@ Text make_record_route(const void* data, const sip::SendPlan& plan) {
 
 bool is_recorded(const sip::Edits& edits) {
   for (const sip::Edit& edit : edits)
-    if (edit.tag == kRecordRouteTag) return true;
+    if (edit.tag == sip::kTagRecordRoute) return true;
   return false;
 }
 
@@ -156,7 +155,7 @@ Code record(Call& call, Recorded recorded) {
     *text = call.arena->copy(*text);
   const auto* kept = call.arena->make<Recorded>(recorded);
   if (!kept) return -1;
-  const sip::Edit edit{live.message.headers_at(), 0, Text::null(), sip::kRankRecordRoute, kRecordRouteTag, make_record_route, kept};
+  const sip::Edit edit{live.message.headers_at(), 0, Text::null(), sip::kRankRecordRoute, sip::kTagRecordRoute, make_record_route, kept};
   return live.edits.add(*call.arena, edit) ? 1 : -1;
 }
 
@@ -190,7 +189,7 @@ Code Rr::record_route_advertised_address(Call& call, Text address) {
 }
 
 Code Rr::remove_record_route(Call& call) {
-  call.live->edits.withdraw(kRecordRouteTag);
+  call.live->edits.withdraw(sip::kTagRecordRoute);
   return 1;
 }
 

@@ -42,6 +42,8 @@ bool rr::is_upstream(Call& call) {
   return !call.message().to_tag().empty() && direction_of(call) == Direction::Upstream;
 }
 
+bool rr::records_from_tag() { return Rr::Param::append_fromtag != 0; }
+
 Code Rr::check_route_param(Call& call, const Regex& pattern) {
   if (call.rr_params.is_null() || call.rr_params.empty()) return -1;
   return Operators::match(&call, &pattern, call.rr_params) ? 1 : -1;

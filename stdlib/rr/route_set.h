@@ -43,5 +43,7 @@ bool is_ours(const Process& process, const sip::Uri& uri);
 
 /// Does the request go from the callee to the caller, by the ftag of our Route? Before and after loose_route().
 bool is_upstream(Call& call);
+/// append_fromtag: can a direction be told?
+bool records_from_tag();
 
 }  // namespace strowger::rr

@@ -68,6 +68,7 @@ void fail_over(Branch& failed, const RouteRef* route) {
   next->instance = failed.instance;
   next->ruid = failed.ruid;
   next->location_ua = failed.location_ua;
+  next->parties = failed.parties;
   next->flags = failed.flags;
   next->on_reply = failed.on_reply;
   next->on_failure = failed.on_failure;

@@ -201,12 +201,12 @@ bool build(Transaction& transaction, Branch& branch, const LocalRequest& request
 
 }  // namespace
 
-void tell_waiter(Transaction& transaction, int status, Text reason, bool made_here) {
+void tell_waiter(Transaction& transaction, int status, Text reason, Call* reply) {
   Stats& stats = transaction.table->stats;
   if (status >= 200 && status < 700) ++stats.finals[static_cast<std::size_t>(status / 100)];
-  if (!made_here) ++stats.sent;   // Kamailio counts it so, though nobody is sent anything
+  if (reply) ++stats.sent;   // Kamailio counts it so, though nobody is sent anything
   const auto waiter = std::move(transaction.waiter);
-  if (waiter) made_here ? waiter->unanswered(status, reason) : waiter->ended(status, reason);
+  if (waiter) reply ? waiter->answered(*reply) : waiter->unanswered(status, reason);
 }
 
 namespace {
@@ -284,13 +284,6 @@ bool send_local_request(Worker& worker, const LocalRequest& request, std::unique
     std::exchange(kept->waiter, nullptr)->unanswered(error.code, error.reason);
   });
   return true;
-}
-
-void on_local_final(Branch& branch, LiveMessage& live, bool first) {
-  const sip::Message& reply = live.message;
-  Transaction& transaction = *branch.transaction;
-  if (first) tell_waiter(transaction, reply.status(), reply.reason(), false);
-  if (transaction.invite && reply.status() < 300) acknowledge(branch, live);
 }
 
 // RFC 3261 §13.2.2.4: the ACK is a transaction of its own, to the remote target. Where it goes: local_ack_mode.

@@ -15,12 +15,11 @@ struct LocalRequest {
 /// 408, when true is returned.
 bool send_local_request(Worker& worker, const LocalRequest& request, std::unique_ptr<LocalWaiter> waiter = nullptr);
 
-/// The final reply to an own request, from the network or made here: counts it and tells who waits.
-void tell_waiter(Transaction& transaction, int status, Text reason, bool made_here);
+/// The final reply to an own request: counts it and tells who waits, who may wait in turn. `reply` is over the one that came; null:
+/// it is made here.
+void tell_waiter(Transaction& transaction, int status, Text reason, Call* reply);
 
 /// The ACK to a 2xx of an own INVITE, or of a copy (t_replicate()).
 void acknowledge(Branch& branch, LiveMessage& reply);
-/// A final reply to an own request.
-void on_local_final(Branch& branch, LiveMessage& live, bool first);
 
 }  // namespace strowger::tm

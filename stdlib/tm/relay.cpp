@@ -274,6 +274,7 @@ Branch* prepare_branch(Transaction& transaction, Call& call, const BranchTarget*
   const bool saved_new = live.uri_is_new;
   const sip::Edits saved_edits = live.edits;
   const Text saved_params = live.record_route_params;
+  const SenderParties* const saved_parties = live.parties;
   const bool run = route && route->function;
   if (target) aim(live, *target);
   if (run || !live.path.empty()) live.edits = live.edits.copy(transaction.arena);
@@ -282,6 +283,7 @@ Branch* prepare_branch(Transaction& transaction, Call& call, const BranchTarget*
     live.uri_is_new = saved_new;
     live.edits = saved_edits;
     live.record_route_params = saved_params;
+    live.parties = saved_parties;
   };
   if (run) {
     RouteFrame frame(call);
@@ -317,6 +319,7 @@ Branch* prepare_branch(Transaction& transaction, Call& call, const BranchTarget*
   branch->instance = transaction.arena.copy(live.instance);
   branch->ruid = transaction.arena.copy(live.ruid);
   branch->location_ua = transaction.arena.copy(live.location_ua);
+  branch->parties = live.parties;
   branch->flags = live.branch_flags;
   branch->connection = target && target->connection != 0 ? target->connection : live.out_connection;
   restore();

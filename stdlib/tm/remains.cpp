@@ -123,6 +123,14 @@ Remains* keep_head(LiveMessage& request, const Head& head, sip::Arena& arena) {
   return kept;
 }
 
+std::size_t size_of(const SenderParties* parties) {
+  return parties ? padded(sizeof(SenderParties)) + padded(parties->from.len) + padded(parties->to.len) : 0;
+}
+
+const SenderParties* copy_of(const SenderParties* parties, sip::Arena& arena) {
+  return parties ? arena.make<SenderParties>(SenderParties{arena.copy(parties->from), arena.copy(parties->to)}) : nullptr;
+}
+
 void let_go(Transaction& transaction) {
   LiveMessage& request = transaction.request;
   Head head;
@@ -131,7 +139,7 @@ void let_go(Transaction& transaction) {
                      padded(transaction.branch_count * sizeof(Branch*)) + 32;
   for (std::uint8_t i = 0; i < transaction.branch_count; ++i) {
     const Branch& branch = *transaction.branches[i];
-    size += padded(sizeof(Branch)) + padded(branch.ack.len) + (needs_request(branch) ? padded(branch.bytes.len) : 0);
+    size += padded(sizeof(Branch)) + padded(branch.ack.len) + size_of(branch.parties) + (needs_request(branch) ? padded(branch.bytes.len) : 0);
   }
   if (size >= transaction.arena.bytes()) return;
   sip::Arena small(transaction.arena.pool());
@@ -148,6 +156,7 @@ void let_go(Transaction& transaction) {
     branch->out = old.out;
     branch->hop = old.hop;
     branch->connection = old.connection;
+    branch->parties = copy_of(old.parties, small);
     branch->flags = old.flags;
     branch->status = old.status;
     branch->state = old.state;

@@ -144,8 +144,10 @@ void on_final(Call& call, Branch& branch) {
   const bool first = (client_reply(branch, call.message()) & kFinal) != 0;
   if (transaction.local) {
     run_reply_route(branch, call);
-    on_local_final(branch, *call.live, first);
-    if (first) finish_silent(transaction);
+    if (transaction.invite && status < 300) acknowledge(branch, *call.live);
+    if (!first) return;
+    tell_waiter(transaction, status, call.message().reason(), &call);
+    finish_silent(transaction);
     return;
   }
   const bool was_silent = is_silent(transaction);
@@ -219,7 +221,7 @@ void end_without_reply(Branch& branch, int status, Text reason) {
   branch.made_reason = reason;
   branch.reply = nullptr;
   if (is_silent(transaction)) {
-    if (transaction.local) tell_waiter(transaction, status, reason, true);
+    if (transaction.local) tell_waiter(transaction, status, reason, nullptr);
     finish_silent(transaction);
   } else {
     branch_failed(branch);

@@ -59,6 +59,7 @@ struct Branch {
   Transaction* transaction;
   Text bytes;                          ///< as sent; null when it could not be sent
   Text uri, dst_uri, path, instance, ruid, location_ua;
+  const SenderParties* parties = nullptr;   ///< what replies get back in From and To
   const Socket* out = nullptr;
   NextHop hop;
   std::unique_ptr<dns::Targets> others;   ///< what to try when the hop fails
@@ -94,6 +95,8 @@ struct Branch {
 struct LocalWaiter {
   virtual ~LocalWaiter() = default;
   virtual void ended(Int code, Text reason) = 0;
+  /// The same for one that came: `reply` is over its message, and stays while this runs, which may wait.
+  virtual void answered(Call& reply) { ended(reply.message().status(), reply.message().reason()); }
   /// The same for a failure made here: nobody answered, or it could not be sent.
   virtual void unanswered(Int code, Text reason) { ended(code, reason); }
 };

@@ -154,8 +154,29 @@ bool reply_locally(Transaction& transaction, LiveMessage& live, Call* call, Int 
   return true;
 }
 
+/// The bytes, with From and To as the caller has written them. A reply whose From cannot be read goes as it is.
+static Text build_restored_reply(const SenderParties& parties, LiveMessage& reply, sip::Arena& scratch, sip::Protocol protocol) {
+  const sip::Edits edits = reply.edits;
+  const auto put = [&](const sip::NameAddr* party, Text text) {
+    if (!party || text.is_null()) return;
+    const Text address = party->address();
+    reply.edits.replace(scratch, static_cast<std::uint32_t>(address.ptr - reply.message.base()), static_cast<std::uint32_t>(address.len), text);
+  };
+  const sip::NameAddr* const from = reply.message.from();
+  if (from && sip::parse_uri(from->uri)) {
+    reply.edits = edits.copy(scratch);
+    put(from, parties.from);
+    put(reply.message.to(), parties.to);
+  }
+  const Text bytes = build_forwarded_reply(reply, scratch, protocol);
+  reply.edits = edits;
+  return bytes;
+}
+
 bool forward_reply(Transaction& transaction, const Branch& branch, LiveMessage& reply, sip::Arena& scratch) {
-  const Text bytes = build_forwarded_reply(reply, scratch, transaction.reply_hop.protocol);
+  const sip::Protocol protocol = transaction.reply_hop.protocol;
+  const Text bytes = branch.parties ? build_restored_reply(*branch.parties, reply, scratch, protocol)
+                                    : build_forwarded_reply(reply, scratch, protocol);
   if (bytes.is_null()) {
     transaction.worker->log(LogLevel::Err, "tm: a reply without a second Via cannot be forwarded\n");
     return false;

@@ -1,6 +1,6 @@
 // The arithmetic of digests.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include "stdlib/auth/response.h"
+#include "runtime/sip/digest_response.h"
 
 #include <md5.h>
 #include <sha2.h>
@@ -10,7 +10,7 @@
 #include "runtime/sip/hex.h"
 #include "runtime/sip/message.h"
 
-namespace strowger::auth {
+namespace strowger::sip {
 namespace {
 
 template <class Add>
@@ -32,10 +32,10 @@ HexDigest hex_of(const unsigned char* bytes, std::size_t size) {
 
 }  // namespace
 
-HexDigest hash_of(Algorithm algorithm, std::initializer_list<Text> parts) {
+HexDigest digest_hash(DigestAlgorithm algorithm, std::initializer_list<Text> parts) {
   unsigned char hash[SHA256_DIGEST_LENGTH];
   const auto bytes = [](const char* text) { return reinterpret_cast<const unsigned char*>(text); };
-  if (algorithm == Algorithm::Md5) {
+  if (algorithm == DigestAlgorithm::Md5) {
     MD5_CTX context;
     MD5Init(&context);
     add_parts(parts, [&](const char* text, std::size_t size) { MD5Update(&context, bytes(text), size); });
@@ -49,12 +49,12 @@ HexDigest hash_of(Algorithm algorithm, std::initializer_list<Text> parts) {
   return hex_of(hash, sizeof hash);
 }
 
-HexDigest make_response(Algorithm algorithm, const sip::DigestCredentials& credentials, Text ha1, Text method, Text body) {
-  const bool is_int = sip::equal_ignore_case(credentials.qop, Text("auth-int"));
-  const HexDigest ha2 = is_int ? hash_of(algorithm, {method, credentials.uri, hash_of(algorithm, {body}).text()})
-                               : hash_of(algorithm, {method, credentials.uri});
-  if (credentials.qop.empty()) return hash_of(algorithm, {ha1, credentials.nonce, ha2.text()});
-  return hash_of(algorithm, {ha1, credentials.nonce, credentials.nc, credentials.cnonce, credentials.qop, ha2.text()});
+HexDigest make_digest_response(DigestAlgorithm algorithm, const DigestCredentials& credentials, Text ha1, Text method, Text body) {
+  const bool is_int = equal_ignore_case(credentials.qop, Text("auth-int"));
+  const HexDigest ha2 = is_int ? digest_hash(algorithm, {method, credentials.uri, digest_hash(algorithm, {body}).text()})
+                               : digest_hash(algorithm, {method, credentials.uri});
+  if (credentials.qop.empty()) return digest_hash(algorithm, {ha1, credentials.nonce, ha2.text()});
+  return digest_hash(algorithm, {ha1, credentials.nonce, credentials.nc, credentials.cnonce, credentials.qop, ha2.text()});
 }
 
-}  // namespace strowger::auth
+}  // namespace strowger::sip

@@ -6,9 +6,9 @@
 
 #include "runtime/sip/digest.h"
 
-namespace strowger::auth {
+namespace strowger::sip {
 
-enum class Algorithm : std::uint8_t { Md5, Sha256 };
+enum class DigestAlgorithm : std::uint8_t { Md5, Sha256 };
 
 /// Digits of a hash: 32 or 64.
 struct HexDigest {
@@ -16,18 +16,18 @@ struct HexDigest {
   std::uint8_t length = 0;
   Text text() const { return {digits, length}; }
 };
-inline std::size_t digits_of(Algorithm algorithm) { return algorithm == Algorithm::Md5 ? 32 : 64; }
+inline std::size_t digits_of(DigestAlgorithm algorithm) { return algorithm == DigestAlgorithm::Md5 ? 32 : 64; }
 
 /// Hash of the texts with ':' between them, in small letters.
-HexDigest hash_of(Algorithm algorithm, std::initializer_list<Text> parts);
+HexDigest digest_hash(DigestAlgorithm algorithm, std::initializer_list<Text> parts);
 
 /// H(username:realm:password).
-inline HexDigest make_ha1(Algorithm algorithm, Text username, Text realm, Text password) {
-  return hash_of(algorithm, {username, realm, password});
+inline HexDigest make_ha1(DigestAlgorithm algorithm, Text username, Text realm, Text password) {
+  return digest_hash(algorithm, {username, realm, password});
 }
 
 /// What the client has to answer; with an empty method what it may ask of us (rspauth). `body` counts where its qop is auth-int.
 /// Fields that are missing count as empty.
-HexDigest make_response(Algorithm algorithm, const sip::DigestCredentials& credentials, Text ha1, Text method, Text body);
+HexDigest make_digest_response(DigestAlgorithm algorithm, const DigestCredentials& credentials, Text ha1, Text method, Text body);
 
-}  // namespace strowger::auth
+}  // namespace strowger::sip

@@ -1,0 +1,156 @@
+// uac_replace_from() and its like: edits of From and To, what our Record-Route tells of them, and how they come back.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "runtime/script/header_edits.h"
+#include "runtime/script/log_line.h"
+#include "runtime/sip/print.h"
+#include "runtime/sip/uri.h"
+#include "stdlib/uac/cookie.h"
+#include "stdlib/uac/state.h"
+
+namespace strowger::rr {
+/// Null where the script does not load rr, or calls nothing of it: no Route was followed then.
+[[gnu::weak]] bool is_upstream(Call& call);
+}  // namespace strowger::rr
+
+namespace strowger::uac {
+namespace {
+
+using P = Uac::Param;
+
+enum class Side : bool { From, To };
+
+Side opposite(Side side) { return side == Side::From ? Side::To : Side::From; }
+Text name_of(Side side) { return side == Side::From ? Text("From") : Text("To"); }
+
+const sip::NameAddr* party_of(Call& call, Side side) { return side == Side::From ? call.message().from() : call.message().to(); }
+
+/// What replies get back; copies what was kept of the other side.
+bool keep(Call& call, Side side, Text address) {
+  SenderParties parties = call.live->parties ? *call.live->parties : SenderParties{};
+  (side == Side::From ? parties.from : parties.to) = call.arena->copy(address);
+  const auto* const kept = call.arena->make<SenderParties>(parties);
+  if (!kept) return false;
+  call.live->parties = kept;
+  return true;
+}
+
+bool is_changed(Call& call, Side side, Text address) {
+  const SenderParties* const parties = call.live->parties;
+  if (parties && !(side == Side::From ? parties->from : parties->to).is_null()) return true;
+  const std::uint32_t at = offset_of(call, address);
+  for (const sip::Edit& edit : call.live->edits)
+    if (edit.tag == sip::kTagParties && edit.at == at) return true;
+  return false;
+}
+
+/// Name and URI as they go on. What stands between them stays. `display` null and `uri` empty: as it is.
+Text changed_address(Call& call, const sip::NameAddr& party, Text display, Text uri) {
+  const Text address = party.address();
+  const std::size_t room = address.len + display.len + uri.len + 4;
+  auto* const out = static_cast<char*>(call.arena->allocate(room));
+  if (!out) return Text::null();
+  sip::Writer writer(out, room);
+  const bool named = !display.empty();
+  if (party.bracketed) {
+    const Text old = party.display;
+    const char* const behind = old.is_null() ? address.ptr : old.ptr + old.len;
+    writer.put(display.is_null() ? old : display);
+    if (named && old.is_null()) writer.put(' ');
+    writer.put(Text(behind, static_cast<std::size_t>(party.uri.ptr - behind)));
+  } else if (named) {
+    writer.put(display);
+    writer.put(" <");
+  }
+  writer.put(uri.empty() ? party.uri : uri);
+  if (party.bracketed || named) writer.put('>');
+  return writer.ok() ? writer.text() : Text::null();
+}
+
+bool edit(Call& call, const sip::NameAddr& party, Text text) {
+  const Text address = party.address();
+  const sip::Edit edit{offset_of(call, address), static_cast<std::uint32_t>(address.len), text, 0, sip::kTagParties};
+  return !text.is_null() && call.live->edits.add(*call.arena, edit);
+}
+
+/// ";vsf=..." for our Record-Route.
+bool tell_record_route(Call& call, Text name, Text cookie) {
+  const Text before = call.live->record_route_params;
+  const std::size_t room = before.len + name.len + cookie.len + 2;
+  auto* const out = static_cast<char*>(call.arena->allocate(room));
+  if (!out || cookie.is_null()) return false;
+  sip::Writer writer(out, room);
+  writer.put(before);
+  writer.put(';');
+  writer.put(name);
+  writer.put('=');
+  writer.put(cookie);
+  call.live->record_route_params = writer.text();
+  return writer.ok();
+}
+
+Code replace(Call& call, Side side, Text display, Text uri) {
+  const Restore mode = shared_of(call.process()).mode;
+  const auto refuse = [&](Text why) {
+    log_line(call, LogLevel::Err, "uac", {name_of(side), " is not replaced: ", why});
+    return -1;
+  };
+  if (!call.message().is_request()) return refuse("this is no request");
+  if (mode == Restore::Auto && !call.message().to_tag().empty()) return refuse("the request is within a dialog (restore_mode auto)");
+  const sip::NameAddr* const party = party_of(call, side);
+  if (!party) return refuse("it cannot be parsed");
+  if (is_changed(call, side, party->address())) return refuse("it was replaced before");
+  if (display.is_null() && uri.empty()) return 1;
+  if (!edit(call, *party, changed_address(call, *party, display, uri))) return refuse("there are too many changes");
+  if (mode == Restore::None || uri.empty()) return 1;
+  const VariableRef* const attribute = side == Side::From ? P::restore_from_avp : P::restore_to_avp;
+  if (attribute) attribute->set(&call, Value::of(party->address()));
+  const Text name = side == Side::From ? P::rr_from_store_param : P::rr_to_store_param;
+  const bool told = tell_record_route(call, name, make_cookie(party->uri, uri, P::restore_passwd, *call.arena));
+  return told && keep(call, side, party->address()) ? 1 : refuse("there is no memory");
+}
+
+/// By the parameter of our Route that tells of `told`: of a request of the callee it is the other header that is changed.
+bool restore(Call& call, Side told, bool in_replies) {
+  const Text name = told == Side::From ? P::rr_from_store_param : P::rr_to_store_param;
+  Text rest = call.rr_params;
+  sip::Param param;
+  bool found = false;
+  while (!found && sip::next_param(rest, param)) found = param.name.view() == name.view();
+  if (!found) return false;
+  const Side side = rr::is_upstream(call) ? opposite(told) : told;
+  const sip::NameAddr* const party = party_of(call, side);
+  if (!party) return false;
+  if (is_changed(call, side, party->address())) return true;
+  const Text uri = read_cookie(param.value, party->uri, P::restore_passwd, *call.arena);
+  if (uri.is_null()) {
+    log_line(call, LogLevel::Warn, "uac", {"parameter ", name, " of our Route does not go with ", name_of(side)});
+    return false;
+  }
+  return edit(call, *party, changed_address(call, *party, Text::null(), uri)) && (!in_replies || keep(call, side, party->address()));
+}
+
+Code restore_by_script(Call& call, Side told) {
+  const bool can = &rr::is_upstream && shared_of(call.process()).mode != Restore::None && call.message().is_request();
+  return can && restore(call, told, false) ? 1 : -1;
+}
+
+}  // namespace
+
+void restore_within_dialog(Call& call) {
+  if (call.message().to_tag().empty()) return;
+  restore(call, Side::From, true);
+  restore(call, Side::To, true);
+}
+
+}  // namespace strowger::uac
+
+namespace strowger {
+
+Code Uac::uac_replace_from(Call& call, Text uri) { return uac::replace(call, uac::Side::From, Text::null(), uri); }
+Code Uac::uac_replace_from(Call& call, Text display, Text uri) { return uac::replace(call, uac::Side::From, display, uri); }
+Code Uac::uac_replace_to(Call& call, Text uri) { return uac::replace(call, uac::Side::To, Text::null(), uri); }
+Code Uac::uac_replace_to(Call& call, Text display, Text uri) { return uac::replace(call, uac::Side::To, display, uri); }
+Code Uac::uac_restore_from(Call& call) { return uac::restore_by_script(call, uac::Side::From); }
+Code Uac::uac_restore_to(Call& call) { return uac::restore_by_script(call, uac::Side::To); }
+
+}  // namespace strowger
