@@ -27,6 +27,14 @@ bool choose_qop(Text offered, Text& out) {
   return !out.is_null();
 }
 
+/// Does a further challenge stand behind a comma? Its fields would be taken for those of the first one.
+bool has_another(Text value) {
+  sip::Param param;
+  for (bool first = true; sip::next_param(value, param, ','); first = false)
+    if (!first && std::any_of(param.name.ptr, param.name.ptr + param.name.len, [](char c) { return c == ' ' || c == '\t'; })) return true;
+  return false;
+}
+
 bool is_printable(Text text) {
   return std::all_of(text.ptr, text.ptr + text.len, [](char c) { return static_cast<unsigned char>(c) >= ' ' && c != 127; });
 }
@@ -62,6 +70,7 @@ std::optional<Challenge> read_challenge(const sip::Message& reply) {
   if (value.is_null() || sip::parse_digest(value, fields) != sip::DigestFault::None) return std::nullopt;
   if (fields.realm.empty() || fields.nonce.empty() || !is_quoted(fields.realm) || !is_quoted(fields.nonce)) return std::nullopt;
   if (!fields.algorithm.empty() && !sip::equal_ignore_case(fields.algorithm, Text("MD5"))) return std::nullopt;
+  if (has_another(value)) return std::nullopt;
   if (!choose_qop(fields.qop, challenge.qop)) return std::nullopt;
   challenge.realm = fields.realm;
   challenge.nonce = fields.nonce;

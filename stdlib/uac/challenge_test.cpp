@@ -31,6 +31,7 @@ TEST_F(ChallengeTest, OnlyTheFirstOneAndOnlyMd5) {
        {"", "WWW-Authenticate: Basic realm=\"r\"\r\nWWW-Authenticate: Digest realm=\"r\", nonce=\"n\"\r\n",
         "Proxy-Authenticate: Digest realm=\"r\", nonce=\"n\"\r\n", "WWW-Authenticate: Digest realm=\"r\"\r\n",
         "WWW-Authenticate: Digest realm=\"\", nonce=\"n\"\r\n", "WWW-Authenticate: Digest realm=r, nonce=n\r\n",
+        "WWW-Authenticate: Digest realm=\"r\", nonce=\"n\", Digest realm=\"s\", nonce=\"m\"\r\n",
         "WWW-Authenticate: Digest realm=\"r\", nonce=\"n\", algorithm=MD5-sess\r\n",
         "WWW-Authenticate: Digest realm=\"r\", nonce=\"n\", algorithm=SHA-256\r\n",
         "WWW-Authenticate: Digest realm=\"r\", nonce=\"n\", qop=\"other\"\r\n", "WWW-Authenticate: Digest realm=\"r\", nonce=\"n\r\n"})

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -15,11 +16,16 @@ enum class Restore : std::uint8_t { None, Manual, Auto };
 /// Of the parameter `credential`; views of it.
 struct Credential { Text user, realm, password; };
 
+struct Registrations;
+
 struct Shared {
   Restore mode = Restore::Auto;
   std::vector<Credential> credentials;   ///< the ones that count first
   const Socket* socket = nullptr;        ///< default_socket
   RouteFunction on_reply = nullptr;      ///< event_route[uac:reply]
+  std::unique_ptr<Registrations> registrations;
+  Shared();
+  ~Shared();
 };
 
 inline const Shared& shared_of(const Process& process) { return *static_cast<const Shared*>(process.module_state[Uac::slot]); }

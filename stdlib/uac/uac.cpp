@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "runtime/sip/message.h"
+#include "stdlib/uac/registrations.h"
 #include "stdlib/uac/state.h"
 
 
@@ -33,6 +34,11 @@ uac::Credential credential_of(Text text) {
 
 }  // namespace
 
+uac::Shared::Shared() : registrations(std::make_unique<Registrations>()) {}
+uac::Shared::~Shared() = default;
+
+uac::Registrations& uac::registrations_of(const Process& process) { return *shared_of(process).registrations; }
+
 void Uac::start(Process& process) {
   auto* const shared = new uac::Shared;
   process.module_state[slot] = shared;
@@ -47,6 +53,7 @@ void Uac::start(Process& process) {
   if (attributes % 3 != 0) return refuse("auth_username_avp, auth_realm_avp and auth_password_avp go together");
   if (!Param::default_socket.empty() && !(shared->socket = process.find_socket(Param::default_socket)))
     return refuse("default_socket '" + std::string(Param::default_socket.view()) + "' is no socket that is listened on");
+  if (std::string why; !uac::begin_registrations(process, *shared->registrations, why)) return refuse("registrations: " + why);
   if (shared->mode == uac::Restore::None) return;
   if (!is_loaded(process, "rr")) return refuse("restore_mode auto and manual need the module rr");
   if (Param::rr_from_store_param.empty() || Param::rr_to_store_param.empty())
@@ -66,6 +73,10 @@ void Uac::worker_start(Worker& worker) {
   worker.module_state[slot] = request;
   worker.cleanups.push_back([request] { delete request; });
   worker.scripts.add_run_state(movable_state<uac::Request, &slot>());
+}
+
+void Uac::tick(Worker& worker) {
+  if (worker.index == 0) uac::look_at_registrations(worker);
 }
 
 }  // namespace strowger
