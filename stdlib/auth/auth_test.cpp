@@ -14,7 +14,6 @@
 namespace strowger {
 namespace {
 
-using auth::Algorithm;
 
 TEST(AuthDigests, AreThoseOfTheRfcs) {
   sip::DigestCredentials c;                     // RFC 2617 §3.5

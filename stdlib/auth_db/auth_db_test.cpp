@@ -55,7 +55,7 @@ class AuthDbTest : public testing::ScriptCall {
     g_rows = db::Rows();
   }
   static std::string ha1(std::string_view user, std::string_view password = "secret") {
-    return std::string(sip::make_ha1(auth::Algorithm::Md5, user, "sip.test", password).text().view());
+    return std::string(sip::make_ha1(sip::DigestAlgorithm::Md5, user, "sip.test", password).text().view());
   }
   void message(std::string_view user, std::string_view password = "secret", std::string_view method = "OPTIONS",
                std::string_view header = "Authorization") {
@@ -64,7 +64,7 @@ class AuthDbTest : public testing::ScriptCall {
     sip::DigestCredentials c;
     c.nonce = {nonce, auth::new_nonce(call, nonce)};
     c.uri = "sip:sip.test";
-    const std::string response(sip::make_digest_response(auth::Algorithm::Md5, c, Text(std::string_view(ha1(user, password))), method, "").text().view());
+    const std::string response(sip::make_digest_response(sip::DigestAlgorithm::Md5, c, Text(std::string_view(ha1(user, password))), method, "").text().view());
     load(test_request(method, "sip:sip.test", "", std::string(header) + ": Digest username=\"" + std::string(user) + "\", realm=\"sip.test\", nonce=\"" +
                                                       std::string(c.nonce.view()) + "\", uri=\"sip:sip.test\", response=\"" + response + "\"\r\n"));
   }
