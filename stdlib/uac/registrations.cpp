@@ -159,12 +159,8 @@ bool send_register(Worker& worker, const Registration& record, std::string_view 
 }
 
 /// Is it time to send it?
-bool is_due(Registration& record, Int now, Int interval) {
-  if ((record.flags & kDisabled) || record.expires <= 0) return false;
-  if (record.flags & kOngoing) {
-    if (record.timer_expires > now - P::reg_retry_interval) return false;
-    record.flags &= ~kOngoing;           // its reply was lost
-  }
+bool is_due(const Registration& record, Int now, Int interval) {
+  if ((record.flags & (kDisabled | kOngoing)) || record.expires <= 0) return false;
   if (record.timer_expires > now + interval + kAhead) return false;
   return (record.flags & kBegun) || record.reg_init + record.reg_delay <= now;
 }
@@ -292,7 +288,7 @@ void look_at_registrations(Worker& worker) {
     if (now < all.next_look) return;
     all.next_look = now + interval;
     if (all.active == 0) return;
-    for (Registration& record : all.records)
+    for (const Registration& record : all.records)
       if (is_due(record, now, interval)) due.push_back(record.number);
   }
   for (const std::uint64_t number : due) register_now(worker, number);
