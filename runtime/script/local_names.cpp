@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <algorithm>
 
+#include "runtime/script/own_domains.h"
 #include "runtime/script/process.h"
 #include "runtime/script/streams.h"
 #include "runtime/sip/message.h"
@@ -116,7 +117,7 @@ bool Process::is_myself(Text host, std::uint16_t port, sip::Protocol protocol) c
     if (effective == socket->address.port && host.len == socket->host.len && sip::same_bytes(host.ptr, socket->host.ptr, host.len) &&
         (protocol == sip::Protocol::Any || protocol == socket->protocol))
       return true;
-  return is_one_of_ours(*this, host, effective, protocol);
+  return is_one_of_ours(*this, host, effective, protocol) || (is_own_domain && is_own_domain(*this, host));
 }
 
 bool Process::is_socket_uri(Text uri) const {
@@ -133,7 +134,7 @@ bool Process::is_my_host(Text host) const {
     if (wanted.is(*socket) || (!socket->advertised_host.is_null() && wanted.is(socket->advertised_host))) return true;
   for (const Alias& alias : aliases)
     if (wanted.is(alias)) return true;
-  return false;
+  return is_own_domain && is_own_domain(*this, host);
 }
 
 const Socket* Process::find_socket(sip::Protocol protocol, const sip::Address& address) const {
