@@ -45,15 +45,17 @@ std::optional<Operand> variable_operand(Context& context, const modules::Argumen
   return out;
 }
 
-/// `writable`: what stands behind the first slash can be set.
+/// `writable`: what stands behind the first slash, or in the list, can be set.
 std::optional<Operand> fields_operand(Context& context, const modules::Argument& declared, const std::string& text, text::Span span,
                                       const ArgumentPlace& place) {
-  const std::optional<std::size_t> index = fields_constant(context, text, span);
+  const bool is_list = !declared.separators.empty();
+  const std::optional<std::size_t> index = is_list ? list_constant(context, text, declared.separators, span) : fields_constant(context, text, span);
   if (!index) return std::nullopt;
   const auto& steps = context.program.paths[*index].steps;
-  for (std::size_t i = 1; declared.writable && i < steps.size(); ++i)
+  if (is_list && steps.empty()) return refuse(context, span, place, "is a list of variables");
+  for (std::size_t i = is_list ? 0 : 1; declared.writable && i < steps.size(); ++i)
     if (steps[i].variable == 0 || !is_writable(context, steps[i].variable - 1))
-      return refuse(context, span, place, "has a variable behind the slash that can be set");
+      return refuse(context, span, place, is_list ? "has variables that can be set" : "has a variable behind the slash that can be set");
   Operand out;
   out.kind = ArgKind::Fields;
   out.span = span;
@@ -235,7 +237,7 @@ std::optional<Operand> operand_from_text(Context& context, const modules::Argume
       return with_number(level);
     }
     case ArgKind::Path:
-      return with_constant(path_constant(context, text, span));
+      return with_constant(path_constant(context, text, span, declared.cells));
     case ArgKind::Fields:
       return fields_operand(context, declared, text, span, place);
     case ArgKind::Slot:

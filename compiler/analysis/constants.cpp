@@ -174,8 +174,71 @@ std::optional<std::size_t> fields_constant(Context& context, const std::string& 
   return context.program.paths.size() - 1;
 }
 
-std::optional<std::size_t> path_constant(Context& context, const std::string& text, text::Span span) {
+std::optional<std::size_t> list_constant(Context& context, const std::string& text, const std::string& separators, text::Span span) {
+  program::PathConstant path;
+  for (std::size_t at = text.find_first_not_of(separators); at < text.size(); at = text.find_first_not_of(separators, at)) {
+    syntax::PvRef pv;
+    std::size_t used = 0;
+    if (text[at] != '$') {
+      context.findings.add("E0221", span, {"'" + text + "'", "is no list of variables"});
+      return std::nullopt;
+    }
+    if (!syntax::parse_pv(std::string_view(text).substr(at), span, pv, used, context.findings)) return std::nullopt;
+    const std::optional<std::size_t> variable = variable_reference(context, pv);
+    if (!variable) return std::nullopt;
+    program::PathConstant::Step step;
+    step.variable = *variable + 1;
+    path.steps.push_back(std::move(step));
+    at += used;
+  }
+  context.program.paths.push_back(std::move(path));
+  return context.program.paths.size() - 1;
+}
+
+namespace {
+
+/// The comma outside of parentheses; npos where there is none.
+std::size_t comma_between(std::string_view text) {
+  int depth = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '(') ++depth;
+    if (text[i] == ')') --depth;
+    if (depth == 0 && text[i] == ',') return i;
+  }
+  return text.npos;
+}
+
+/// The text between the brackets of a path's step. Of cells it may be missing (0), and a variable may have transformations.
+bool read_index(Context& context, const std::string& path, std::string_view written, text::Span span, bool cells, program::PathConstant::Step& step) {
   using Kind = program::VariableUse::IndexKind;
+  const std::string index(trim(written));
+  const auto bad = [&](const std::string& why) {
+    context.findings.add("E0221", span, {"'" + path + "'", why});
+    return false;
+  };
+  if (index == "*" && !cells) {
+    step.index_kind = Kind::All;
+  } else if (!index.empty() && index[0] == '$') {
+    syntax::PvRef pv;
+    std::size_t used = 0;
+    if (!syntax::parse_pv(index, span, pv, used, context.findings)) return false;
+    if (used != index.size() || !(cells || pv.transforms.empty())) return bad("has an index that is not one variable");
+    const std::optional<std::size_t> variable = variable_reference(context, pv);
+    if (!variable) return false;
+    step.index_kind = Kind::Dynamic;
+    step.variable = *variable + 1;
+  } else {
+    const std::optional<Int> number = index.empty() ? (cells ? std::optional<Int>(0) : std::nullopt) : number_in(index);
+    if (!number) return bad("has an index that is no number");
+    step.index_kind = Kind::Number;
+    step.index = *number;
+  }
+  return true;
+}
+
+}  // namespace
+
+std::optional<std::size_t> path_constant(Context& context, const std::string& text, text::Span span, bool cells) {
   program::PathConstant path;
   std::string_view rest = text;
   const auto bad = [&](const std::string& why) -> std::optional<std::size_t> {
@@ -198,26 +261,15 @@ std::optional<std::size_t> path_constant(Context& context, const std::string& te
     program::PathConstant::Step step;
     const std::size_t bracket = piece.find('[');
     step.name = std::string(trim(piece.substr(0, bracket)));
-    if (step.name.empty()) return bad("has a step without a name");
+    if (step.name.empty() && !(cells && bracket == 0)) return bad("has a step without a name");
     if (bracket != std::string_view::npos) {
       if (piece.back() != ']') return bad("has an index without ']'");
-      const std::string index(trim(piece.substr(bracket + 1, piece.size() - bracket - 2)));
-      if (index == "*") {
-        step.index_kind = Kind::All;
-      } else if (!index.empty() && index[0] == '$') {
-        syntax::PvRef pv;
-        std::size_t used = 0;
-        if (!syntax::parse_pv(index, span, pv, used, context.findings)) return std::nullopt;
-        if (used != index.size() || !pv.transforms.empty()) return bad("has an index that is not one variable");
-        std::optional<program::VariableUse> use = resolve_variable(context, pv);
-        if (!use) return std::nullopt;
-        step.index_kind = Kind::Dynamic;
-        step.variable = context.variable(std::move(*use)) + 1;
-      } else {
-        const std::optional<Int> number = index.empty() ? std::nullopt : number_in(index);
-        if (!number) return bad("has an index that is no number");
-        step.index_kind = Kind::Number;
-        step.index = *number;
+      const std::string_view inside = piece.substr(bracket + 1, piece.size() - bracket - 2);
+      const std::size_t comma = cells && bracket == 0 ? comma_between(inside) : inside.npos;
+      if (!read_index(context, text, inside.substr(0, comma), span, cells, step)) return std::nullopt;
+      if (comma != inside.npos) {
+        path.steps.push_back(std::exchange(step, {}));
+        if (!read_index(context, text, inside.substr(comma + 1), span, cells, step)) return std::nullopt;
       }
     }
     path.steps.push_back(std::move(step));

@@ -91,7 +91,7 @@ std::vector<std::size_t> slots_referred(const Program& program, const Operand& o
   if (operand.kind == ArgKind::Subst && operand.constant < program.substs.size())
     for (const auto& part : program.substs[operand.constant].parts)
       if (part.variable) add(part.variable - 1);
-  if (operand.kind == ArgKind::Path && operand.constant < program.paths.size())
+  if ((operand.kind == ArgKind::Path || operand.kind == ArgKind::Fields) && operand.constant < program.paths.size())
     for (const auto& step : program.paths[operand.constant].steps)
       if (step.variable) add(step.variable - 1);
   return out;

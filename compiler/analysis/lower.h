@@ -99,9 +99,13 @@ std::optional<std::size_t> subst_constant(Context& context, const std::string& t
 std::optional<Int> methods_constant(Context& context, const std::string& text, text::Span span);
 /// 0..31 or a declared name.
 std::optional<Int> flag_constant(Context& context, const std::string& text, text::Span span);
-/// `a[i]=>b[j]`: index into Program::paths.
-std::optional<std::size_t> path_constant(Context& context, const std::string& text, text::Span span);
+/// `a[i]=>b[j]`: index into Program::paths. `cells`: a step may be `[i,j]`, which makes two steps without names; an index that is left out is 0.
+std::optional<std::size_t> path_constant(Context& context, const std::string& text, text::Span span, bool cells = false);
 /// "$avp(x)/$avp(y)/g": split at '/', a step that starts with '$' is one variable.
 std::optional<std::size_t> fields_constant(Context& context, const std::string& text, text::Span span);
+/// "$avp(x), $var(y)": a step for each variable of the list.
+std::optional<std::size_t> list_constant(Context& context, const std::string& text, const std::string& separators, text::Span span);
+/// Does a value `name=>...` of the repeated parameter declare the name?
+bool is_declared(const Context& context, const std::string& module, const std::string& parameter, const std::string& name);
 
 }  // namespace strowger::analysis

@@ -163,34 +163,44 @@ void set_default_variable(Context& context, program::ParameterValue& value) {
     value.variable = context.variable(std::move(*use)) + 1;
 }
 
+/// "name => value"
+std::pair<std::string_view, std::string_view> named_value(std::string_view text) {
+  const auto without_blanks = [](std::string_view part) {
+    part.remove_prefix(std::min(part.find_first_not_of(" \t"), part.size()));
+    return part.substr(0, part.find_last_not_of(" \t") + 1);
+  };
+  const std::size_t arrow = std::min(text.find("=>"), text.size());
+  return {without_blanks(text.substr(0, arrow)), without_blanks(text.substr(std::min(arrow + 2, text.size())))};
+}
+
 /// The URL of a database needs a loaded module that reads it (and stores, where rows are added): SCHEME://... is read by the module db_SCHEME.
-void check_database(Context& context, const program::ParameterValue& value, text::Span span) {
+void check_database(Context& context, const Parameter& parameter, const std::string& url, text::Span span) {
   constexpr std::string_view kPrefix = "db_";
-  const std::string url = value.texts.empty() ? std::string() : value.texts.back();
   const std::string driver = std::string(kPrefix) + url.substr(0, url.find(':'));
   std::string offered;
   const auto serves = [&](const modules::ModuleInterface& module) {
-    return !module.pending && module.name.starts_with(kPrefix) && (module.stores || !value.parameter->stored);
+    return !module.pending && module.name.starts_with(kPrefix) && (module.stores || !parameter.stored) && (module.sql || !parameter.asked);
   };
   for (const modules::ModuleInterface* module : context.program.loaded)
     if (serves(*module) && module->name == driver) return;
   for (const modules::ModuleInterface* module : context.set.all())
     if (serves(*module))
       offered += (offered.empty() ? "" : ", ") + module->name.substr(kPrefix.size()) + ":// (module " + module->name + ")";
-  context.findings.add("E0905", span, {value.parameter->module + "." + value.parameter->name, url, offered});
+  context.findings.add("E0905", span, {parameter.module + "." + parameter.name, url, offered});
 }
 
 /// In programs that are built: every database that a loaded module reads.
 void check_databases(Context& context, const std::map<const Parameter*, text::Span>& set_at) {
   for (const program::ParameterValue& value : context.program.parameters) {
     if (value.parameter->name != "db_url" || value.parameter->pending || value.parameter->ignored || value.is_null) continue;
+    const std::string url = value.texts.empty() ? std::string() : value.texts.back();
     if (const auto at = set_at.find(value.parameter); at != set_at.end()) {
-      check_database(context, value, at->second);
+      check_database(context, *value.parameter, url, at->second);
       continue;
     }
     for (std::size_t i = 0; i < context.program.loaded.size(); ++i)
       if (context.program.loaded[i]->name == value.parameter->module && !context.program.loaded[i]->pending)
-        check_database(context, value, context.ast.modules[context.loaded_by[i]].span);
+        check_database(context, *value.parameter, url, context.ast.modules[context.loaded_by[i]].span);
   }
 }
 
@@ -203,6 +213,16 @@ void report_unknown(Context& context, const syntax::ModParam& line, const module
 }
 
 }  // namespace
+
+bool is_declared(const Context& context, const std::string& module, const std::string& parameter, const std::string& name) {
+  if (parameter.empty()) return true;
+  for (const program::ParameterValue& value : context.program.parameters) {
+    if (value.parameter->module != module || value.parameter->name != parameter) continue;
+    for (const std::string& text : value.texts)
+      if (named_value(text).first == name) return true;
+  }
+  return false;
+}
 
 void set_parameters(Context& context) {
   std::vector<program::ParameterValue>& values = context.program.parameters;
@@ -241,6 +261,7 @@ void set_parameters(Context& context) {
       if (found->is_text == line.is_text && found->repeated) check_support(context, *found, line);
       if (found->is_text == line.is_text && !found->repeated) deciding[index[found]] = &line;
       if (found->name == "db_url") databases[found] = line.value_span;
+      if (found->asked && context.building()) check_database(context, *found, std::string(named_value(line.text).second), line.value_span);
     }
     if (!any && told.insert(line.module_pattern).second) {  // one fault: the module; not one for each of its lines
       diagnostics::Finding& finding =

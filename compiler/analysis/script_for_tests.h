@@ -62,6 +62,14 @@ param db_url : string stored
     R"(module cache
 param db_url : string
 )",
+    R"(module db_flat sql
+)",
+    R"(module asks
+param con : string repeated asked
+function ask(con: literal declared con, into: fields separated ", ;" writable) : outcome in any_route
+variable $asked(con: word declared con) : any?
+variable $cell(key: path cells form "[a-z]+=>(rows|name\[.*\]|\[.*,.*\])" "table=>[row,column]") : any?
+)",
     R"(module pv
 param varset : string form "[a-z]+=[is]:.*" "name=i:number or name=s:text" repeated
 variable $var(name: slot) : any readwrite

@@ -99,10 +99,11 @@ void Index::add(const Operand& operand, std::size_t parent, std::size_t statemen
         occur(program.variables[part.variable - 1], statement, operand.span, true, false, nullptr);
         add(program.variables[part.variable - 1], parent, statement);
       }
-  } else if (operand.kind == modules::ArgKind::Path) {
+  } else if (operand.kind == modules::ArgKind::Path || operand.kind == modules::ArgKind::Fields) {
+    const bool may_write = operand.kind == modules::ArgKind::Fields;
     for (const auto& step : program.paths[operand.constant].steps)
       if (step.variable) {
-        occur(program.variables[step.variable - 1], statement, operand.span, true, false, nullptr);
+        occur(program.variables[step.variable - 1], statement, operand.span, true, may_write, nullptr, may_write);
         add(program.variables[step.variable - 1], parent, statement);
       }
   }

@@ -55,6 +55,9 @@ struct Argument {
   std::vector<std::string> among = {};        ///< Literal: one of these, without regard to case; Word keys: one of these
   Form form = {};        ///< of the text as it is written, variables in it included
   bool writable = false; ///< Variable: one that can be set
+  bool cells = false;    ///< Path: the last step may be two indexes without a name, `[a,b]`
+  std::string separators = {};   ///< Fields: a list of variables between these characters, not steps between slashes
+  std::string declared_by = {};  ///< Literal, Word: a name that a value `name=>...` of this repeated parameter of the module declares
   bool dynamic = false;  ///< accepts a non-constant expression (core.md 5.2)
 };
 
@@ -82,6 +85,7 @@ struct Parameter {
   bool repeated = false;            ///< every modparam adds one
   bool pending = false;             ///< known, but only its default is implemented: another value is a build error (E0902)
   bool stored = false;              ///< `stored`: db_url of a database that rows are added to
+  bool asked = false;               ///< `asked`: "name=>URL" of a database that is asked in SQL
   bool ignored = false;             ///< accepted with a note: has no meaning here (memory manager tuning and such)
   std::optional<Int> number;        ///< default of an int
   std::optional<std::string> text;  ///< default of a string; none: unset (null)
@@ -140,6 +144,7 @@ struct ModuleInterface {
   std::string name, doc, file;
   bool pending = false;                 ///< no code at all: loading it is a note, calling it is E0901
   bool stores = false;                  ///< `stores`: a driver of databases that can add rows
+  bool sql = false;                     ///< `sql`: a driver of databases that understand SQL
   bool acts = false;                    ///< `acts`: it works without being called or configured; building it while it is pending is E0907
   std::vector<std::string> requires_;   ///< modules whose C++ it uses; loading it without them is E0110
   std::vector<std::string> provides;    ///< modules that it stands in for: where it is loaded, they need not be

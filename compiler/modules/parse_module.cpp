@@ -167,6 +167,8 @@ bool Reader::module(Cursor& c) {
       module_.acts = true;
     } else if (clause == "stores") {
       module_.stores = true;
+    } else if (clause == "sql") {
+      module_.sql = true;
     } else {
       c.report("E0803", {std::string(clause), "module"});
       return false;
@@ -217,6 +219,8 @@ bool Reader::param(Cursor& c) {
       p.ignored = true;
     } else if (clause == "stored" && p.is_text) {
       p.stored = true;
+    } else if (clause == "asked" && p.is_text) {
+      p.asked = true;
     } else if (clause == "form" && p.is_text) {
       if (!form(c, p.form)) return false;
     } else if ((clause == "within" || clause == "works") && !p.is_text) {
@@ -325,6 +329,13 @@ bool Reader::function(Cursor& c) {
         if (!among(c, a)) return false;
       } else if (clause == "writable" && (a.kind == ArgKind::Variable || a.kind == ArgKind::Fields)) {
         a.writable = true;
+      } else if (clause == "separated" && a.kind == ArgKind::Fields) {
+        auto separators = c.string("characters");
+        if (!separators) return false;
+        a.separators = std::move(*separators);
+      } else if (clause == "declared" && a.kind == ArgKind::Literal) {
+        a.declared_by = c.word("a parameter");
+        if (a.declared_by.empty()) return false;
       } else if (clause == "form" && a.kind != ArgKind::Int) {
         if (!form(c, a.form)) return false;
       } else {
@@ -428,10 +439,16 @@ bool Reader::variable(Cursor& c) {
     key.name = c.word("the key's name");
     if (key.name.empty() || !c.expect(':') || !kind(c, key)) return false;
     v.key_optional = c.take('?');
-    if (c.next_is_word()) {
-      const std::string_view clause = c.word("'among' or 'form'");
-      const bool known = clause == "among" ? among(c, key) : clause == "form" && form(c, key.form);
-      if (!known) return c.expected("'among' or 'form'");
+    while (c.next_is_word()) {
+      const std::string_view clause = c.word("a clause");
+      if (clause == "cells" && key.kind == ArgKind::Path) {
+        key.cells = true;
+      } else if (clause == "declared" && key.kind == ArgKind::Word) {
+        key.declared_by = c.word("a parameter");
+        if (key.declared_by.empty()) return false;
+      } else if (!(clause == "among" ? among(c, key) : clause == "form" && form(c, key.form))) {
+        return c.expected("'among', 'form', 'cells' or 'declared'");
+      }
     }
     v.key = std::move(key);
     if (!c.expect(')')) return false;

@@ -43,6 +43,20 @@ struct Question {
   std::size_t most = 100;                ///< rows; further ones are left out
 };
 
+/// A statement in SQL, of the script's own. What it gives is bounded; more is an error.
+struct Statement {
+  std::string sql;
+  std::size_t most_rows = 100'000;
+  std::size_t most_bytes = 32 * 1024 * 1024;   ///< of the fields' texts, and of the fields themselves
+};
+
+/// What a statement gave.
+struct Table {
+  std::vector<std::string> columns;      ///< their names; none: a statement without rows
+  Rows rows;
+  Int changed = 0;                       ///< rows that it wrote
+};
+
 /// What a database module offers. The module db_SCHEME is for URLs SCHEME://..., and this is its state in Process::module_state,
 /// made at its start, which comes before the start of the modules that are loaded below it.
 struct Driver {
@@ -60,6 +74,9 @@ struct Driver {
   /// database cannot be read. May take its time; called from any thread. Modules ask through db::Queries (queries.h), so that no
   /// worker waits.
   std::function<std::optional<Rows>(std::string_view url, const Question& question, std::string& why)> find;
+  /// Runs the first statement in the text; an empty one only tries to open. Fields are of the types that their columns declare. Nothing
+  /// and `why` where it fails. As `find` otherwise. Empty: no SQL, the driver's .module file does not say `sql`.
+  std::function<std::optional<Table>(std::string_view url, const Statement& statement, std::string& why)> run;
 };
 
 /// The driver of the URL: of the loaded module db_SCHEME; null when there is none.

@@ -17,35 +17,54 @@ Queries::~Queries() {
   if (thread_.joinable()) thread_.join();
 }
 
-Queries::Answer Queries::ask(Worker& worker, Question question) {
-  if (!worker.scripts.may_wait()) {
-    Answer answer;
-    answer.rows = driver_.find(url_, question, answer.why);
-    return answer;
+Queries::Outcome Queries::outcome_of(const Wish& wish) const {
+  Outcome outcome;
+  if (const auto* const statement = std::get_if<Statement>(&wish)) {
+    outcome.table = driver_.run(url_, *statement, outcome.why);
+  } else if (auto rows = driver_.find(url_, std::get<Question>(wish), outcome.why)) {
+    outcome.table = Table{{}, std::move(*rows)};
   }
-  // On the heap: the frames of a script that waits are not where they were.
-  const auto asked = std::make_shared<Asked>(Asked{std::move(question), {}, &worker.scripts, worker.scripts.ticket()});
-  bool is_full = false;
+  return outcome;
+}
+
+bool Queries::add(std::shared_ptr<Asked> asked) {
   {
     const std::lock_guard lock(mutex_);
-    is_full = waiting_.size() >= kRoom;
-    if (!is_full) {
-      waiting_.push_back(asked);
-      if (!thread_.joinable()) thread_ = std::thread([this] { run(); });
-    }
+    if (waiting_.size() >= kRoom) return false;
+    waiting_.push_back(std::move(asked));
+    if (!thread_.joinable()) thread_ = std::thread([this] { serve(); });
   }
-  if (is_full) {
+  filled_.notify_one();
+  return true;
+}
+
+Queries::Outcome Queries::wait_for(Worker& worker, Wish wish) {
+  if (!worker.scripts.may_wait()) return outcome_of(wish);
+  // On the heap: the frames of a script that waits are not where they were.
+  const auto asked = std::make_shared<Asked>(Asked{std::move(wish), {}, &worker.scripts, worker.scripts.ticket(), {}});
+  if (!add(asked)) {
     worker.scripts.answer(asked->ticket);
     worker.scripts.wait(asked->ticket, 0);
     return {std::nullopt, std::to_string(kRoom) + " questions wait for the database"};
   }
-  filled_.notify_one();
   const Waited waited = worker.scripts.wait(asked->ticket, kLongest);
-  if (waited == Waited::Answered) return std::move(asked->answer);
+  if (waited == Waited::Answered) return std::move(asked->outcome);
   const std::lock_guard lock(mutex_);
   asked->scripts = nullptr;
   if (const auto at = std::find(waiting_.begin(), waiting_.end(), asked); at != waiting_.end()) waiting_.erase(at);
   return {std::nullopt, waited == Waited::TimedOut ? "the database gives no answer" : "the script cannot wait: too many do, or the proxy ends"};
+}
+
+Queries::Answer Queries::ask(Worker& worker, Question question) {
+  Outcome outcome = wait_for(worker, std::move(question));
+  if (!outcome.table) return {std::nullopt, std::move(outcome.why)};
+  return {std::move(outcome.table->rows), {}};
+}
+
+Queries::Outcome Queries::run(Worker& worker, Statement statement) { return wait_for(worker, std::move(statement)); }
+
+bool Queries::post(Statement statement, std::function<void(const std::string&)> failed) {
+  return add(std::make_shared<Asked>(Asked{std::move(statement), {}, nullptr, {}, std::move(failed)}));
 }
 
 void Queries::leave(Worker& worker) {
@@ -54,7 +73,7 @@ void Queries::leave(Worker& worker) {
   if (current_ && current_->scripts == &worker.scripts) current_->scripts = nullptr;
 }
 
-void Queries::run() {
+void Queries::serve() {
   std::unique_lock lock(mutex_);
   for (;;) {
     filled_.wait(lock, [this] { return stop_ || !waiting_.empty(); });
@@ -62,7 +81,8 @@ void Queries::run() {
     current_ = std::move(waiting_.front());
     waiting_.pop_front();
     lock.unlock();
-    current_->answer.rows = driver_.find(url_, current_->question, current_->answer.why);
+    current_->outcome = outcome_of(current_->wish);
+    if (!current_->outcome.table && current_->failed) current_->failed(current_->outcome.why);
     lock.lock();
     if (current_->scripts) current_->scripts->post(current_->ticket);
     current_.reset();

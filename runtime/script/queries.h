@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <thread>
+#include <variant>
 
 #include "runtime/script/database.h"
 #include "runtime/script/worker.h"
@@ -44,19 +45,34 @@ class Queries {
   /// Asks, and waits; in a worker's thread. Where nothing can wait (at start and at the end) it asks in place.
   Answer ask(Worker& worker, Question question);
 
+  struct Outcome {
+    std::optional<Table> table;          ///< nothing: it failed, and `why`
+    std::string why;
+  };
+  /// Runs a statement, and waits as ask() does. The driver can `run`.
+  Outcome run(Worker& worker, Statement statement);
+  /// Runs a statement that nobody waits for. `failed`: called by the thread, with the reason. False where too many wait already.
+  bool post(Statement statement, std::function<void(const std::string& why)> failed);
+
   /// Nothing of this worker is answered from now on: before the worker ends.
   void leave(Worker& worker);
 
   const std::string& url() const { return url_; }
 
  private:
+  using Wish = std::variant<Question, Statement>;
   struct Asked {
-    Question question;
-    Answer answer;                       ///< the thread's until it is posted, then the script's
-    Scripts* scripts;                    ///< null: nobody waits any more
+    Wish wish;
+    Outcome outcome;                     ///< the thread's until it is posted, then the script's
+    Scripts* scripts;                    ///< null: nobody waits (any more)
     Ticket ticket;
+    std::function<void(const std::string&)> failed;
   };
-  void run();
+  Outcome outcome_of(const Wish& wish) const;
+  Outcome wait_for(Worker& worker, Wish wish);
+  /// False where too many wait.
+  bool add(std::shared_ptr<Asked> asked);
+  void serve();
 
   const Driver& driver_;
   const std::string url_;

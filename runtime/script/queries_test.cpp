@@ -67,6 +67,21 @@ TEST_F(QueriesTest, ScriptsWaitAndTheWorkerGoesOn) {
   EXPECT_EQ(g_trace, "slow? next? slow=x://y/slow next=x://y/next ");
 }
 
+TEST_F(QueriesTest, StatementsThatNobodyWaitsForAreRun) {
+  std::counting_semaphore<10> told{0};
+  std::string failed;
+  driver.run = [](std::string_view, const db::Statement& statement, std::string& why) -> std::optional<db::Table> {
+    why = statement.sql + " failed";
+    return std::nullopt;
+  };
+  EXPECT_TRUE(queries->post({"this"}, [&](const std::string& why) {
+    failed = why;
+    told.release();
+  }));
+  ASSERT_TRUE(told.try_acquire_for(std::chrono::seconds(60)));
+  EXPECT_EQ(failed, "this failed");
+}
+
 TEST_F(QueriesTest, FaultsAreTold) {
   may_answer.count_down();
   ask("bad");

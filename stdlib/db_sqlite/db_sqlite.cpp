@@ -1,7 +1,13 @@
 // The driver for sqlite:// URLs.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <sqlite3.h>
+#include <strings.h>
 
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <cstring>
+#include <ctime>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -10,6 +16,7 @@
 #include "db_sqlite.interface.h"
 #include "runtime/script/database.h"
 #include "runtime/script/process.h"
+#include "runtime/script/queries.h"
 
 namespace strowger {
 namespace {
@@ -46,10 +53,13 @@ std::string_view journal_mode_of(std::string_view path) {
   return {};
 }
 
-File open(std::string_view url, bool writes, std::string& why) {
+enum class Access { Read, Write, Create };   // the last as Kamailio's driver opens every file
+
+File open(std::string_view url, Access access, std::string& why) {
   const std::string path = path_of(url);
   sqlite3* raw = nullptr;
-  const int flags = writes && !is_read_only(path) ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY;
+  const bool writes = access != Access::Read && !is_read_only(path);
+  const int flags = !writes ? SQLITE_OPEN_READONLY : access == Access::Write ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
   const int done = path.empty() ? SQLITE_CANTOPEN : sqlite3_open_v2(path.c_str(), &raw, flags | SQLITE_OPEN_NOMUTEX, nullptr);
   File file(raw);
   if (done != SQLITE_OK) {
@@ -78,15 +88,17 @@ Statement prepare(sqlite3* file, const std::string& sql, std::string& why) {
   return Statement(raw);
 }
 
+std::string words_in(sqlite3_stmt* statement, int column) {
+  const auto* const text = static_cast<const char*>(sqlite3_column_blob(statement, column));
+  return std::string(text ? text : "", static_cast<std::size_t>(sqlite3_column_bytes(statement, column)));
+}
+
 db::Field field_of(sqlite3_stmt* statement, int column) {
   switch (sqlite3_column_type(statement, column)) {
     case SQLITE_INTEGER: return Int{sqlite3_column_int64(statement, column)};
     case SQLITE_FLOAT: return sqlite3_column_double(statement, column);
     case SQLITE_NULL: return std::monostate();
-    default: {
-      const auto* const text = static_cast<const char*>(sqlite3_column_blob(statement, column));
-      return std::string(text ? text : "", static_cast<std::size_t>(sqlite3_column_bytes(statement, column)));
-    }
+    default: return words_in(statement, column);
   }
 }
 
@@ -112,7 +124,7 @@ std::optional<db::Rows> rows_of(sqlite3* file, sqlite3_stmt* statement, std::siz
 }
 
 std::optional<db::Rows> load(std::string_view url, std::string_view table, std::span<const std::string> columns, std::string& why) {
-  const File file = open(url, false, why);
+  const File file = open(url, Access::Read, why);
   if (!file) return std::nullopt;
   const Statement statement = prepare(file.get(), selection(columns, table), why);
   if (!statement) return std::nullopt;
@@ -151,23 +163,23 @@ std::optional<std::string> insert(sqlite3* file, const db::NewRow& row) {
   return sqlite3_errmsg(file);
 }
 
-/// Files stay open: those that rows are added to, and those that questions are about.
+/// Files stay open: those that rows are added to, those that questions are about, and those that statements are run in.
 struct Driver : db::Driver {
-  std::mutex mutex, find_mutex;
-  std::map<std::string, File, std::less<>> files, asked;
+  std::mutex mutex, find_mutex, run_mutex;
+  std::map<std::string, File, std::less<>> files, asked, ran;
 };
 
 /// The file of the URL among those that are open, or opened now; null and `why`.
-sqlite3* opened(std::map<std::string, File, std::less<>>& files, std::string_view url, bool writes, std::string& why) {
+sqlite3* opened(std::map<std::string, File, std::less<>>& files, std::string_view url, Access access, std::string& why) {
   if (const auto found = files.find(url); found != files.end()) return found->second.get();
-  File file = open(url, writes, why);
+  File file = open(url, access, why);
   return file ? files.emplace(url, std::move(file)).first->second.get() : nullptr;
 }
 
 /// Texts of digits are compared as the column's type asks for (SQLite's affinity).
 std::optional<db::Rows> find(Driver& driver, std::string_view url, const db::Question& question, std::string& why) {
   const std::lock_guard lock(driver.find_mutex);
-  sqlite3* const file = opened(driver.asked, url, false, why);
+  sqlite3* const file = opened(driver.asked, url, Access::Read, why);
   if (!file) return std::nullopt;
   std::string sql = selection(question.columns, question.table);
   for (const auto& [column, text] : question.keys) sql += (&column == &question.keys[0].first ? " WHERE " : " AND ") + quoted(column) + " = ?";
@@ -181,9 +193,9 @@ std::optional<db::Rows> find(Driver& driver, std::string_view url, const db::Que
 
 bool store(Driver& driver, std::string_view url, std::span<const db::NewRow> rows,
            const std::function<void(const db::NewRow&, const std::string&)>& failed, std::string& why) {
-  if (rows.empty()) return open(url, true, why) != nullptr;
+  if (rows.empty()) return open(url, Access::Write, why) != nullptr;
   const std::lock_guard lock(driver.mutex);
-  sqlite3* const file = opened(driver.files, url, true, why);
+  sqlite3* const file = opened(driver.files, url, Access::Write, why);
   if (!file) return false;
   // One transaction: one write to the disk. Where it cannot begin (somebody else writes), the rows wait.
   if (sqlite3_exec(file, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr) != SQLITE_OK) {
@@ -199,6 +211,109 @@ bool store(Driver& driver, std::string_view url, std::span<const db::NewRow> row
   return true;
 }
 
+/// What a column of a statement's rows holds, by the type that its table declares; expressions have none.
+enum class Holds { AsItIs, Number, BigNumber, Fraction, Words, Time };
+
+Holds holds(const char* declared) {
+  if (!declared) return Holds::AsItIs;
+  const auto has = [&](const char* word) { return strcasestr(declared, word) != nullptr; };
+  if (strncasecmp(declared, "BIGINT", 6) == 0) return Holds::BigNumber;
+  if (has("INT")) return Holds::Number;
+  if (has("CHAR") || has("CLOB") || has("TEXT") || has("BLOB")) return Holds::Words;
+  if (has("REAL") || has("FLOA") || has("DOUB")) return Holds::Fraction;
+  return has("DATE") || has("TIME") ? Holds::Time : Holds::Number;
+}
+
+/// "2020-01-02 03:04:05" in UTC, as SQLite's own functions write it, or a Julian day.
+db::Moment time_in(sqlite3_stmt* statement, int column) {
+  std::tm parts = {};
+  const auto* const text = reinterpret_cast<const char*>(sqlite3_column_text(statement, column));
+  if (text && std::sscanf(text, "%4d-%2d-%2d%*1[ T]%2d:%2d:%2d", &parts.tm_year, &parts.tm_mon, &parts.tm_mday, &parts.tm_hour, &parts.tm_min, &parts.tm_sec) >= 3) {
+    parts.tm_year -= 1900;
+    --parts.tm_mon;
+    return {timegm(&parts)};
+  }
+  const double seconds = (sqlite3_column_double(statement, column) - 2440587.5) * 86400.0;
+  return {std::abs(seconds) < 1e15 ? static_cast<Int>(std::floor(seconds + 0.5)) : 0};
+}
+
+db::Field typed_field(sqlite3_stmt* statement, int column, Holds holds) {
+  if (holds == Holds::AsItIs || sqlite3_column_type(statement, column) == SQLITE_NULL) return field_of(statement, column);
+  switch (holds) {
+    case Holds::Number: return Int{sqlite3_column_int64(statement, column)};
+    case Holds::BigNumber: return std::to_string(sqlite3_column_int64(statement, column));   // a text, as 5.6.3 has it
+    case Holds::Fraction: return sqlite3_column_double(statement, column);
+    case Holds::Time: return time_in(statement, column);
+    default: return words_in(statement, column);
+  }
+}
+
+/// Ends a statement that takes longer than anybody waits for it.
+struct Deadline {
+  explicit Deadline(sqlite3* file) : file_(file) {
+    sqlite3_progress_handler(file, 10'000, [](void* self) { return std::chrono::steady_clock::now() > static_cast<Deadline*>(self)->end_ ? 1 : 0; }, this);
+  }
+  ~Deadline() { sqlite3_progress_handler(file_, 0, nullptr, nullptr); }
+  Deadline(const Deadline&) = delete;
+  Deadline& operator=(const Deadline&) = delete;
+
+ private:
+  sqlite3* file_;
+  const std::chrono::steady_clock::time_point end_ = std::chrono::steady_clock::now() + std::chrono::milliseconds(db::Queries::kLongest);
+};
+
+/// The rows of a statement; nothing and `why` where it fails or they are too many.
+std::optional<db::Table> table_of(sqlite3* file, sqlite3_stmt* statement, const db::Statement& limits, std::string& why) {
+  db::Table table;
+  std::vector<Holds> kinds;
+  for (int i = 0; i < sqlite3_column_count(statement); ++i) {
+    const char* const name = sqlite3_column_name(statement, i);
+    table.columns.emplace_back(name ? name : "");
+    kinds.push_back(holds(sqlite3_column_decltype(statement, i)));
+  }
+  std::size_t bytes = 0;
+  int done = SQLITE_OK;
+  while ((done = sqlite3_step(statement)) == SQLITE_ROW) {
+    db::Row row;
+    for (std::size_t i = 0; i < kinds.size(); ++i) {
+      row.push_back(typed_field(statement, static_cast<int>(i), kinds[i]));
+      const auto* const words = std::get_if<std::string>(&row.back());
+      bytes += sizeof(db::Field) + (words ? words->size() : 0);
+    }
+    table.rows.push_back(std::move(row));
+    if (table.rows.size() > limits.most_rows || bytes > limits.most_bytes) {
+      why = "more than " + (bytes > limits.most_bytes ? std::to_string(limits.most_bytes) + " bytes" : std::to_string(limits.most_rows) + " rows");
+      return std::nullopt;
+    }
+  }
+  if (done != SQLITE_DONE) {
+    why = sqlite3_errmsg(file);
+    return std::nullopt;
+  }
+  if (!sqlite3_stmt_readonly(statement)) table.changed = sqlite3_changes(file);
+  return table;
+}
+
+std::optional<db::Table> run(Driver& driver, std::string_view url, const db::Statement& wanted, std::string& why) {
+  const std::lock_guard lock(driver.run_mutex);
+  sqlite3* const file = opened(driver.ran, url, Access::Create, why);
+  if (!file) return std::nullopt;
+  if (wanted.sql.empty()) return db::Table();
+  const Deadline deadline(file);
+  const Statement statement = prepare(file, wanted.sql, why);
+  if (!statement) {
+    if (why.empty()) why = "there is no statement";
+    return std::nullopt;
+  }
+  std::optional<db::Table> table = table_of(file, statement.get(), wanted, why);
+  if (sqlite3_get_autocommit(file) != 0) return table;
+  // The connection is everybody's: what others ask next would be part of it.
+  sqlite3_reset(statement.get());
+  sqlite3_exec(file, "ROLLBACK", nullptr, nullptr, nullptr);
+  why = "a transaction over several statements is not possible";
+  return std::nullopt;
+}
+
 }  // namespace
 
 void DbSqlite::start(Process& process) {
@@ -208,6 +323,7 @@ void DbSqlite::start(Process& process) {
     return store(*driver, url, rows, failed, why);
   };
   driver->find = [driver](std::string_view url, const db::Question& question, std::string& why) { return find(*driver, url, question, why); };
+  driver->run = [driver](std::string_view url, const db::Statement& statement, std::string& why) { return run(*driver, url, statement, why); };
   process.module_state[slot] = static_cast<db::Driver*>(driver);
 }
 

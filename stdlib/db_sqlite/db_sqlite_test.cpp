@@ -88,6 +88,46 @@ TEST_F(DbSqliteTest, AnswersQuestions) {
   EXPECT_EQ(codes({{"who", "a"}}), "3;");
 }
 
+TEST_F(DbSqliteTest, RunsStatementsOfScripts) {
+  const auto told = [&](const std::string& sql) {
+    const auto table = driver->run(url(), {sql}, why);
+    if (!table) return "failed: " + why;
+    std::string all;
+    for (const std::string& column : table->columns) all += column + " ";
+    for (const db::Row& fields : table->rows) {
+      all += "| ";
+      for (const db::Field& field : fields) {
+        constexpr const char* kKinds[] = {"null", "int", "double", "text", "time"};
+        const auto* const moment = std::get_if<db::Moment>(&field);
+        all += std::string(kKinds[field.index()]) + ":" + (moment ? std::to_string(moment->seconds) : db::text_in(field)) + " ";
+      }
+    }
+    return all + "changed " + std::to_string(table->changed);
+  };
+  EXPECT_EQ(told("CREATE TABLE t (i INT, b BIGINT(20), s VARCHAR(9), d DOUBLE, t TIMESTAMP, n NUMERIC)"), "changed 0");
+  EXPECT_EQ(told("INSERT INTO t VALUES (1, 5000000000, 7, 2, 2440588.5, '4.5'), (NULL, NULL, NULL, NULL, '1970-01-02 00:00:01', 'x')"), "changed 2");
+  EXPECT_EQ(told("SELECT * FROM t"),
+            "i b s d t n | int:1 text:5000000000 text:7 double:2 time:86400 int:4 | null: null: null: null: time:86401 int:0 changed 0");
+  EXPECT_EQ(told("SELECT count(*), 'a' || 'b', 1.5, NULL FROM t; SELECT nothing"), "count(*) 'a' || 'b' 1.5 NULL | int:2 text:ab double:1.5 null: changed 0");
+  EXPECT_EQ(told("UPDATE t SET s = 'x' WHERE i IS NULL"), "changed 1");
+  EXPECT_EQ(told("SELECT * FROM t WHERE i > 5"), "i b s d t n changed 0");
+  EXPECT_EQ(told("SELECT * FROM nowhere"), "failed: no such table: nowhere");
+  EXPECT_EQ(told(" "), "failed: there is no statement");
+}
+
+TEST_F(DbSqliteTest, StatementsOfScriptsAreBounded) {
+  EXPECT_FALSE(driver->run(url(), {"WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT x FROM c", 1000}, why));
+  EXPECT_EQ(why, "more than 1000 rows");
+  EXPECT_FALSE(driver->run(url(), {"SELECT zeroblob(2000)", 10, 1000}, why));
+  EXPECT_EQ(why, "more than 1000 bytes");
+  EXPECT_FALSE(driver->run(url(), {"BEGIN"}, why));
+  EXPECT_EQ(why, "a transaction over several statements is not possible");
+  EXPECT_TRUE(driver->run(url(), {"INSERT INTO calls (who) VALUES ('after')"}, why)) << why;
+  EXPECT_EQ(stored().size(), 1u);
+  EXPECT_FALSE(driver->run("sqlite://" + folder + "/none/x.db", {}, why));
+  EXPECT_TRUE(driver->run("sqlite://" + folder + "/new.db", {}, why)) << why;      // as 5.6.3's driver: the file is made
+}
+
 TEST_F(DbSqliteTest, FaultsAreTold) {
   EXPECT_FALSE(driver->load(url(), "nobody", std::vector<std::string>{"who"}, why));
   EXPECT_EQ(why, "no such table: nobody");
