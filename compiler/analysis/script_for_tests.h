@@ -68,7 +68,7 @@ param db_url : string
 param con : string repeated asked
 function ask(con: literal declared con, into: fields separated ", ;" writable) : outcome in any_route
 variable $asked(con: word declared con) : any?
-variable $cell(key: path cells form "[a-z]+=>(rows|name[[].*[]]|[[].*,.*[]])" "table=>[row,column]") : any?
+variable $cell(key: path cells form "[a-z]+=>(rows|name[[].*[]]|[[].*,.*[]]) *" "table=>[row,column]") : any?
 )",
     R"(module pv
 param varset : string form "[a-z]+=[is]:.*" "name=i:number or name=s:text" repeated

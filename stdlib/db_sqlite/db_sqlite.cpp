@@ -211,11 +211,16 @@ bool store(Driver& driver, std::string_view url, std::span<const db::NewRow> row
   return true;
 }
 
-/// What a column of a statement's rows holds, by the type that its table declares; expressions have none.
-enum class Holds { AsItIs, Number, BigNumber, Fraction, Words, Time };
+/// What a column of a statement's rows holds.
+enum class Holds { Number, BigNumber, Fraction, Words, Time };
 
-Holds holds(const char* declared) {
-  if (!declared) return Holds::AsItIs;
+/// By the type that its table declares; where there is none, as of expressions, by the value in the first row.
+Holds holds(sqlite3_stmt* statement, int column) {
+  const char* const declared = sqlite3_column_decltype(statement, column);
+  if (!declared) {
+    const int type = sqlite3_column_type(statement, column);
+    return type == SQLITE_INTEGER ? Holds::Number : type == SQLITE_FLOAT ? Holds::Fraction : Holds::Words;
+  }
   const auto has = [&](const char* word) { return strcasestr(declared, word) != nullptr; };
   if (strncasecmp(declared, "BIGINT", 6) == 0) return Holds::BigNumber;
   if (has("INT")) return Holds::Number;
@@ -238,7 +243,7 @@ db::Moment time_in(sqlite3_stmt* statement, int column) {
 }
 
 db::Field typed_field(sqlite3_stmt* statement, int column, Holds holds) {
-  if (holds == Holds::AsItIs || sqlite3_column_type(statement, column) == SQLITE_NULL) return field_of(statement, column);
+  if (sqlite3_column_type(statement, column) == SQLITE_NULL) return std::monostate();
   switch (holds) {
     case Holds::Number: return Int{sqlite3_column_int64(statement, column)};
     case Holds::BigNumber: return std::to_string(sqlite3_column_int64(statement, column));   // a text, as 5.6.3 has it
@@ -269,11 +274,11 @@ std::optional<db::Table> table_of(sqlite3* file, sqlite3_stmt* statement, const 
   for (int i = 0; i < sqlite3_column_count(statement); ++i) {
     const char* const name = sqlite3_column_name(statement, i);
     table.columns.emplace_back(name ? name : "");
-    kinds.push_back(holds(sqlite3_column_decltype(statement, i)));
   }
   std::size_t bytes = 0;
   int done = SQLITE_OK;
   while ((done = sqlite3_step(statement)) == SQLITE_ROW) {
+    for (int i = 0; table.rows.empty() && i < sqlite3_column_count(statement); ++i) kinds.push_back(holds(statement, i));
     db::Row row;
     for (std::size_t i = 0; i < kinds.size(); ++i) {
       row.push_back(typed_field(statement, static_cast<int>(i), kinds[i]));

@@ -109,6 +109,8 @@ TEST_F(DbSqliteTest, RunsStatementsOfScripts) {
   EXPECT_EQ(told("SELECT * FROM t"),
             "i b s d t n | int:1 text:5000000000 text:7 double:2 time:86400 int:4 | null: null: null: null: time:86401 int:0 changed 0");
   EXPECT_EQ(told("SELECT count(*), 'a' || 'b', 1.5, NULL FROM t; SELECT nothing"), "count(*) 'a' || 'b' 1.5 NULL | int:2 text:ab double:1.5 null: changed 0");
+  EXPECT_EQ(told("SELECT CASE WHEN i THEN NULL ELSE 5 END, CASE WHEN i THEN 1 ELSE '7a' END FROM t"),     // as the first row has it
+            "CASE WHEN i THEN NULL ELSE 5 END CASE WHEN i THEN 1 ELSE '7a' END | null: int:1 | text:5 int:7 changed 0");
   EXPECT_EQ(told("UPDATE t SET s = 'x' WHERE i IS NULL"), "changed 1");
   EXPECT_EQ(told("SELECT * FROM t WHERE i > 5"), "i b s d t n changed 0");
   EXPECT_EQ(told("SELECT * FROM nowhere"), "failed: no such table: nowhere");
