@@ -41,7 +41,7 @@ add_test(NAME module_symbols COMMAND ${PYTHON3} ${CMAKE_SOURCE_DIR}/tests/symbol
 foreach(name sarif format scenario)
   add_test(NAME ${name} COMMAND ${PYTHON3} -W ignore ${CMAKE_SOURCE_DIR}/tests/${name}_test.py $<TARGET_FILE:strowger>)
 endforeach()
-foreach(name examples tutorials bad_input toolchain tls ws dns hardened proxy_protocol connections workers)
+foreach(name examples tutorials bad_input toolchain tls ws dns hardened proxy_protocol connections workers database)
   add_test(NAME loopback_${name} COMMAND ${PYTHON3} -m unittest -v ${name}_test
            WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}/tests/loopback)
   set_tests_properties(loopback_${name} PROPERTIES TIMEOUT 300 ENVIRONMENT
@@ -55,7 +55,7 @@ set_tests_properties(reference_tables PROPERTIES TIMEOUT 300 ENVIRONMENT
   "STROWGER=${CMAKE_BINARY_DIR}/bin/strowger;PYTHONDONTWRITEBYTECODE=1")
 # Under the system call filter, which kills a proxy that makes a call that its script should not need.
 if(NOT STROWGER_SANITIZE)
-  set_property(TEST loopback_tls loopback_dns APPEND PROPERTY ENVIRONMENT "STROWGER_SECCOMP=kill")
+  set_property(TEST loopback_tls loopback_dns loopback_database APPEND PROPERTY ENVIRONMENT "STROWGER_SECCOMP=kill")
 endif()
 # SIPp's media ports and timing do not like company.
 set_tests_properties(loopback_examples loopback_tutorials PROPERTIES RUN_SERIAL ON)

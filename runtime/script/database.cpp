@@ -16,6 +16,15 @@ const Driver* find_driver(const Process& process, std::string_view url) {
   return nullptr;
 }
 
+const Driver* driver_to_ask(Process& process, std::string_view who, std::string_view url) {
+  std::string why = "no module for the database '" + std::string(url) + "' is loaded above";
+  const Driver* const driver = find_driver(process, url);
+  if (driver && driver->find && driver->find(url, {}, why)) return driver;
+  process.log.write(LogLevel::Crit, std::string(who) + ": " + why);
+  process.failed = true;
+  return nullptr;
+}
+
 std::optional<Rows> load_table(const Process& process, std::string_view url, std::string_view table, std::span<const std::string> columns,
                                std::string& why) {
   if (const Driver* const driver = find_driver(process, url)) return driver->load(url, table, columns, why);

@@ -70,7 +70,7 @@ struct Driver {
   std::function<bool(std::string_view url, std::span<const NewRow> rows,
                      const std::function<void(const NewRow&, const std::string& why)>& failed, std::string& why)>
       store;
-  /// The rows that the question asks for, in the table's order. Nothing and `why` where the table or a column is missing or the
+  /// The rows that the question asks for, in the table's order; without a table it only tries to open. Nothing and `why` where the table or a column is missing or the
   /// database cannot be read. May take its time; called from any thread. Modules ask through db::Queries (queries.h), so that no
   /// worker waits.
   std::function<std::optional<Rows>(std::string_view url, const Question& question, std::string& why)> find;
@@ -81,6 +81,10 @@ struct Driver {
 
 /// The driver of the URL: of the loaded module db_SCHEME; null when there is none.
 const Driver* find_driver(const Process& process, std::string_view url);
+
+/// The driver of a URL that a module asks (`find`). Null where there is none or the database cannot be opened: the reason is logged, `who`
+/// begins the line, and the process does not start.
+const Driver* driver_to_ask(Process& process, std::string_view who, std::string_view url);
 
 /// Finds the driver of the URL and loads. Nothing and `why` also where no loaded module has that scheme.
 std::optional<Rows> load_table(const Process& process, std::string_view url, std::string_view table, std::span<const std::string> columns,

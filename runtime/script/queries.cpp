@@ -77,7 +77,7 @@ void Queries::serve() {
   std::unique_lock lock(mutex_);
   for (;;) {
     filled_.wait(lock, [this] { return stop_ || !waiting_.empty(); });
-    if (stop_) return;
+    if (waiting_.empty()) return;   // the end; what was posted has been run
     current_ = std::move(waiting_.front());
     waiting_.pop_front();
     lock.unlock();

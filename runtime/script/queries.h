@@ -33,7 +33,7 @@ class Queries {
 
   /// `driver` outlives this, and answers questions (`find`).
   Queries(const Driver& driver, std::string url);
-  /// Ends the thread, after the question that it asks just now. No worker may ask any more.
+  /// Ends the thread, after the question that it asks just now and the statements that were posted. No worker may ask any more.
   ~Queries();
   Queries(const Queries&) = delete;
   Queries& operator=(const Queries&) = delete;
@@ -51,7 +51,7 @@ class Queries {
   };
   /// Runs a statement, and waits as ask() does. The driver can `run`.
   Outcome run(Worker& worker, Statement statement);
-  /// Runs a statement that nobody waits for. `failed`: called by the thread, with the reason. False where too many wait already.
+  /// For any thread: runs a statement that nobody waits for. `failed`: called by the thread, with the reason. False where too many wait already.
   bool post(Statement statement, std::function<void(const std::string& why)> failed);
 
   /// Nothing of this worker is answered from now on: before the worker ends.

@@ -88,13 +88,7 @@ Code AliasDb::alias_db_find(Call& call, Text table, Text in, const VariableRef& 
 
 void AliasDb::start(Process& process) {
   const std::string url(Param::db_url.view());
-  const db::Driver* const driver = db::find_driver(process, url);
-  if (!driver || !driver->find) {
-    process.log.write(LogLevel::Crit, "alias_db: no module for the database '" + url + "' is loaded above");
-    process.failed = true;
-    return;
-  }
-  process.module_state[slot] = new db::Queries(*driver, url);
+  if (const db::Driver* const driver = db::driver_to_ask(process, "alias_db", url)) process.module_state[slot] = new db::Queries(*driver, url);
 }
 
 void AliasDb::worker_start(Worker& worker) {

@@ -181,6 +181,7 @@ std::optional<db::Rows> find(Driver& driver, std::string_view url, const db::Que
   const std::lock_guard lock(driver.find_mutex);
   sqlite3* const file = opened(driver.asked, url, Access::Read, why);
   if (!file) return std::nullopt;
+  if (question.table.empty()) return db::Rows();
   std::string sql = selection(question.columns, question.table);
   for (const auto& [column, text] : question.keys) sql += (&column == &question.keys[0].first ? " WHERE " : " AND ") + quoted(column) + " = ?";
   const Statement statement = prepare(file, sql, why);

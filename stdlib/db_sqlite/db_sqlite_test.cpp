@@ -83,6 +83,8 @@ TEST_F(DbSqliteTest, AnswersQuestions) {
   EXPECT_EQ(codes({{"who", "it's \"b\""}}), "2;");
   EXPECT_EQ(codes({{"who", "' OR 1=1 --"}}), "");
   EXPECT_EQ(codes({{"nothing", "a"}}), "no such column: nothing");
+  EXPECT_TRUE(driver->find(url(), {}, why)) << why;
+  EXPECT_FALSE(driver->find("sqlite://" + folder + "/none.db", {}, why));
   EXPECT_FALSE(driver->find("sqlite://" + folder + "/none.db", {"calls", {"code"}, {{"who", "a"}}, 1}, why));
   run("DELETE FROM calls WHERE code = 1");        // while our file stays open
   EXPECT_EQ(codes({{"who", "a"}}), "3;");

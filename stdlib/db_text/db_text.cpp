@@ -68,9 +68,15 @@ void add_key(std::string& key, std::string_view text) {
 }
 
 std::optional<db::Rows> find(Driver& driver, std::string_view url, const db::Question& question, std::string& why) {
+  struct stat now = {};
+  if (question.table.empty()) {
+    const std::string folder = path_of(url, ".", why);
+    if (!folder.empty() && stat(folder.c_str(), &now) == 0 && S_ISDIR(now.st_mode)) return db::Rows();
+    why = "'" + std::string(url) + "' is no folder";
+    return std::nullopt;
+  }
   const std::string path = path_of(url, question.table, why);
   if (path.empty()) return std::nullopt;
-  struct stat now = {};
   if (stat(path.c_str(), &now) != 0) {
     why = "'" + path + "' cannot be read";
     return std::nullopt;

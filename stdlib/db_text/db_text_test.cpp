@@ -39,6 +39,11 @@ class DbTextTest : public ::testing::Test {
   const db::Driver* driver = nullptr;
 };
 
+TEST_F(DbTextTest, OpensFolders) {
+  EXPECT_TRUE(driver->find("text://" + folder, {}, why)) << why;
+  EXPECT_FALSE(driver->find("text://" + folder + "/none", {}, why));
+}
+
 TEST_F(DbTextTest, AnswersQuestions) {
   write("1:alice:a.test\n2:bob:a.test\n3:Alice:b.test\n4:carol:\n");
   EXPECT_EQ(ids({{"name", "alice"}}), "1;3;");      // whatever the case, as Kamailio's db_text

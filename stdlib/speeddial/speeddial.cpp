@@ -60,13 +60,7 @@ Code Speeddial::sd_lookup(Call& call, Text table, Text owner) { return look_up(c
 
 void Speeddial::start(Process& process) {
   const std::string url(Param::db_url.view());
-  const db::Driver* const driver = db::find_driver(process, url);
-  if (!driver || !driver->find) {
-    process.log.write(LogLevel::Crit, "speeddial: no module for the database '" + url + "' is loaded above");
-    process.failed = true;
-    return;
-  }
-  process.module_state[slot] = new db::Queries(*driver, url);
+  if (const db::Driver* const driver = db::driver_to_ask(process, "speeddial", url)) process.module_state[slot] = new db::Queries(*driver, url);
 }
 
 void Speeddial::worker_start(Worker& worker) {

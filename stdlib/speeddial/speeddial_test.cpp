@@ -17,6 +17,7 @@ struct DbMysql {
   static void start(Process& process) {
     auto* const driver = new db::Driver;
     driver->find = [](std::string_view, const db::Question& question, std::string& why) {
+      if (question.table.empty()) return std::optional(db::Rows());      // can it be opened?
       g_asked = question.table + ":";
       for (const std::string& column : question.columns) g_asked += " " + column;
       for (const auto& [column, text] : question.keys) g_asked += " " + column + "='" + text + "'";

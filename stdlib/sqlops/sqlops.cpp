@@ -12,7 +12,7 @@ namespace {
 
 using sqlops::Results;
 
-constexpr Code kFailed = -1, kRows = 1, kNoRows = 2, kRowsForNobody = 3;
+constexpr Code kFailed = -1, kNoConnection = -2, kRows = 1, kNoRows = 2, kRowsForNobody = 3;
 
 struct Connection {
   std::string name;
@@ -32,20 +32,28 @@ std::size_t place_of(const Connections& all, Text name) {
   return i;
 }
 
-/// The table of a statement; null (logged) where it failed.
-std::shared_ptr<const db::Table> ask(Call& call, Text con, Text query) {
+/// What a statement gave.
+struct Told {
+  std::shared_ptr<const db::Table> table;   ///< null (logged) where it failed
+  Code code;
+};
+
+Told ask(Call& call, Text con, Text query) {
   Connections& connections = connections_of(call.process());
   const std::size_t place = place_of(connections, con);
+  db::Queries& queries = connections[place].queries;
   const std::string sql(query.view());   // it may lie in a $var while this waits
-  db::Queries::Outcome outcome = connections[place].queries.run(*call.worker, {sql.empty() ? std::string(" ") : sql});
+  db::Queries::Outcome outcome = queries.run(*call.worker, {sql.empty() ? std::string(" ") : sql});
   if (!outcome.table) {
     log_line(call, LogLevel::Err, "sqlops", {"connection ", con, ": ", std::string_view(outcome.why), " [", std::string_view(sql), "]"});
-    return nullptr;
+    const bool may_be_down = Sqlops::Param::connect_mode == 1;
+    return {nullptr, may_be_down && !queries.run(*call.worker, {}).table ? kNoConnection : kFailed};
   }
   Results& results = results_of(call);
   results.changed.resize(connections.size());
   results.changed[place] = outcome.table->changed;
-  return std::make_shared<const db::Table>(std::move(*outcome.table));
+  const Code code = outcome.table->rows.empty() ? kNoRows : kRows;
+  return {std::make_shared<const db::Table>(std::move(*outcome.table)), code};
 }
 
 /// A text in quotes for SQL; failed (logged) where it is too long.
@@ -75,22 +83,20 @@ Text sql_of(Call& call, Value value, Text undefined) {
 }  // namespace
 
 Code Sqlops::sql_query(Call& call, Text con, Text query, Text result) {
-  results_of(call).tables.erase(std::string(result.view()));
-  auto table = ask(call, con, query);
-  if (!table) return kFailed;
-  const Code code = table->rows.empty() ? kNoRows : kRows;
-  auto& tables = results_of(call).tables;
-  if (static_cast<Int>(tables.size()) >= Param::results_maxsize && !tables.contains(result.view())) {
+  Results& before = results_of(call);
+  before.tables.erase(std::string(result.view()));
+  if (static_cast<Int>(before.tables.size()) >= Param::results_maxsize) {
     log_line(call, LogLevel::Err, "sqlops", {"result ", result, " is one more than results_maxsize"});
     return kFailed;
   }
-  tables.insert_or_assign(std::string(result.view()), std::move(table));
-  return code;
+  const Told told = ask(call, con, query);
+  if (told.table) results_of(call).tables.insert_or_assign(std::string(result.view()), told.table);
+  return told.code;
 }
 
 Code Sqlops::sql_query(Call& call, Text con, Text query) {
-  const auto table = ask(call, con, query);
-  return !table ? kFailed : table->rows.empty() ? kNoRows : kRowsForNobody;
+  const Code code = ask(call, con, query).code;
+  return code == kRows ? kRowsForNobody : code;
 }
 
 Code Sqlops::sql_query_async(Call& call, Text con, Text query) {
@@ -105,19 +111,15 @@ Code Sqlops::sql_query_async(Call& call, Text con, Text query) {
 }
 
 Code Sqlops::sql_xquery(Call& call, Text con, Text query, Text xavp) {
-  const auto table = ask(call, con, query);
-  if (!table) return kFailed;
-  if (table->rows.empty()) return kNoRows;
-  if (sqlops::make_xavps(call, xavp, *table)) return kRows;
-  log_line(call, LogLevel::Err, "sqlops", {"sql_xquery(): no memory for ", static_cast<Int>(table->rows.size()), " rows"});
+  const Told told = ask(call, con, query);
+  if (told.code != kRows || sqlops::make_xavps(call, xavp, *told.table)) return told.code;
+  log_line(call, LogLevel::Err, "sqlops", {"sql_xquery(): no memory for ", static_cast<Int>(told.table->rows.size()), " rows"});
   return kFailed;
 }
 
 Code Sqlops::sql_pvquery(Call& call, Text con, Text query, const Path& variables) {
-  const auto table = ask(call, con, query);
-  if (!table) return kFailed;
-  if (table->rows.empty()) return kNoRows;
-  return sqlops::set_variables(call, variables, *table) ? kRows : kFailed;
+  const Told told = ask(call, con, query);
+  return told.code != kRows || sqlops::set_variables(call, variables, *told.table) ? told.code : kFailed;
 }
 
 Code Sqlops::sql_result_free(Call& call, Text result) {
