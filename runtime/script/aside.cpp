@@ -24,8 +24,8 @@ Aside::Result Aside::run(Worker& worker, std::function<void()> work) {
   const Ticket ticket = worker.scripts.ticket();
   thread_ = std::thread([this, ticket, scripts = &worker.scripts, work = std::move(work)] {
     work();
+    busy_.store(false, std::memory_order_release);   // before the answer: whoever hears of it may ask again
     scripts->post(ticket);
-    busy_.store(false, std::memory_order_release);
   });
   return worker.scripts.wait(ticket, kLongest) == Waited::Answered ? Result::Done : Result::Gone;
 }

@@ -2,7 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 
+#include <algorithm>
 #include <cstdio>
+#include <iterator>
 
 #include "runtime/script/rate_pipe.h"
 #include "runtime/script/rpc.h"
@@ -17,18 +19,24 @@ inline void tell_factors(RpcCall& call, const RateLoad& load) {
 
 /// KI KP KD
 inline void set_factors(RpcCall& call, RateLoad& load) {
-  const auto ki = call.next_double(), kp = call.next_double(), kd = call.next_double();
-  const auto fits = [](const std::optional<double>& factor) { return factor && *factor >= -1e6 && *factor <= 1e6; };
-  if (!fits(ki) || !fits(kp) || !fits(kd)) return call.fault(400, "Invalid parameters");
-  load.ki = *ki;
-  load.kp = *kp;
-  load.kd = *kd;
+  double factors[3];
+  for (double& factor : factors) {
+    const auto given = call.next_double();
+    if (!given) return call.refuse(400, "Invalid parameters");
+    factor = *given;
+  }
+  if (!std::all_of(std::begin(factors), std::end(factors), [](double factor) { return factor >= -1e6 && factor <= 1e6; }))
+    return call.fault(400, "Invalid parameters");
+  load.ki = factors[0];
+  load.kp = factors[1];
+  load.kd = factors[2];
 }
 
 /// 0 to 1; holds until the next one, or until it is measured again.
 inline void push_load(RpcCall& call, RateLoad& load) {
   const auto value = call.next_double();
-  if (!value || !(*value >= 0 && *value <= 1)) return call.fault(400, "Value out of range");
+  if (!value) return call.refuse(400, "Value out of range");
+  if (!(*value >= 0 && *value <= 1)) return call.fault(400, "Value out of range");
   load.load = *value;
 }
 

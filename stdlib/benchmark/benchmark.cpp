@@ -133,7 +133,7 @@ Code Benchmark::bm_log_timer(Call& call, Text name) {
 Int Benchmark::get_BM_time_diff(Call& call) { return call.state<PerWorker>(slot).last; }
 
 void Benchmark::rpc_benchmark_enable_global(RpcCall& call) {
-  const auto value = call.next_int_of_any();
+  const auto value = call.next_int();
   if (!value) return call.fault(500, "Invalid Parameters");
   if (*value < -1 || *value > 1) return call.fault(500, "Invalid Parameter Value");
   Shared& shared = shared_of(call.process());
@@ -142,9 +142,9 @@ void Benchmark::rpc_benchmark_enable_global(RpcCall& call) {
 }
 
 void Benchmark::rpc_benchmark_enable_timer(RpcCall& call) {
-  const auto name = call.next_text_of_any();
-  const auto value = call.next_int_of_any();
-  if (!value) return call.fault(500, "Invalid Parameters");
+  const auto name = call.next_text();
+  const auto value = call.next_int();
+  if (!name || !value) return call.fault(500, "Invalid Parameters");
   if (*value < 0 || *value > 1) return call.fault(500, "Invalid Parameter Value");
   Shared& shared = shared_of(call.process());
   const std::lock_guard guard(shared.lock);
@@ -154,51 +154,57 @@ void Benchmark::rpc_benchmark_enable_timer(RpcCall& call) {
 }
 
 void Benchmark::rpc_benchmark_granularity(RpcCall& call) {
-  const auto value = call.next_int_of_any();
+  const auto value = call.next_int();
   if (!value) return call.fault(500, "Invalid Parameters");
-  if (*value < 0) return call.fault(500, "Invalid Parameter Value");
+  if (*value < 1) return call.fault(500, "Invalid Parameter Value");
   Shared& shared = shared_of(call.process());
   const std::lock_guard guard(shared.lock);
   shared.granularity = *value;
 }
 
 void Benchmark::rpc_benchmark_loglevel(RpcCall& call) {
-  const auto value = call.next_int_of_any();
+  const auto value = call.next_int();
   if (!value) return call.fault(500, "Invalid Parameters");
-  if (*value < -9 || *value > 9) return call.fault(500, "Invalid Parameter Value");
+  if (*value < -8 || *value > 9) return call.fault(500, "Invalid Parameter Value");
   Shared& shared = shared_of(call.process());
   const std::lock_guard guard(shared.lock);
   shared.level = *value;
 }
 
+static void tell_timer(RpcCall& call, const Shared& shared, std::size_t number) {
+  const StopWatch& watch = shared.watches[number];
+  const auto text = [&](std::string_view name, Int value) { call.reply.add_named(name, std::string_view(std::to_string(value))); };
+  const auto least = [](const Sum& sum) { return sum.calls ? sum.least : Int{UINT32_MAX}; };
+  call.reply.begin_struct();
+  call.reply.add_named("name", std::string_view(watch.name));
+  call.reply.add_named("state", shared.runs(watch) ? "enabled" : "disabled");
+  call.reply.add_named("id", static_cast<Int>(number));
+  call.reply.add_named("granularity", shared.granularity);
+  text("period_sum", watch.period.total);
+  text("period_min", least(watch.period));
+  text("period_max", watch.period.most);
+  call.reply.add_named("period_media", watch.period.average());
+  text("calls", watch.all.calls);
+  text("sum", watch.all.total);
+  text("global_min", least(watch.all));
+  text("global_max", watch.all.most);
+  call.reply.end_struct();
+}
+
 void Benchmark::rpc_benchmark_timer_list(RpcCall& call) {
   Shared& shared = shared_of(call.process());
   const std::lock_guard guard(shared.lock);
-  for (std::size_t i = 0; i < shared.watches.size(); ++i) {
-    const StopWatch& watch = shared.watches[i];
-    const auto text = [&](std::string_view name, Int number) { call.reply.add_named(name, std::string_view(std::to_string(number))); };
-    call.reply.begin_struct();
-    call.reply.add_named("name", std::string_view(watch.name));
-    call.reply.add_named("state", shared.runs(watch) ? "enabled" : "disabled");
-    call.reply.add_named("id", static_cast<Int>(i));
-    call.reply.add_named("granularity", shared.granularity);
-    text("period_sum", watch.period.total);
-    text("period_min", watch.period.least);
-    text("period_max", watch.period.most);
-    call.reply.add_named("period_media", watch.period.average());
-    text("calls", watch.all.calls);
-    text("sum", watch.all.total);
-    text("global_min", watch.all.least);
-    text("global_max", watch.all.most);
-    call.reply.add_named("global_media", watch.all.average());
-    call.reply.end_struct();
-  }
+  for (std::size_t i = 0; i < shared.watches.size(); ++i) tell_timer(call, shared, i);
 }
 
 void Benchmark::rpc_benchmark_timer_name_list(RpcCall& call) {
+  const auto name = call.next_text();
+  if (!name) return call.fault(400, "Invalid timer name");
   Shared& shared = shared_of(call.process());
   const std::lock_guard guard(shared.lock);
-  for (const StopWatch& watch : shared.watches) call.reply.add(std::string_view(watch.name));
+  const StopWatch* const watch = shared.find(*name, false);
+  if (!watch) return call.fault(500, "Register timer failure");
+  tell_timer(call, shared, static_cast<std::size_t>(watch - shared.watches.data()));
 }
 
 }  // namespace strowger

@@ -15,7 +15,7 @@ namespace {
 cfgutils::Knobs& knobs_of(RpcCall& call) { return cfgutils::knobs_of(call.process()); }
 
 std::optional<std::uint32_t> mask_in(RpcCall& call) {
-  const auto mask = call.next_int_of_any();
+  const auto mask = call.next_int();
   if (!mask) call.fault(500, "Invalid Parameters");
   return mask ? std::optional(static_cast<std::uint32_t>(*mask)) : std::nullopt;
 }
@@ -46,7 +46,7 @@ void Cfgutils::rpc_cfgutils_rand_get_prob(RpcCall& call) {
 }
 
 void Cfgutils::rpc_cfgutils_rand_set_prob(RpcCall& call) {
-  const auto percent = call.next_int_of_any();
+  const auto percent = call.next_int();
   if (!percent) return call.fault(500, "Invalid Parameters");
   if (*percent < 0 || *percent > 100) return call.fault(500, "Invalid Percent");
   knobs_of(call).chance = *percent;

@@ -61,7 +61,9 @@ void list_names(RpcCall& call) {
 }  // namespace
 
 void CountersModule::rpc_cnt_get(RpcCall& call) { get(call); }
-void CountersModule::rpc_cnt_get_raw(RpcCall& call) { get(call); }
+void CountersModule::rpc_cnt_get_raw(RpcCall& call) {
+  if (const Statistic* const one = find_asked(call)) call.reply.add(static_cast<Int>(one->value(call.process())));
+}
 void CountersModule::rpc_cnt_list_groups(RpcCall& call) { list_groups(call); }
 void CountersModule::rpc_cnt_grps_list(RpcCall& call) { list_groups(call); }
 void CountersModule::rpc_cnt_list_vars(RpcCall& call) { list_names(call); }

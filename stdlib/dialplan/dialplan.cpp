@@ -171,12 +171,12 @@ void Dialplan::rpc_dialplan_reload(RpcCall& call) {
 }
 
 void Dialplan::rpc_dialplan_translate(RpcCall& call) {
-  const auto id = call.next_int_of_any();
-  const auto text = call.next_text_of_any();
-  if (!text) return call.fault(500, "Invalid parameters");
+  const auto id = call.next_int();
+  const auto text = call.next_text();
+  if (!id || !text) return call.fault(500, "Invalid parameters");
   PerWorker& state = state_of(call.worker);
   const auto plans = state.plans.get(state.shared->plans);
-  const dialplan::Plan* const plan = plans->find(id.value_or(0));
+  const dialplan::Plan* const plan = plans->find(*id);
   if (!plan) return call.fault(500, "Dialplan ID not matched");
   if (text->empty()) return call.fault(500, "Empty input parameter");
   std::string why;
@@ -190,7 +190,7 @@ void Dialplan::rpc_dialplan_translate(RpcCall& call) {
 }
 
 void Dialplan::rpc_dialplan_dump(RpcCall& call) {
-  const auto id = call.next_int_of_any();
+  const auto id = call.next_int();
   if (!id) return call.fault(500, "Missing parameter");
   PerWorker& state = state_of(call.worker);
   const auto plans = state.plans.get(state.shared->plans);

@@ -210,10 +210,13 @@ Code Mtree::mt_match(Call& call, Text name, Text text, Int mode) {
 }
 
 void Mtree::rpc_mtree_summary(RpcCall& call) {
+  const std::string only = call.next_text().value_or("");
   PerWorker& state = state_of(call.worker);
   const auto trees = state.trees.get(state.shared->trees);
+  if (!only.empty() && !find(*trees, only)) return call.fault(404, "Tree not found");
   const std::lock_guard guard(state.shared->lock);
   for (const auto& tree : *trees) {
+    if (!only.empty() && tree->name != only) continue;
     const auto loaded = std::find_if(state.shared->loads.begin(), state.shared->loads.end(), [&](const Loaded& one) { return one.name == tree->name; });
     call.reply.begin_struct();
     call.reply.add_named("table", std::string_view(tree->name));
@@ -221,7 +224,7 @@ void Mtree::rpc_mtree_summary(RpcCall& call) {
     call.reply.add_named("ttype", static_cast<Int>(tree->type));
     call.reply.add_named("memsize", static_cast<Int>(tree->bytes()));
     call.reply.add_named("nrnodes", static_cast<Int>(tree->nodes()));
-    call.reply.add_named("nritems", static_cast<Int>(tree->items));
+    call.reply.add_named("nritems", static_cast<Int>(tree->type == Type::Number ? 0 : tree->items));   // as in Kamailio
     if (loaded != state.shared->loads.end()) {
       call.reply.add_named("reload_count", loaded->count);
       call.reply.add_named("reload_time", loaded->at);
@@ -233,7 +236,7 @@ void Mtree::rpc_mtree_summary(RpcCall& call) {
 
 void Mtree::rpc_mtree_reload(RpcCall& call) {
   Shared* const shared = state_of(call.worker).shared;
-  const std::string only = call.next_text_of_any().value_or("");
+  const std::string only = call.next_text().value_or("");
   if (!only.empty() && !find(*shared->trees.load(), only)) return call.fault(500, "Can not find specified Mtree");
   const auto good = std::make_shared<std::atomic<bool>>(false);
   const Aside::Result result = shared->aside.run(call.worker, [=, process = &call.process()] {
@@ -248,28 +251,35 @@ void Mtree::rpc_mtree_reload(RpcCall& call) {
 }
 
 void Mtree::rpc_mtree_match(RpcCall& call) {
-  const auto name = call.next_text_of_any(), text = call.next_text_of_any();
-  const auto mode = call.next_int_of_any();
+  const auto name = call.next_text(), text = call.next_text();
+  const auto mode = call.next_int();
   if (!name || !text || !mode) return call.fault(500, "Invalid Parameters");
+  if (*mode != 0 && *mode != 2) return call.fault(500, "Invalid parameter 'mode'");
   PerWorker& state = state_of(call.worker);
   const auto trees = state.trees.get(state.shared->trees);
   const Tree* const tree = find(*trees, *name);
   if (!tree) return call.fault(404, "Tree not found");
-  std::string prefix;
-  const Item* found = nullptr;
+  struct Found {
+    std::string prefix;
+    const Item* item;
+  };
+  std::vector<Found> found;
   const bool known = tree->walk(*text, [&](std::string_view at, const std::vector<Item>& items) {
-    prefix = at;
-    found = *mode == 2 ? &items.back() : &items.front();
+    if (*mode == 0) found.clear();   // the longest prefix only
+    found.push_back({std::string(at), *mode == 2 ? &items.back() : &items.front()});
   });
-  if (!known || !found) return call.fault(404, "Prefix not found");
-  call.reply.begin_struct();
-  call.reply.add_named("PREFIX", std::string_view(prefix));
-  put(call.reply, "TVALUE", *tree, *found);
-  call.reply.end_struct();
+  if (!known || found.empty()) return call.fault(404, "Prefix not found");
+  call.reply.add(std::string_view(*name));   // over JSON the last value is the answer
+  for (const Found& one : found) {
+    call.reply.begin_struct();
+    call.reply.add_named("PREFIX", std::string_view(one.prefix));
+    put(call.reply, "TVALUE", *tree, *one.item);
+    call.reply.end_struct();
+  }
 }
 
 void Mtree::rpc_mtree_list(RpcCall& call) {
-  const std::string only = call.next_text_of_any().value_or("");
+  const std::string only = call.next_text().value_or("");
   PerWorker& state = state_of(call.worker);
   const auto trees = state.trees.get(state.shared->trees);
   for (const auto& tree : *trees) {

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "stdlib/mtree/tree.h"
 
+#include <algorithm>
+
 namespace strowger::mtree {
 namespace {
 
@@ -80,6 +82,10 @@ bool Tree::walk(std::string_view text, const std::function<void(std::string_view
     if (!nodes_[at].items.empty()) visit(text.substr(0, i + 1), nodes_[at].items);
   }
   return true;
+}
+
+std::size_t Tree::nodes() const {
+  return static_cast<std::size_t>(std::count_if(nodes_.begin(), nodes_.end(), [](const Node& node) { return !node.next.empty(); }));
 }
 
 void Tree::each(const std::function<void(const std::string&, const std::vector<Item>&)>& visit) const {

@@ -59,7 +59,8 @@ class Tree {
   /// All prefixes with values, in the alphabet's order.
   void each(const std::function<void(const std::string& prefix, const std::vector<Item>&)>& visit) const;
 
-  std::size_t nodes() const { return nodes_.size() - 1; }
+  /// Nodes that have children, the root among them.
+  std::size_t nodes() const;
   std::size_t bytes() const { return nodes_.size() * (sizeof(Node) + 4 * alphabet_.size()) + items * sizeof(Item); }
 
   static constexpr std::size_t kMaxPrefix = 32;

@@ -72,15 +72,18 @@ Code Pike::pike_check_ip(Call& call, Text ip) {
   return -1;
 }
 
-void Pike::rpc_pike_top(RpcCall& call) {
-  const auto what = call.next_text_of_any();
-  if (!what || *what == "HOT") return list(call, true, false, false);
-  if (*what == "WARM") return list(call, false, true, false);
-  if (*what == "ALL") return list(call, true, true, true);
+/// HOT, WARM or ALL, in any case; what is no text counts as none.
+static void list_asked(RpcCall& call, std::string_view otherwise) {
+  const std::string what = call.next_text().value_or(std::string(otherwise));
+  const auto is = [&](Text name) { return sip::equal_ignore_case(Text(std::string_view(what)), name); };
+  if (is("HOT")) return list(call, true, false, false);
+  if (is("WARM")) return list(call, false, true, false);
+  if (is("ALL")) return list(call, true, true, true);
   call.fault(500, "Bad argument. Select: ALL, HOT or WARM");
 }
 
-void Pike::rpc_pike_list(RpcCall& call) { list(call, true, true, true); }
+void Pike::rpc_pike_top(RpcCall& call) { list_asked(call, "HOT"); }
+void Pike::rpc_pike_list(RpcCall& call) { list_asked(call, "ALL"); }
 
 void Pike::start(Process& process) {
   process.module_state[slot] = new Guard({static_cast<std::uint32_t>(Param::reqs_density_per_unit),

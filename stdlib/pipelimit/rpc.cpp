@@ -21,8 +21,10 @@ void each(RpcCall& call, F f) {
 }  // namespace
 
 void Pipelimit::rpc_pl_list(RpcCall& call) {
-  const auto wanted = call.next_text_of_any();
-  bool found = !wanted;
+  const bool all = !call.more();
+  const auto wanted = all ? std::nullopt : call.next_text();
+  if (!all && (!wanted || wanted->empty())) return call.refuse_kind();   // over JSON: no pipe, and no fault
+  bool found = all;
   each(call, [&](const std::string& name, const RatePipe& pipe) {
     if (wanted && *wanted != name) return;
     found = true;
@@ -71,15 +73,16 @@ void Pipelimit::rpc_pl_push_load(RpcCall& call) {
 }
 
 void Pipelimit::rpc_pl_set_pipe(RpcCall& call) {
-  const auto name = call.next_text_of_any(), algorithm = call.next_text_of_any();
-  const auto limit = call.next_int_of_any();
-  if (!name || !algorithm || !limit || *limit < 0) return call.fault(400, "Invalid parameters");
+  const auto name = call.next_text();
+  const auto algorithm = name ? call.next_text() : std::nullopt;
+  const auto limit = algorithm ? call.next_int() : std::nullopt;
+  if (!limit) return call.refuse(400, "Invalid parameters");
   const auto kind = parse_rate_algorithm(Text(std::string_view(*algorithm)));
   if (!kind) return call.fault(400, "Unknown algorithm");
   if (*kind == RatePipe::Algorithm::Feedback) pipelimit::pipes_of(call.worker).steered.store(true, std::memory_order_relaxed);
   const bool found = pipelimit::pipes_of(call.worker).with(*name, [&](RatePipe& pipe) {
     pipe.algorithm = *kind;
-    pipe.limit = *limit;
+    pipe.limit = std::max<Int>(*limit, 0);
   });
   if (!found) call.fault(400, "Unknown pipe id " + *name);
 }

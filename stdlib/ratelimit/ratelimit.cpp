@@ -182,13 +182,14 @@ void Ratelimit::rpc_rl_get_pipes(RpcCall& call) {
 }
 
 void Ratelimit::rpc_rl_set_pipe(RpcCall& call) {
-  const auto number = call.next_int_of_any();
-  const auto algorithm = call.next_text_of_any();
-  const auto limit = call.next_int_of_any();
-  const auto kind = algorithm ? parse_rate_algorithm(Text(std::string_view(*algorithm))) : std::nullopt;
-  if (algorithm && !kind) return call.fault(400, "Unknown algorithm");
-  if (number && (*number < 0 || *number >= static_cast<Int>(kPipes))) return call.fault(400, "Unknown pipe");
-  if (!number || !kind || !limit || *limit < 0 || *limit > INT32_MAX) return call.fault(400, "Invalid parameters");
+  const auto number = call.next_int();
+  const auto algorithm = number ? call.next_text() : std::nullopt;
+  const auto limit = algorithm ? call.next_int() : std::nullopt;
+  if (!limit) return call.refuse(400, "Invalid parameters");
+  const auto kind = parse_rate_algorithm(Text(std::string_view(*algorithm)));
+  if (!kind) return call.fault(400, "Unknown algorithm");
+  if (*number < 0 || *number >= static_cast<Int>(kPipes)) return call.fault(400, "Unknown pipe");
+  if (*limit < 0 || *limit > INT32_MAX) return call.fault(400, "Invalid parameters");
   Limits& limits = limits_of(call.worker);
   std::lock_guard lock(limits.mutex);
   define(limits.pipes[static_cast<std::size_t>(*number)], *kind, *limit);
@@ -202,12 +203,12 @@ void Ratelimit::rpc_rl_get_queues(RpcCall& call) {
 }
 
 void Ratelimit::rpc_rl_set_queue(RpcCall& call) {
-  const auto number = call.next_int_of_any();
-  const auto method = call.next_text_of_any();
-  const auto pipe = call.next_int_of_any();
+  const auto number = call.next_int();
+  const auto method = number ? call.next_text() : std::nullopt;
+  const auto pipe = method ? call.next_int() : std::nullopt;
+  if (!pipe) return call.refuse(400, "Invalid parameters");
   Limits& limits = limits_of(call.worker);
   std::lock_guard lock(limits.mutex);
-  if (!number || !method || method->empty() || !pipe) return call.fault(400, "Invalid parameters");
   if (*pipe < 0 || *pipe >= static_cast<Int>(kPipes)) return call.fault(400, "Invalid pipe number");
   if (*number < 0 || *number >= static_cast<Int>(limits.queues.size())) return call.fault(400, "MAX_QUEUES reached");
   limits.queues[static_cast<std::size_t>(*number)] = {static_cast<std::size_t>(*pipe), *method};

@@ -68,13 +68,15 @@ void abandon_branches(Transaction& transaction) {
 
 namespace {
 
+constexpr Millis kTick = 62;   ///< what a branch gets at least, also behind the lifetime's end: one of Kamailio's ticks
+
 Branch& branch_of(Timer& timer) { return *static_cast<OwnedTimer<Branch>&>(timer).owner; }
 
 void arm_final(Branch& branch, std::int32_t delay) {
   const Transaction& transaction = *branch.transaction;
   const Millis now = now_of(branch);
   branch.final.fire = [](Worker&, Timer& timer) { on_branch_timeout(branch_of(timer)); };
-  transaction.worker->timers.arm(branch.final, std::min(now + delay, std::max(transaction.expires, now + 1)));
+  transaction.worker->timers.arm(branch.final, std::min(now + delay, std::max(transaction.expires, now + kTick)));
 }
 
 void arm_repeat(Branch& branch, Millis from, std::int32_t interval) {
@@ -115,7 +117,7 @@ std::uint16_t carry_out(Branch& branch, ClientEvent event, sip::Message* reply) 
   const bool ended_by_cancel = Tm::Param::cancel_b_method == 0 && branch.canceling && branch.status == 487 && branch.ack.is_null();
   facts.given_up = (branch.timed_out || ended_by_cancel) && !branch.cancel && !branch.answered_late;
   facts.rises = status >= 180 && status > branch.status;
-  facts.cancel_method = transaction.canceled ? static_cast<std::uint8_t>(Tm::Param::cancel_b_method) : 1;   // of the caller's CANCEL
+  facts.cancel_method = transaction.canceled || transaction.refused ? static_cast<std::uint8_t>(Tm::Param::cancel_b_method) : 1;   // not where a 2xx won
   const ClientStep step = transaction.invite ? step_client_invite(branch.state, event, facts)
                                              : step_client_non_invite(branch.state, event, facts);
   if (reply && branch.state != ClientState::Completed) branch.status = static_cast<std::int16_t>(status);

@@ -361,7 +361,7 @@ Code relay(Call& call, const RelayPlan& plan) {
     if (done >= 0) return 1;
     if (done == -2) return -1;
     if (Tm::Param::unmatched_cancel == 1) return forward_stateless(call, plan.hop ? &*plan.hop : nullptr, plan.force);
-    if (Tm::Param::unmatched_cancel == 2) return 0;
+    if (Tm::Param::unmatched_cancel == 2) return 1;
   }
   Transaction* transaction = nullptr;
   Code why = -1;

@@ -109,7 +109,9 @@ void branch_failed(Branch& branch) {
     run_branch_failure(transaction, branch, route->function);
   }
   fail_over(branch, route);
+  branch.ended_last = true;
   conclude(transaction);
+  branch.ended_last = false;
 }
 
 void on_success(Call& call, Branch& branch, bool first) {
@@ -123,6 +125,19 @@ void on_success(Call& call, Branch& branch, bool first) {
   if (transaction.invite) cancel_branches(transaction, &branch, reason_for(transaction, call.message().status()));
 }
 
+/// A 6xx: nobody else is asked any more. With cancel_b_method 0 branches end at once, those of other methods, too.
+void refuse(Branch& branch) {
+  Transaction& transaction = *branch.transaction;
+  const bool concluding = std::exchange(transaction.concluding, true);   // the 6xx itself is looked at first
+  transaction.refused = true;
+  cancel_branches(transaction, &branch, reason_for(transaction, branch.status));
+  if (!transaction.invite && Tm::Param::cancel_b_method == 0) {
+    for (std::uint8_t i = 0; i < transaction.branch_count; ++i)
+      if (Branch& other = *transaction.branches[i]; &other != &branch && other.pending()) fail_branch(other, 487, "Request Terminated");
+  }
+  transaction.concluding = concluding;
+}
+
 void on_failure(Call& call, Branch& branch) {
   Transaction& transaction = *branch.transaction;
   if (transaction.status >= 200) return;
@@ -130,8 +145,7 @@ void on_failure(Call& call, Branch& branch) {
   const bool runs_route = has_failure_route(transaction) || branch.on_branch_failure || branch.others;
   if (!runs_route || !keep_reply(branch, call)) branch.reply = call.live;
   const int status = branch.status;
-  if (status >= 600 && !transaction.wishes.disable_6xx && transaction.invite)
-    cancel_branches(transaction, &branch, reason_for(transaction, status));
+  if (status >= 600 && !transaction.wishes.disable_6xx) refuse(branch);
   branch_failed(branch);
   if (branch.reply_is_kept || (transaction.status < 200 && keep_reply(branch, call))) return;
   branch.reply = nullptr;
@@ -173,6 +187,7 @@ bool on_provisional(Call& call, Branch& branch) {
   const bool counts = !branch.is_final();
   const std::uint16_t done = client_reply(branch, call.message());
   if ((done & kSendCancel) || branch.timed_out) return branch.timed_out;   // no route hears of a branch that was given up
+  if (transaction.refused && !transaction.invite) return true;   // it was not cancelled, but is no longer wanted
   if (!run_reply_route(branch, call) || transaction.local) return true;
   if (!counts || is_silent(transaction) || transaction.replicated || transaction.status >= 200) return true;
   if (status != 100 || Tm::Param::relay_100) forward_reply(transaction, branch, *call.live, *call.arena);
@@ -234,22 +249,34 @@ void fail_branch(Branch& branch, int status, Text reason) {
   end_without_reply(branch, status, reason);
 }
 
+/// noisy_ctimer 0: the caller of an INVITE that nobody reacted to, and that no failure_route waits for, is told nothing.
+static bool may_end_quietly(const Transaction& transaction, const Branch& branch) {
+  return transaction.invite && !transaction.local && !transaction.canceled && transaction.branch_count == 1 && !branch.replied &&
+         !branch.waiting && !has_failure_route(transaction);
+}
+
 void on_branch_timeout(Branch& branch) {
   Transaction& transaction = *branch.transaction;
   if (branch.is_final()) return;
   branch.timed_out = transaction.any_timeout = true;
   if (transaction.worker->now.mono >= transaction.expires) transaction.expired = true;
   client_event(branch, ClientEvent::Limit);
+  if (!Tm::Param::noisy_ctimer && may_end_quietly(transaction, branch)) {
+    branch.status = 408;
+    finish_silent(transaction);
+    return;
+  }
   end_without_reply(branch, 408, "Request Timeout");
 }
 
 void on_lifetime_end(Transaction& transaction) {
   transaction.expired = true;
   const bool waiting = transaction.pending();
-  if (waiting && (Tm::Param::noisy_ctimer || transaction.canceled)) {
-    for (std::uint8_t i = 0; i < transaction.branch_count; ++i)
+  if (waiting) {
+    const std::uint8_t count = transaction.branch_count;   // a failure_route may add some
+    for (std::uint8_t i = 0; i < count; ++i)
       if (transaction.branches[i]->pending()) on_branch_timeout(*transaction.branches[i]);
-    if (transaction.status >= 200) return;
+    if (transaction.status >= 200 || transaction.released) return;
     if (transaction.pending()) {   // failure_route started anew; it gets one more fr_timer
       arm_end(transaction, std::max(transaction.wishes.fr, 1));
       return;
@@ -278,12 +305,17 @@ int rank_of(const Branch& branch) {
   return rank;
 }
 
+static int rank_here(const Branch& branch) {
+  const bool made_here = !branch.reply && !branch.ended_last;
+  return rank_of(branch) + (made_here ? static_cast<int>(Tm::Param::faked_reply_prio) : 0);
+}
+
 Branch* best_failure(const Transaction& transaction) {
   Branch* best = nullptr;
   for (std::uint8_t i = 0; i < transaction.branch_count; ++i) {
     Branch* branch = transaction.branches[i];
     if (branch->status < 300 || branch->dropped) continue;
-    if (!best || rank_of(*branch) < rank_of(*best)) best = branch;
+    if (!best || rank_here(*branch) < rank_here(*best)) best = branch;
   }
   return best;
 }

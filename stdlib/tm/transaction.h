@@ -75,6 +75,7 @@ struct Branch {
   bool answered_late = false;          ///< a final reply came after it was given up
   bool canceling = false;              ///< a CANCEL is wanted; sent as soon as a provisional reply allows it
   bool dropped = false;                ///< its final reply no longer counts
+  bool ended_last = false;             ///< while it is looked at what its end means
   bool waiting = false;                ///< of t_suspend(): nothing is sent for it
   bool reply_is_kept = false;          ///< `reply` lies in reply_arena
   const RouteRef* on_reply;            ///< these three as armed when it was made
@@ -171,6 +172,7 @@ struct Transaction {
   bool local = false;                  ///< own request: nobody waits for replies
   bool replicated = false;             ///< t_replicate(): replies are absorbed
   bool canceled = false;               ///< the caller sent CANCEL
+  bool refused = false;                ///< a 6xx came, which ends the others
   bool expired = false;
   bool edits_saved = false;            ///< t_save_lumps()
   bool released = false;
