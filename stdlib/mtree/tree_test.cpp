@@ -31,6 +31,7 @@ TEST(PrefixTree, PrefixesFromShortToLong) {
   std::string all;
   tree.each([&](const std::string& prefix, const std::vector<Item>&) { all += prefix + " "; });
   EXPECT_EQ(all, "0 49 4930 +49 ");
+  EXPECT_EQ(tree.nodes(), 6U);   // those with children
 }
 
 TEST(PrefixTree, FaultyRowsAreRefused) {
