@@ -265,6 +265,11 @@ bool is_known(Worker& worker, Text text) {
 
 }  // namespace
 
+const Socket* own_socket(const Call& call) {
+  const Socket* const socket = call.live->socket;
+  return socket && socket->protocol == sip::Protocol::Udp ? socket : nullptr;
+}
+
 bool send_local_request(Worker& worker, const LocalRequest& request, std::unique_ptr<LocalWaiter> waiter) {
   const Text next = request.next_hop.empty() ? request.uri : request.next_hop;
   if (is_known(worker, next)) {
@@ -371,7 +376,9 @@ Code Tm::t_uac_send(Call& call, Text method, Text ruri, Text nexthop, Text socke
   request.next_hop = nexthop;
   request.headers = headers;
   request.body = body;
-  if (!socket.empty() && !(request.socket = call.process().find_socket(socket))) {
+  if (socket.empty()) {
+    request.socket = tm::own_socket(call);
+  } else if (!(request.socket = call.process().find_socket(socket))) {
     call.log(LogLevel::Err, "tm: t_uac_send(): unknown socket\n");
     return -1;
   }

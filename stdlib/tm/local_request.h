@@ -11,6 +11,10 @@ struct LocalRequest {
   const Socket* socket = nullptr;
 };
 
+/// What a script's own request is sent from when nothing else is said: the socket that the call's message came by over UDP, as from
+/// Kamailio's process for it; null otherwise.
+const Socket* own_socket(const Call& call);
+
 /// Sends it in a transaction; false (logged) when it cannot be made or sent. The waiter is told of the final reply, or of
 /// 408, when true is returned.
 bool send_local_request(Worker& worker, const LocalRequest& request, std::unique_ptr<LocalWaiter> waiter = nullptr);

@@ -1,8 +1,5 @@
 // uac.reg_*: commands for registrations.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include <algorithm>
-
-#include "runtime/script/core_hash.h"
 #include "runtime/script/rpc.h"
 #include "stdlib/uac/registrations.h"
 #include "stdlib/uac/state.h"
@@ -61,13 +58,7 @@ void with_record(RpcCall& call, Work work) {
 void Uac::rpc_uac_reg_dump(RpcCall& call) {
   uac::Registrations& all = all_of(call);
   const std::lock_guard lock(all.mutex);
-  const Int now = call.worker.now.wall_seconds();
-  std::vector<const Registration*> records;   // as Kamailio's table has them: slots by hash, the newest first
-  for (auto record = all.records.rbegin(); record != all.records.rend(); ++record) records.push_back(&*record);
-  const std::uint32_t slots = 1U << std::clamp<Int>(Param::reg_hash_size, 0, 20);
-  const auto slot_of = [&](const Registration* record) { return core_hash_of(core_hash_sum(text_of(record->l_uuid))) & (slots - 1); };
-  std::stable_sort(records.begin(), records.end(), [&](const auto* a, const auto* b) { return slot_of(a) < slot_of(b); });
-  for (const Registration* const record : records) show(call.reply, *record, now);
+  for (const Registration& record : all.records) show(call.reply, record, call.worker.now.wall_seconds());
 }
 
 void Uac::rpc_uac_reg_info(RpcCall& call) {
@@ -122,10 +113,15 @@ void Uac::rpc_uac_reg_remove(RpcCall& call) {
 
 void Uac::rpc_uac_reg_add(RpcCall& call) {
   Registration record;
-  const auto text = [&](std::string& out) {
+  const auto word = [&](std::string& out) {
     const auto value = call.next_text();
-    if (value && *value != ".") out = *value;
+    if (value) out = *value;
     return value.has_value();
+  };
+  const auto text = [&](std::string& out) {   // "." stands for nothing
+    const bool given = word(out);
+    if (out == ".") out.clear();
+    return given;
   };
   const auto number = [&](Int& out) {
     const auto value = call.next_int();
@@ -135,7 +131,7 @@ void Uac::rpc_uac_reg_add(RpcCall& call) {
   const bool good = text(record.l_uuid) && text(record.l_username) && text(record.l_domain) && text(record.r_username) && text(record.r_domain) &&
                     text(record.realm) && text(record.auth_username) && text(record.auth_password) && text(record.auth_ha1) &&
                     text(record.auth_proxy) && number(record.expires) && number(record.flags) && number(record.reg_delay) &&
-                    text(record.socket) && text(record.contact_addr);
+                    word(record.socket) && text(record.contact_addr);
   if (!good) return call.fault(400, "Invalid Parameters");
   const bool has_one_secret = record.auth_password.empty() ? record.auth_ha1.size() == uac::kHa1Digits : record.auth_ha1.empty();
   if (!has_one_secret) return call.fault(500, "Failed to add record - invalid password or ha1");
@@ -155,7 +151,7 @@ void Uac::rpc_uac_reg_active(RpcCall& call) {
   call.reply.add_named("omode", all.active);
   call.reply.add_named("nmode", *wanted);
   call.reply.end_struct();
-  all.active = *wanted;
+  all.active = *wanted != 0;
 }
 
 }  // namespace strowger

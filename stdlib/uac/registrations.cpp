@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "runtime/script/core_hash.h"
 #include "runtime/sip/uri.h"
 #include "stdlib/tm/local_request.h"
 #include "stdlib/uac/challenge.h"
@@ -158,11 +159,17 @@ bool send_register(Worker& worker, const Registration& record, std::string_view 
   return tm::send_local_request(worker, request, std::make_unique<Registering>(worker, record.number, !credentials.empty()));
 }
 
+/// Kamailio's place for it in its table.
+std::uint32_t slot_of(const Registration& record) {
+  const std::uint32_t slots = 1U << std::clamp<Int>(P::reg_hash_size, 0, 20);
+  return core_hash_of(core_hash_sum(text_of(record.l_uuid))) & (slots - 1);
+}
+
 /// Is it time to send it?
 bool is_due(const Registration& record, Int now, Int interval) {
   if ((record.flags & (kDisabled | kOngoing)) || record.expires <= 0) return false;
   if (record.timer_expires > now + interval + kAhead) return false;
-  return (record.flags & kBegun) || record.reg_init + record.reg_delay <= now;
+  return (record.flags & kBegun) || record.reg_init + record.reg_delay < now;
 }
 
 }  // namespace
@@ -199,7 +206,9 @@ Registration* Registrations::find(std::uint64_t number) {
 void Registrations::add(Registration record, Int now) {
   record.number = next_number++;
   record.reg_init = now;
-  records.push_back(std::move(record));
+  const std::uint32_t slot = slot_of(record);
+  const auto place = std::find_if(records.begin(), records.end(), [&](const Registration& other) { return slot_of(other) >= slot; });
+  records.insert(place, std::move(record));
 }
 
 std::optional<std::vector<Registration>> load_registrations(const Process& process, std::string& why) {

@@ -39,7 +39,7 @@ Column column_of(std::string_view attribute);
 /// The list. Whoever looks at records holds `mutex`, and lets it go before it sends or waits.
 struct Registrations {
   std::mutex mutex;
-  std::vector<Registration> records;
+  std::vector<Registration> records;     ///< in the order of Kamailio's table: slots by hash, the newest first
   bool is_used = false;                  ///< reg_db_url is set
   Int active = 1;                        ///< reg_active, as RPC has changed it
   Int loaded_at = 0, next_look = 0;

@@ -13,6 +13,8 @@ namespace {
 
 using uac::Request;
 
+constexpr std::uint32_t kFirstCSeq = 10;
+
 /// The texts of $uac_req, with Kamailio's limits.
 struct Key {
   std::string_view name;
@@ -42,7 +44,8 @@ Request& request_of(Call& call) { return call.state<Request>(Uac::slot); }
 
 Text text_of(const std::string& text) { return Text(std::string_view(text)); }
 
-/// What is said of a request in its headers. `more` are lines with CRLF that come behind those of the script.
+/// What is said of a request in its headers. `more` are lines with CRLF that come behind those of the script. Of several lines for
+/// From, To, Call-ID and CSeq tm takes the last.
 std::string headers_of(const Request& request, std::string_view from_tag, std::string_view call_id, std::uint32_t cseq, std::string_view more) {
   std::string lines = request.hdrs.substr(0, std::min(request.hdrs.find("\r\n\r\n"), request.hdrs.find("\n\n")));
   const auto end_line = [&] { if (!lines.empty() && lines.back() != '\n') lines += "\r\n"; };
@@ -55,12 +58,13 @@ std::string headers_of(const Request& request, std::string_view from_tag, std::s
   put_party("To: ", request.turi.empty() ? request.ruri : request.turi);
   put_party("\r\nFrom: ", request.furi.empty() ? request.ruri : request.furi);
   if (!from_tag.empty()) lines.append(";tag=").append(from_tag);
-  if (!call_id.empty()) lines.append("\r\nCall-ID: ").append(call_id);
-  if (cseq) lines.append("\r\nCSeq: ").append(std::to_string(cseq));
+  lines.append("\r\nCall-ID: ").append(call_id).append("\r\nCSeq: ").append(std::to_string(cseq));   // an empty Call-ID: tm makes one
   return lines += "\r\n";
 }
 
-bool send(Worker& worker, const Request& request, const std::string& headers, std::unique_ptr<tm::LocalWaiter> waiter) {
+/// From $uac_req(sock), default_socket, or the socket that the message came by, where they go with the destination.
+bool send(Call& call, const Request& request, const std::string& headers, std::unique_ptr<tm::LocalWaiter> waiter) {
+  Worker& worker = *call.worker;
   tm::LocalRequest wanted;
   wanted.method = text_of(request.method);
   wanted.uri = text_of(request.ruri);
@@ -69,6 +73,7 @@ bool send(Worker& worker, const Request& request, const std::string& headers, st
   wanted.body = text_of(request.body);
   wanted.socket = request.sock.empty() ? nullptr : worker.process.find_socket(text_of(request.sock));
   if (!wanted.socket) wanted.socket = uac::shared_of(worker.process).socket;
+  if (!wanted.socket) wanted.socket = tm::own_socket(call);
   return tm::send_local_request(worker, wanted, std::move(waiter));
 }
 
@@ -126,7 +131,7 @@ class Answer : public tm::LocalWaiter {
     if (line.is_null()) return;
     const std::string headers =
         headers_of(request_, reply.message().from_tag().view(), sip::trim(reply.message().call_id()).view(), cseq->number + 1, line.view());
-    send(worker_, request_, headers, std::make_unique<Answer>(worker_, request_, false));
+    send(reply, request_, headers, std::make_unique<Answer>(worker_, request_, false));
   }
 
   Worker& worker_;
@@ -189,8 +194,8 @@ Code Uac::uac_req_send(Call& call) {
   std::unique_ptr<tm::LocalWaiter> waiter;
   if (has_secret || (request.evroute == 1 && uac::shared_of(call.process()).on_reply))
     waiter = std::make_unique<Answer>(*call.worker, request, has_secret);
-  const std::string headers = headers_of(request, "", request.callid, 0, "");
-  return send(*call.worker, request, headers, std::move(waiter)) ? 1 : refuse("the request cannot be made or sent");
+  const std::string headers = headers_of(request, "", request.callid, kFirstCSeq, "");
+  return send(call, request, headers, std::move(waiter)) ? 1 : refuse("the request cannot be made or sent");
 }
 
 }  // namespace strowger
