@@ -34,12 +34,13 @@ Code give(Call& call, const VariableRef& dst, Text text) {
 }
 
 Code change(Call& call, Text attribute, Text value, bool enable) {
+  uac::Registrations& all = uac::registrations_of(call.process());
+  if (!all.is_used) return kNone;
   const uac::Column column = uac::column_of(attribute.view());
   if (!column) {
     log_line(call, LogLevel::Err, "uac", {"registrations have no attribute \"", attribute, "\""});
     return kUnknownAttribute;
   }
-  uac::Registrations& all = uac::registrations_of(call.process());
   const std::lock_guard lock(all.mutex);
   Registration* const record = value.empty() ? nullptr : all.find(column, value.view());
   if (!record) return kNotFound;

@@ -11,6 +11,12 @@ using uac::Registration;
 
 uac::Registrations& all_of(RpcCall& call) { return uac::registrations_of(call.process()); }
 
+/// Without a database there are no commands, as in Kamailio.
+bool are_there(RpcCall& call) {
+  if (!all_of(call).is_used) call.fault(500, "Method Not Found");
+  return all_of(call).is_used;
+}
+
 Text text_of(const std::string& text) { return Text(std::string_view(text)); }
 
 void show(RpcReply& reply, const Registration& record, Int now) {
@@ -41,6 +47,7 @@ void show(RpcReply& reply, const Registration& record, Int now) {
 /// The record of the two parameters, attribute and value, for `work`, under the lock. Faults otherwise.
 template <class Work>
 void with_record(RpcCall& call, Work work) {
+  if (!are_there(call)) return;
   const auto attribute = call.next_text();
   const auto value = attribute ? call.next_text() : std::nullopt;
   if (!value) return call.fault(400, "Invalid Parameters");
@@ -56,6 +63,7 @@ void with_record(RpcCall& call, Work work) {
 }  // namespace
 
 void Uac::rpc_uac_reg_dump(RpcCall& call) {
+  if (!are_there(call)) return;
   uac::Registrations& all = all_of(call);
   const std::lock_guard lock(all.mutex);
   for (const Registration& record : all.records) show(call.reply, record, call.worker.now.wall_seconds());
@@ -82,18 +90,20 @@ void Uac::rpc_uac_reg_unregister(RpcCall& call) {
 }
 
 void Uac::rpc_uac_reg_reload(RpcCall& call) {
+  if (!are_there(call)) return;
   uac::Registrations& all = all_of(call);
   Int loaded_at = 0;
   {
     const std::lock_guard lock(all.mutex);
     loaded_at = all.loaded_at;
   }
-  if (all.is_used && call.worker.now.wall_seconds() < loaded_at + Param::reg_gc_interval)
+  if (call.worker.now.wall_seconds() < loaded_at + Param::reg_gc_interval)
     return call.fault(500, "Failed to shift records - check log messages");
   if (uac::read_again(call.worker, "") != uac::Again::Done) call.fault(500, "Failed to reload records - check log messages");
 }
 
 void Uac::rpc_uac_reg_refresh(RpcCall& call) {
+  if (!are_there(call)) return;
   const auto uuid = call.next_text();
   if (!uuid) return call.fault(400, "Invalid Parameters");
   switch (uuid->empty() ? uac::Again::NotFound : uac::read_again(call.worker, *uuid)) {
@@ -104,6 +114,7 @@ void Uac::rpc_uac_reg_refresh(RpcCall& call) {
 }
 
 void Uac::rpc_uac_reg_remove(RpcCall& call) {
+  if (!are_there(call)) return;
   const auto uuid = call.next_text();
   if (!uuid) return call.fault(400, "Invalid Parameters");
   uac::Registrations& all = all_of(call);
@@ -112,6 +123,7 @@ void Uac::rpc_uac_reg_remove(RpcCall& call) {
 }
 
 void Uac::rpc_uac_reg_add(RpcCall& call) {
+  if (!are_there(call)) return;
   Registration record;
   const auto word = [&](std::string& out) {
     const auto value = call.next_text();
@@ -143,6 +155,7 @@ void Uac::rpc_uac_reg_add(RpcCall& call) {
 }
 
 void Uac::rpc_uac_reg_active(RpcCall& call) {
+  if (!are_there(call)) return;
   const auto wanted = call.next_int();
   if (!wanted) return call.fault(500, "Missing parameter");
   uac::Registrations& all = all_of(call);

@@ -40,7 +40,7 @@ Column column_of(std::string_view attribute);
 struct Registrations {
   std::mutex mutex;
   std::vector<Registration> records;     ///< in the order of Kamailio's table: slots by hash, the newest first
-  bool is_used = false;                  ///< reg_db_url is set
+  bool is_used = false;                  ///< reg_db_url is set; else there are none
   Int active = 1;                        ///< reg_active, as RPC has changed it
   Int loaded_at = 0, next_look = 0;
   std::uint64_t next_number = 1;

@@ -39,6 +39,7 @@ class RegistrationsTest : public ScriptCall {
     record.contact_addr = "127.0.0.1:5070";
     record.expires = 600;
     all().add(record, now());
+    all().is_used = true;
   }
   uac::Registrations& all() { return uac::registrations_of(*world.process); }
   Registration& record() { return all().records.front(); }

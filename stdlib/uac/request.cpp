@@ -57,7 +57,7 @@ std::string headers_of(const Request& request, std::string_view from_tag, std::s
   };
   put_party("To: ", request.turi.empty() ? request.ruri : request.turi);
   put_party("\r\nFrom: ", request.furi.empty() ? request.ruri : request.furi);
-  if (!from_tag.empty()) lines.append(";tag=").append(from_tag);
+  if (!from_tag.empty() && request.furi.find(";tag=") == std::string::npos) lines.append(";tag=").append(from_tag);
   lines.append("\r\nCall-ID: ").append(call_id).append("\r\nCSeq: ").append(std::to_string(cseq));   // an empty Call-ID: tm makes one
   return lines += "\r\n";
 }
