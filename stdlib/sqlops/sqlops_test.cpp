@@ -24,7 +24,7 @@ class SqlopsTest : public testing::ScriptCall {
   /// $dbr(ra=>NAME[INDEX]) or, of two indexes, $dbr(ra=>[ROW,COLUMN])
   std::string dbr(Text name, Index index = kNoIndex, const VariableRef* by = nullptr, Index column = 0) {
     const PathStep steps[] = {{"ra"}, {name, index, by}, {Text(""), column}};
-    return shown(call, sqlops::read(call, results, {steps, name.empty() ? 3u : 2u}));
+    return testing::shown(call, sqlops::read(call, results, {steps, name.empty() ? 3u : 2u}));
   }
   Results results;
 };
