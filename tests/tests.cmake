@@ -15,10 +15,10 @@ if(TARGET mod_tm AND TARGET mod_rr AND TARGET strowger_sim AND TARGET module_def
       ${CMAKE_SOURCE_DIR}/tests/sim/sip_text.cpp)
     target_link_libraries(proxy_fuzz PRIVATE -Wl,--start-group mod_tm mod_rr strowger_sim strowger_runtime module_defaults -Wl,--end-group)
     target_link_options(proxy_fuzz PRIVATE -fsanitize=fuzzer)
-    foreach(name sdp digest connection)
+    foreach(name sdp digest connection uac)
       add_executable(${name}_fuzz EXCLUDE_FROM_ALL ${CMAKE_SOURCE_DIR}/tests/fuzz/${name}_fuzz.cpp)
-      target_link_libraries(${name}_fuzz PRIVATE -Wl,--start-group mod_pv mod_sdpops mod_nathelper mod_sanity mod_sl mod_auth mod_tls mod_websocket
-        strowger_runtime module_defaults -Wl,--end-group)
+      target_link_libraries(${name}_fuzz PRIVATE -Wl,--start-group mod_pv mod_sdpops mod_nathelper mod_sanity mod_sl mod_auth mod_tls mod_uac
+        mod_websocket strowger_runtime module_defaults -Wl,--end-group)
       target_link_options(${name}_fuzz PRIVATE -fsanitize=fuzzer)
     endforeach()
   endif()

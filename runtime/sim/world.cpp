@@ -147,10 +147,12 @@ void World::step(Millis at) {
     }
   };
   advance();
+  const Millis before = now_;
   while (!jobs_.empty() && jobs_.begin()->first <= now_) {
     const auto job = jobs_.extract(jobs_.begin());
     job.mapped()();
   }
+  if (now_ != before) advance();   // a job let the machine sleep: what became due in it comes before what arrives
   while (const auto index = network.take(now_)) deliver(*index);
   advance();
 }

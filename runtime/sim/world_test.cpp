@@ -45,6 +45,32 @@ TEST(World, an_agent_gets_its_answer_in_virtual_time) {
   EXPECT_TRUE(world.logs("worker 0"));
 }
 
+Int wait_and_route(Call* call) {
+  if (call->message().method_bit() == kInvite) call->worker->scripts.sleep(50);
+  return route(call);
+}
+
+TEST(World, what_became_due_in_a_sleep_comes_before_what_arrived_in_it) {
+  ScriptImage script;
+  script.request_route = wait_and_route;
+  World world(1);
+  world.add_proxy(script, "192.0.2.1:5060");
+  Agent& alice = world.add_agent("alice", "192.0.2.10:5060");
+  world.add_agent("bob", "192.0.2.20:5060");
+  ASSERT_TRUE(world.start());
+  alice.send(alice.make_request("INVITE", "sip:bob@192.0.2.20:5060"));
+  world.after(20, [&] {
+    alice.send(alice.make_request("OPTIONS", "sip:192.0.2.1"));
+    world.sleep(1000);
+  });
+  world.run_for(2000);
+  const auto& packets = world.network.packets();
+  ASSERT_GT(packets.size(), 2u) << world.ladder();
+  EXPECT_EQ(packets[1].bytes.substr(0, 7), "OPTIONS");
+  EXPECT_EQ(packets[2].bytes.substr(0, 6), "INVITE");
+  EXPECT_EQ(packets[1].sent_before, 3u);
+}
+
 TEST(World, requests_and_replies_pass_a_proxy) {
   const ScriptImage script = image();
   World world(1);

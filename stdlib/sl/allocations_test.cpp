@@ -13,6 +13,9 @@
 #if __has_feature(address_sanitizer)
 #define STROWGER_ASAN 1
 #endif
+#if __has_feature(thread_sanitizer)
+#define STROWGER_TSAN 1     // its own operators cannot be replaced: nothing is counted
+#endif
 #endif
 
 namespace {
@@ -20,7 +23,7 @@ namespace {
 thread_local bool g_counting = false;
 thread_local long g_allocations = 0;
 
-void* take(std::size_t bytes) {
+[[maybe_unused]] void* take(std::size_t bytes) {
   if (g_counting) ++g_allocations;
   if (void* p = std::malloc(bytes ? bytes : 1)) return p;
   throw std::bad_alloc();
@@ -28,6 +31,7 @@ void* take(std::size_t bytes) {
 
 }  // namespace
 
+#ifndef STROWGER_TSAN
 void* operator new(std::size_t bytes) { return take(bytes); }
 void* operator new[](std::size_t bytes) { return take(bytes); }
 void* operator new(std::size_t bytes, const std::nothrow_t&) noexcept {
@@ -41,6 +45,7 @@ void operator delete(void* p) noexcept { std::free(p); }
 void operator delete[](void* p) noexcept { std::free(p); }
 void operator delete(void* p, std::size_t) noexcept { std::free(p); }
 void operator delete[](void* p, std::size_t) noexcept { std::free(p); }
+#endif
 
 namespace strowger {
 namespace {
