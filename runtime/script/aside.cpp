@@ -15,18 +15,21 @@ Aside::~Aside() {
 
 Aside::Result Aside::run(Worker& worker, std::function<void()> work) {
   if (busy_.exchange(true, std::memory_order_acquire)) return Result::Busy;
-  if (thread_.joinable()) thread_.join();   // it has ended, or is about to
   if (!worker.scripts.may_wait()) {         // before the first message, or at the end
     work();
     busy_.store(false, std::memory_order_release);
     return Result::Done;
   }
   const Ticket ticket = worker.scripts.ticket();
-  thread_ = std::thread([this, ticket, scripts = &worker.scripts, work = std::move(work)] {
-    work();
-    busy_.store(false, std::memory_order_release);   // before the answer: whoever hears of it may ask again
-    scripts->post(ticket);
-  });
+  {
+    const std::lock_guard guard(lock_);
+    if (thread_.joinable()) thread_.join();   // it has ended, or is about to
+    thread_ = std::thread([this, ticket, scripts = &worker.scripts, work = std::move(work)] {
+      work();
+      busy_.store(false, std::memory_order_release);   // before the answer: whoever hears of it may ask again
+      scripts->post(ticket);
+    });
+  }
   return worker.scripts.wait(ticket, kLongest) == Waited::Answered ? Result::Done : Result::Gone;
 }
 

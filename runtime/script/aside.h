@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <functional>
+#include <mutex>
 #include <thread>
 
 #include "runtime/script/worker.h"
@@ -25,6 +26,7 @@ class Aside {
 
  private:
   std::atomic<bool> busy_{false};
+  std::mutex lock_;                        ///< of `thread_`, which may end before it is stored there
   std::thread thread_;
 };
 

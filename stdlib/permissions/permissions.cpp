@@ -13,6 +13,18 @@ constexpr Int kTableVersion = 6;                       // of both tables
 enum Backend : Int { kAddresses = 1, kPeers = 2, kDefaultAllow = 4, kDefaultDeny = 8 };
 constexpr Int kDefaultGroup = 1;
 
+/// The folder of the script, with its "/".
+std::string_view folder_of(const Process& process) {
+  const std::string_view script = process.image.cfg_path.view();
+  const std::size_t slash = script.rfind('/');
+  return slash == script.npos ? std::string_view() : script.substr(0, slash + 1);
+}
+
+/// A relative path counts from there, other than those of rules (path_of()).
+std::string beside_script(const Process& process, Text path) {
+  return std::string(path.view().starts_with('/') ? "" : folder_of(process)).append(path.view());
+}
+
 bool has(Backend backend) { return (P::load_backends & backend) != 0; }
 
 std::vector<std::string> strings(std::initializer_list<Text> texts) {
@@ -91,7 +103,7 @@ std::shared_ptr<const Addresses> load_addresses(const Process& process, std::str
   std::optional<std::vector<Entry>> entries;
   std::string from;
   if (!P::address_file.empty()) {
-    from = path_of(process, P::address_file);
+    from = beside_script(process, P::address_file);
     const auto content = read_file(from);
     content ? void(entries = parse_addresses(*content, why)) : void(why = "it cannot be read");
   } else {
@@ -118,10 +130,7 @@ std::shared_ptr<const Peers> load_peers(const Process& process, std::string& why
 }
 
 std::string path_of(const Process& process, Text name, Text suffix) {
-  const std::string_view script = process.image.cfg_path.view();
-  const std::size_t slash = name.view().find('/') == std::string_view::npos ? script.rfind('/') : std::string_view::npos;
-  std::string path(slash == std::string_view::npos ? std::string_view() : script.substr(0, slash + 1));
-  return path.append(name.view()).append(suffix.view());
+  return std::string(name.view().find('/') == std::string_view::npos ? folder_of(process) : "").append(name.view()).append(suffix.view());
 }
 
 void tell_tag(Call& call, const std::optional<std::string>& tag) {
