@@ -1,5 +1,7 @@
 // Fuzzes what uac reads of strangers: challenges and the line that answers them, and the cookies of changed From and To.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include <algorithm>
+
 #include "runtime/sip/digest.h"
 #include "runtime/sip/uri.h"
 #include "stdlib/uac/challenge.h"
@@ -11,7 +13,7 @@ using namespace strowger::fuzz;  // NOLINT
 
 namespace {
 
-constexpr const char* kPasswords[] = {"", "x", "a long password, longer than most of the addresses that it hides are"};
+constexpr std::string_view kPasswords[] = {"", "x", "a long password, longer than most of the addresses that it hides are"};
 const std::string kHeaders = "Via: SIP/2.0/UDP 127.0.0.11;branch=z9hG4bK-1\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:b@b>\r\nCall-ID: c\r\nCSeq: 1 INVITE\r\n";
 
 void check_challenge(bool by_proxy, const std::string& value) {
@@ -54,6 +56,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (size < 1) return 0;
   const std::string value(reinterpret_cast<const char*>(data) + 1, size - 1);
   check_challenge((data[0] & 1U) != 0, value);
-  check_cookie(kPasswords[(data[0] >> 1U) % std::size(kPasswords)], value);
+  check_cookie(Text(kPasswords[(data[0] >> 1U) % std::size(kPasswords)]), value);
   return 0;
 }
