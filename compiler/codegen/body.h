@@ -167,6 +167,7 @@ class Body {
   Block* entry_;
   V call_;
   const Expr* action_ = nullptr;      ///< the call that is a statement of its own
+  bool after_relay_ = false;           ///< the last action was a call that relays: its code is still in $rc
   V last_ = nullptr;                   ///< where the code of the last action is
   Block* exit_ = nullptr;
   Block* fail_ = nullptr;

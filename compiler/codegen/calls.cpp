@@ -1,5 +1,7 @@
 // Calls of module functions and of routes, with what follows from their codes.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include <algorithm>
+
 #include "compiler/codegen/body.h"
 #include "runtime/abi/call_head.h"
 
@@ -15,6 +17,10 @@ const Signature kRouteSignature{Pass::Int, {Pass::Pointer}};
 
 /// What calling a route gives that does not exist, as Kamailio 5.6.3 has it.
 constexpr Int kNoRoute = -10;
+
+bool has_effect(const modules::Function& f, std::string_view effect) {
+  return std::find(f.does.begin(), f.does.end(), effect) != f.does.end();
+}
 
 bool is_word_sized(ArgKind kind) { return pass_of(kind) == Pass::Int; }
 
@@ -93,6 +99,7 @@ llvm::Value* Body::emit_call(const Expr& e) {
   }
   if (e.span.file && e.span.line() != here_.line()) store_line(e.span);
   if (f.module == "core" && &e != action_) store_rc(unit_.number(0));
+  if (!after_relay_ && has_effect(f, "tell_error")) store_rc(unit_.number(0));   // that of some other action tells nothing
 
   Signature signature{Pass::Code, {Pass::Pointer}};
   std::vector<Cell> args = {call_cell()};
@@ -132,6 +139,7 @@ llvm::Value* Body::emit_call(const Expr& e) {
   ways.emplace_back(code, builder_.GetInsertBlock());
   branch(done);
   start(done);
+  after_relay_ = f.module != "core" && has_effect(f, "relay");
   const V merged = ways.size() == 1 ? code : phi(abi_.i32, ways);
   return finish_call(builder_.CreateSExt(merged, abi_.i64), f.may_stop, f.module != "core");
 }
@@ -170,6 +178,7 @@ llvm::Value* Body::emit_route_call(const Expr& e) {
   const V code = abi_.call(builder_, unit_.route_function(e.route), kRouteSignature, {call_cell()}, *entry_).a;
   store_rc(code);
   set_last(code);
+  after_relay_ = false;
   unwind_if_stopped();
   return code;
 }
@@ -192,6 +201,7 @@ llvm::Value* Body::emit_route_call_named(const Expr& e, bool is_statement) {
   const V code = builder_.CreateCall(llvm::FunctionType::get(abi_.i64, {abi_.ptr}, false), found, {call_});
   store_rc(code);
   set_last(code);
+  after_relay_ = false;
   unwind_if_stopped();
   Block* called = builder_.GetInsertBlock();
   branch(done);

@@ -9,6 +9,13 @@ namespace {
 // Kamailio 5.6.3: `return 1/0` gives -5 and goes on; every other statement that fails gives -1.
 constexpr Int kFailedReturn = -5;
 
+bool ends(const program::Block& block) {
+  using Kind = program::Statement::Kind;
+  if (block.empty()) return false;
+  const Kind kind = block.back()->kind;
+  return kind == Kind::Return || kind == Kind::Exit || kind == Kind::Drop || kind == Kind::Break;
+}
+
 }  // namespace
 
 void Body::emit_block(const program::Block& statements) {
@@ -66,13 +73,16 @@ void Body::emit_assignment(const Statement& statement) {
     branch(after);
     start(after);
   }
+  after_relay_ = false;
 }
 
 void Body::emit_if(const Statement& statement) {
   if (!statement.value) return unit_.fault("an if without its condition");
   store_line(statement.value->span);
+  after_relay_ = false;
   FailScope failures(*this);
   const V taken = truth(emit_int(*statement.value));
+  const bool after_condition = after_relay_;
   Block* failed = failures.close();
   Block* then = block("then");
   Block* otherwise = block("else");
@@ -85,10 +95,13 @@ void Body::emit_if(const Statement& statement) {
   start(then);
   set_last_code(1);
   emit_block(statement.then);
+  const bool then_after = after_relay_ || ends(statement.then);
   branch(after);
   start(otherwise);
   set_last_code(1);
+  after_relay_ = after_condition;
   emit_block(statement.otherwise);
+  after_relay_ = then_after && (after_relay_ || ends(statement.otherwise));
   branch(after);
   start(after);
 }
@@ -129,7 +142,9 @@ void Body::emit_while(const Statement& statement) {
     start(within);
   }
   breaks_.push_back(after);
+  after_relay_ = false;
   emit_block(statement.then);
+  after_relay_ = false;
   breaks_.pop_back();
   branch(condition);
   start(after);

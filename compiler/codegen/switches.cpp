@@ -34,7 +34,9 @@ void Body::emit_switch(const Statement& statement) {
   breaks_.push_back(after);
   for (std::size_t i = 0; i < bodies.size(); ++i) {
     start(bodies[i]);
+    after_relay_ = false;
     emit_block(statement.cases[i].body);
+    after_relay_ = false;
     branch(i + 1 < bodies.size() ? bodies[i + 1] : after);
   }
   breaks_.pop_back();

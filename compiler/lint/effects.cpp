@@ -16,7 +16,7 @@ const std::unordered_map<std::string_view, std::uint32_t>& traits() {
       {"redis", kRedis}, {"ldap", kLdap}, {"nat_fix", kNatFix},
       // What other passes ask for.
       {"modify", 0}, {"write_shared", 0}, {"send_request", 0}, {"suspend", 0}, {"call_route", 0}, {"all_variables", 0},
-      {"preload", 0},
+      {"preload", 0}, {"tell_error", 0},
   };
   return words;
 }

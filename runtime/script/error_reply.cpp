@@ -13,7 +13,7 @@ ErrorReply error_reply(Int error, Text signature, sip::Arena& arena) {
   switch (number) {
     case 400: reply.code = 400; text = "Bad Request"; break;
     case 473: reply.code = 473; text = "Filtered destination"; break;
-    case 477: reply.code = 477; text = "Send failed"; break;
+    case 477: reply.code = 477; text = "Unfortunately error on sending to next hop occurred"; break;
     case 478: reply.code = 478; text = "Unresolvable destination"; break;
     case 479: reply.code = 479; text = "Regretfully, we were not able to process the URI"; break;
     default: break;

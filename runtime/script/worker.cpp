@@ -167,27 +167,44 @@ void Worker::count(const sip::Message& message) {
   }
 }
 
-/// A message that cannot be parsed. Where not even its first lines can, event_route[core:receive-parse-error] sees it.
+/// A request of another version of SIP is whole all the same.
+static bool is_other_version(const sip::Message& message) {
+  const Text version = message.version();
+  return message.fault() == sip::ParseFault::BadFirstLine && version.len > 4 && sip::equal_ignore_case({version.ptr, 4}, "SIP/");
+}
+
+/// A message that cannot be parsed. Where not even its first lines can, event_route[core:receive-parse-error] sees it. A stream
+/// that brought one ends, behind the answer: nobody knows what its further bytes mean.
 void Worker::refuse(LiveMessage& live, const Arrival& arrival, sip::Arena& arena) {
   if (process.services.stun && arrival.connection == 0 && process.services.stun(*this, arrival)) return;
   ++counters.malformed;
   const sip::ParseFault fault = live.message.fault();
-  const bool unreadable = fault == sip::ParseFault::NotSip || fault == sip::ParseFault::BadFirstLine || fault == sip::ParseFault::BadVia;
+  const bool other_version = is_other_version(live.message);
+  const bool unreadable =
+      !other_version && (fault == sip::ParseFault::NotSip || fault == sip::ParseFault::BadFirstLine || fault == sip::ParseFault::BadVia);
   if (!unreadable) ++(live.message.is_request() ? counters.bad_requests : counters.bad_replies);
   const auto malformed = live.message.is_request() ? process.services.malformed : nullptr;
   const bool runs = unreadable && process.parse_error;
-  if (!runs && !malformed) return;
-  live.number = message_number + 1;
-  live.received_us = now.wall_us;
-  Avps avps;
-  avps.arena = &arena;
-  Call call;
-  call.live = &live;
-  call.worker = this;
-  call.arena = &arena;
-  call.avps = &avps;
-  if (runs) run_route(call, process.parse_error, kEventRoute);
-  if (malformed) malformed(call);
+  if (runs || malformed) {
+    live.number = message_number + 1;
+    live.received_us = now.wall_us;
+    Avps avps;
+    avps.arena = &arena;
+    Call call;
+    call.live = &live;
+    call.worker = this;
+    call.arena = &arena;
+    call.avps = &avps;
+    if (runs) run_route(call, process.parse_error, kEventRoute);
+    if (malformed) malformed(call);
+  }
+  if (arrival.connection == 0 || !arrival.socket || other_version) return;
+  Departure departure;
+  departure.from = arrival.socket;
+  departure.protocol = arrival.socket->protocol;
+  departure.connection = arrival.connection;
+  departure.only_existing = departure.close_after = 1;
+  outbox.push(departure, "");
 }
 
 /// Sets up the run of a message's routes; false where event_route[core:pre-routing] drops the message.

@@ -121,6 +121,32 @@ TEST_F(WorkerTest, PingsAndNonsenseRunNothing) {
   EXPECT_EQ(world.worker->pool.chunks_in_use(), 0u);
 }
 
+TEST_F(WorkerTest, AStreamEndsBehindWhatCannotBeParsed) {
+  world.start();
+  const auto ends_behind = [&](std::string text) {
+    Arrival arrival;
+    arrival.bytes = Text(std::string_view(text));
+    arrival.source = {4, 5080, {127, 0, 0, 11}};
+    arrival.socket = world.process->sockets.front().get();
+    arrival.connection = 7;
+    world.worker->receive(arrival);
+    const auto& sent = world.worker->outbox.entries();
+    const bool ends = !sent.empty() && sent.back().close_after != 0 && sent.back().connection == 7;
+    world.worker->outbox.clear();
+    return ends;
+  };
+  const std::string good = test_request("OPTIONS", "sip:x@y");
+  const auto with = [&](std::string_view from, std::string_view to) {
+    std::string text = good;
+    return text.replace(text.find(from), from.size(), to);
+  };
+  EXPECT_FALSE(ends_behind(good));
+  EXPECT_TRUE(ends_behind(with("To: <sip:x@y>", "To: <sip:x y@z>")));
+  EXPECT_TRUE(ends_behind(with("Via: SIP", "Via: junk")));
+  EXPECT_TRUE(ends_behind(with("Call-ID:", "X:")));
+  EXPECT_FALSE(ends_behind(with("SIP/2.0", "SIP/7.0"))) << "it is whole";
+}
+
 TEST_F(WorkerTest, OnsendRouteMayDropTheRequest) {
   world.image.onsend_route = onsend;
   world.start();

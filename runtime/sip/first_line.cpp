@@ -147,7 +147,8 @@ bool Message::parse_first_line(const char* end) {
   const char* const uri = blank + 1;
   const char* q = find_any_in(p, uri, end, ' ', '\t');
   if (q == end) return false;
-  ruri_ = between(uri, q++);
+  ruri_ = between(uri, q);
+  q = skip_lws(q, end);   // of any length, as Kamailio has it
   version_ = between(q, end);
   const bool sip = starts_with(q, end, "SIP/2.0");
   if (!sip && (starts_with_word(q, end, "http/1.0") || starts_with_word(q, end, "http/1.1"))) {

@@ -155,6 +155,8 @@ bool read_tagged_address(Text value, NameAddr& out, Text& tag, const char* reada
   if (value.empty()) return false;
   if (ends_line(value.ptr + value.len, readable) && read_usual_address(value, out, tag)) return true;
   if (!read_name_addr(value, out)) return false;
+  for (std::size_t i = 0; i < out.uri.len; ++i)
+    if (is_lws(out.uri.ptr[i])) return false;   // RFC 3261 §25.1; blanks around it are passed over (RFC 4475 §3.1.2.14)
   tag = tag_of(out);
   return true;
 }

@@ -33,7 +33,7 @@ Code Kex::is_myself(Call& call, Text text) {
   const Process& process = call.process();
   const std::optional<sip::Uri> uri = sip::parse_uri(text);
   if (!uri) return process.is_my_host(text) ? 1 : -1;
-  const bool names_one = !uri->transport().empty() || uri->scheme == sip::Scheme::Sips;
+  const bool names_one = !uri->transport().empty();   // "sips:" alone names none here
   if (uri->port == 0 && !names_one) return process.is_my_host(uri->host) ? 1 : -1;
   const sip::Protocol protocol = names_one ? uri->protocol().value_or(sip::Protocol::Any) : sip::Protocol::Any;
   if (uri->port == 0) return is_myself_at_any_port(process, uri->host, protocol) ? 1 : -1;

@@ -46,6 +46,7 @@ bool add_reply_line(Call& call, Text line) {
 }
 
 Code reply(Call& call) {
+  if (call.route_kind == kBranchRoute || call.route_kind == kOnsendRoute) return -1;   // the request is on its way
   const Services& services = call.process().services;
   const Text reason = Pipelimit::Param::reply_reason;
   Code sent = 0;

@@ -98,7 +98,10 @@ Text Pv::get_ad(Call& call) {
   return at < user.len ? pv::from(user, at + 1) : Text("");
 }
 Text Pv::get_ar(Call& call) { return credential(call, "realm"); }
-Text Pv::get_adu(Call& call) { return credential(call, "uri"); }
+Text Pv::get_adu(Call& call) {
+  const Text uri = credential(call, "uri");
+  return uri.empty() ? Text::null() : uri;
+}
 Text Pv::get_aa(Call& call) { return credential(call, "algorithm"); }
 Text Pv::get_adn(Call& call) { return credential(call, "nonce"); }
 Text Pv::get_adc(Call& call) { return credential(call, "cnonce"); }

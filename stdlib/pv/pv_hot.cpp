@@ -84,7 +84,7 @@ Text Pv::get_rb(Call& call) {
   const sip::Message& message = call.live->message;
   return message.fault() == sip::ParseFault::None || message.is_http() ? message.body() : Text::null();
 }
-Int Pv::get_bs(Call& call) { return static_cast<Int>(call.live->message.body().len); }
+Int Pv::get_bs(Call& call) { return static_cast<Int>(get_rb(call).len); }
 Int Pv::get_ml(Call& call) { return static_cast<Int>(call.live->message.buffer().len); }
 Text Pv::get_mb(Call& call) { return call.live->message.buffer(); }
 Int Pv::get_mi(Call& call) { return static_cast<Int>(call.live->number); }

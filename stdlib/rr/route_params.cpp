@@ -69,7 +69,7 @@ Code Rr::rr_next_hop_route(Call& call) {
 
 Text Rr::get_route_uri(Call& call) {
   const rr::RouteSet set(call.message());
-  return set.count > 0 && !set.bad ? set.values[0].uri_text : Text("");
+  return set.count > 0 ? set.values[0].uri_text : Text("");   // also in front of a faulty one
 }
 
 Value Rr::get_rdir(Call& call, Text kind) {

@@ -312,26 +312,38 @@ void Sanity::worker_start(Worker& worker) {
   worker.scripts.add_run_state(movable_state<Remembered, &slot>());
 }
 
-Code Sanity::sanity_check(Call& call, Int message_checks, Int uri_checks) {
+/// Does the mask, as the script gives it, name tests and nothing else?
+static bool is_mask(Call& call, Int mask, Int all) {
+  if (mask > 0 && mask <= all) return true;
+  log_line(call, LogLevel::Err, "sanity", {"sanity_check(): ", mask, " is none of 1 to ", all});
+  return false;
+}
+
+static Code check(Call& call, Int message_checks, Int uri_checks) {
   const Fault fault = find_fault(call, message_checks, uri_checks);
   if (!fault.code) return 1;
   log_line(call, LogLevel::Debug, "sanity", {"refused: ", fault.reason});
   if (fault.code > 0) {
-    if (Param::noreply)
+    if (Sanity::Param::noreply)
       remember(call, fault);
     else
       answer(call, fault);
   }
-  return Param::autodrop ? 0 : -1;
+  return Sanity::Param::autodrop ? 0 : -1;
 }
 
-Code Sanity::sanity_check(Call& call, Int message_checks) { return sanity_check(call, message_checks, Param::uri_checks); }
-Code Sanity::sanity_check(Call& call) { return sanity_check(call, Param::default_checks, Param::uri_checks); }
+Code Sanity::sanity_check(Call& call, Int message_checks, Int uri_checks) {
+  return is_mask(call, message_checks, 32767) && is_mask(call, uri_checks, 15) ? check(call, message_checks, uri_checks) : -1;
+}
+Code Sanity::sanity_check(Call& call, Int message_checks) {
+  return is_mask(call, message_checks, 32767) ? check(call, message_checks, Param::uri_checks) : -1;
+}
+Code Sanity::sanity_check(Call& call) { return check(call, Param::default_checks, Param::uri_checks); }
 
 Code Sanity::sanity_reply(Call& call) {
   const Remembered& kept = call.state<Remembered>(slot);
-  const bool known = kept.message == call.live->number && kept.fault.code > 0;
-  return answer(call, known ? kept.fault : Fault{500, "Server Sanity Failure", Text::null()}) ? 1 : -1;
+  if (kept.message != call.live->number || kept.fault.code <= 0) return 1;   // no test has failed
+  return answer(call, kept.fault) ? 1 : -1;
 }
 
 }  // namespace strowger

@@ -91,6 +91,7 @@ Code Siputils::uri_param_rm(Call& call, Text name) {
 
 /// 2 for what is no tel: URI, which leaves the variable alone.
 Code Siputils::tel2sip(Call& call, Text uri, Text host, const VariableRef& target) {
+  if (uri.is_null()) return -1;
   if (uri.len < 4 || !sip::equal_ignore_case({uri.ptr, 4}, "tel:")) return 2;
   char* const number = static_cast<char*>(call.arena->allocate(uri.len));
   if (!number || host.empty()) return -1;

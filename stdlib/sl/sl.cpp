@@ -111,8 +111,17 @@ Code Sl::send_reply_mode(Call& call, Int code, Text reason, Int mode) {
   return send_reply(call, code, reason);
 }
 
+/// Of the relaying call right before, by its code in $rc; elsewhere that is 0 here (`does tell_error`).
+static Int error_before(const Call& call) {
+  switch (call.rc) {
+    case -1: return -477;      // what t_relay() gives where nothing could be sent
+    case -400: return -479;    // the request URI cannot be read
+    default: return call.rc < -1 ? call.rc : 0;
+  }
+}
+
 Code Sl::sl_reply_error(Call& call) {
-  const ErrorReply reply = error_reply(0, "SL", *call.arena);   // what went wrong is told by tm's own reply only, as in Kamailio
+  const ErrorReply reply = error_reply(error_before(call), "SL", *call.arena);
   const Code done = sl::reply_stateless(call, reply.code, reply.reason);
   if (done > 0) ++sl::state_of(call).sent_errors;
   return done;

@@ -53,7 +53,8 @@ Code keep_alive(Call& call, std::uint32_t connection, bool on, Int idle, Int cou
 
 Code set_lifetime(Call& call, std::uint32_t connection, Int seconds) {
   constexpr Int kMost = INT32_MAX;
-  const Int time = seconds < 0 ? 0 : seconds > kMost ? kMost : seconds;
+  if (seconds < 0) return -1;
+  const Int time = seconds > kMost ? kMost : seconds;
   return with(call, connection, [time](Worker&, StreamControl& control) { control.set_lifetime(time * 1000); });
 }
 

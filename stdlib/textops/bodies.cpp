@@ -94,13 +94,13 @@ Text from_hex(Call& call, Text hex) {
 
 }  // namespace
 
-Code Textops::has_body(Call& call) { return call.live->message.body().len ? 1 : -1; }
+// As Content-Length says, and without one there is none, also in a datagram with more behind its headers.
+Code Textops::has_body(Call& call) { return call.live->message.content_length() > 0 ? 1 : -1; }
 Code Textops::has_body(Call& call, Text type) {
-  const Message& message = call.live->message;
-  if (message.body().len == 0) return -1;
+  if (has_body(call) < 0) return -1;
   if (type.empty()) return 1;
-  const Text value = message.value_of(HeaderId::ContentType);
-  if (value.is_null()) return -2;
+  Text value = call.live->message.value_of(HeaderId::ContentType);
+  if (value.is_null()) value = "application/sdp";
   return sip::equal_ignore_case(bare_type(value), bare_type(type)) ? 1 : -1;
 }
 

@@ -9,6 +9,7 @@
 #include "runtime/script/branch_target.h"
 #include "runtime/script/operators.h"
 #include "runtime/script/resolver.h"
+#include "runtime/script/streams.h"
 #include "stdlib/tm/cancel.h"
 #include "stdlib/tm/machines.h"
 #include "stdlib/tm/response_context.h"
@@ -22,7 +23,7 @@
 namespace strowger::tm {
 namespace {
 
-constexpr Int kNoDestination = -6, kNoSocket = -7, kSendFailed = -477;
+constexpr Int kNoDestination = -6, kNoSocket = -7, kSendFailed = -477, kUnresolvable = -478;
 
 bool over_request(const Call& call) { return call.route_kind == kFailureRoute || call.route_kind == kBranchFailureRoute; }
 /// In the midst of sending one branch, or on a reply, nothing else is sent: Kamailio compiles it where route[X] is called.
@@ -50,12 +51,12 @@ Int find_hop(Worker& worker, LiveMessage& live, const RelayPlan& plan, NextHop& 
     out = *plan.hop;
     return 0;
   }
-  Int why = -478;
+  Int why = kUnresolvable;
   std::optional<sip::Uri> written;
   const sip::Uri* uri = live.dst_uri.empty() ? live.parsed_uri() : nullptr;
   if (!uri && (written = sip::parse_uri(live.dst_uri))) uri = &*written;
   const auto hop = uri ? resolve(worker, *uri, plan.force, why, others) : std::nullopt;
-  if (!hop) return why < 0 ? why : -478;
+  if (!hop) return why < 0 ? why : kUnresolvable;
   out = *hop;
   return 0;
 }
@@ -72,7 +73,7 @@ bool has_nothing_new(const LiveMessage& live) { return !live.uri_is_new && live.
 Int build(Branch& branch, LiveMessage& live, sip::Arena& arena) {
   Worker& worker = *branch.transaction->worker;
   branch.out = socket_out(worker.process, live, branch.hop);
-  if (!branch.out) return has_family(worker.process, branch.hop.address) ? kNoSocket : -478;
+  if (!branch.out) return has_family(worker.process, branch.hop.address) ? kNoSocket : kUnresolvable;
   branch.reliable = reliable(branch.hop.protocol);
   char name[64];
   ForwardPlan forward;
@@ -105,6 +106,13 @@ void ask_ahead(Worker& worker, const LiveMessage& live, const RelayPlan& plan) {
   }
 }
 
+/// Not where it would need a new connection and the script does not want one (set_forward_no_connect()).
+bool may_leave(const Worker& worker, const LiveMessage& live, const Branch& branch) {
+  if (!live.forward_no_connect || !reliable(branch.hop.protocol)) return true;
+  const Streams* const streams = worker.process.streams;
+  return streams && (streams->is_open(branch.connection) || streams->find(branch.hop.address, branch.hop.protocol) != 0);
+}
+
 /// Adds and sends the branches of the destination set; the code for the script.
 Int forward_to_targets(Transaction& transaction, Call& call, const RelayPlan& plan) {
   LiveMessage& live = *call.live;
@@ -133,7 +141,7 @@ Int forward_to_targets(Transaction& transaction, Call& call, const RelayPlan& pl
   int sent = 0;
   for (std::uint8_t i = first; i < transaction.branch_count; ++i) {
     Branch& branch = *transaction.branches[i];
-    if (!send(call, branch.out, branch.hop, branch.bytes, branch.connection, Sending::Request)) {
+    if (!may_leave(*transaction.worker, live, branch) || !send(call, branch.out, branch.hop, branch.bytes, branch.connection, Sending::Request)) {
       branch.bytes = Text::null();
       continue;
     }
@@ -209,7 +217,10 @@ Made new_transaction(Call& call, Transaction*& out, Code& why) {
   if (call.run == 0) call.run = call.worker->scripts.next_run();
   if (out && made_by(*out, call)) return Made::Exists;
   if (call.message().method_bit() == kAck || !call.message().is_request()) return Made::Failed;
-  if (call.message().fault() != sip::ParseFault::None) return Made::Failed;   // it cannot be sent on
+  if (call.message().fault() != sip::ParseFault::None) {   // it cannot be sent on
+    why = -400;
+    return Made::Failed;
+  }
   Table& table = table_of(*call.worker);
   std::uint32_t hash = 0;
   if ((out = table.find(call.message(), Text::null(), &hash))) {
@@ -289,7 +300,9 @@ Branch* prepare_branch(Transaction& transaction, Call& call, const BranchTarget*
     RouteFrame frame(call);
     call.branch_index = transaction.branch_count;
     call.branch = nullptr;
+    const Text aimed = live.dst_uri;
     run_route(call, route->function, kBranchRoute);
+    if (live.dst_uri.empty()) live.dst_uri = aimed;   // it can set the next hop, not take it away, as in Kamailio
     if (call.dropped) {
       restore();
       return nullptr;

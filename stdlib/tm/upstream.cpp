@@ -29,6 +29,20 @@ Text remember(Transaction& transaction, Text bytes) {
   return transaction.last_reply = Text(transaction.reply_buffer, bytes.len);
 }
 
+/// Behind what was sent so far.
+void end_stream(Worker& worker, const Socket* socket, std::uint32_t connection) {
+  if (connection == 0) return;
+  Departure departure;
+  departure.from = socket;
+  departure.protocol = socket->protocol;
+  departure.connection = connection;
+  departure.only_existing = departure.close_after = 1;
+  worker.outbox.push(departure, "");
+}
+
+/// "SIP/2.0 200 ..."
+bool is_final(Text reply) { return reply.len > 8 && reply.ptr[8] >= '2'; }
+
 }  // namespace
 
 void put_on_way(Transaction& transaction, LiveMessage* relayed, Text bytes) {
@@ -38,6 +52,7 @@ void put_on_way(Transaction& transaction, LiveMessage* relayed, Text bytes) {
   Worker& worker = *transaction.worker;
   if (!relayed || !worker.process.image.onsend_route || !worker.process.settings.onsend_route_reply) {
     transmit(worker, socket, transaction.reply_hop, connection, bytes, 0, call_of(transaction));
+    if (!ended && transaction.request->reply_close && is_final(bytes)) end_stream(worker, socket, connection);
     return;
   }
   sip::Arena arena(worker.pool);
@@ -201,7 +216,6 @@ bool forward_reply(Transaction& transaction, const Branch& branch, LiveMessage& 
 }
 
 ErrorReply error_reply(Int error, sip::Arena& arena) {
-  if (error == -477) return {477, "Unfortunately error on sending to next hop occurred (477/TM)"};
   return strowger::error_reply(error, "TM", arena);
 }
 

@@ -37,6 +37,7 @@ request_route {
     case "life": tcp_enable_closed_event(); tcp_set_connection_lifetime("1"); sl_send_reply("200", "$rc"); exit;
     case "keep": tcp_keepalive_enable("60", "5", "7"); sl_send_reply("200", "$rc"); exit;
     case "nokeep": tcp_keepalive_disable("$conid"); sl_send_reply("200", "$rc"); exit;
+    case "past": tcp_set_connection_lifetime("-1"); sl_send_reply("200", "$rc"); exit;
     case "none": tcp_keepalive_disable("999999"); sl_send_reply("200", "$rc"); exit;
     case "state": tcp_conid_alive("$conid"); $var(a) = $rc; tcp_conid_state("999999"); sl_send_reply("200", "$var(a) $rc"); exit;
     case "get": tcp_get_conid("$si:$sp", "$var(id)"); $var(a) = $rc; if ($var(id) == $conid) $var(b) = "own"; else $var(b) = "other";
@@ -49,6 +50,12 @@ request_route {
   if ($rU =~ "^to-") { $du = "sip:127.0.0.1:" + $(rU{s.substr,3,0}) + ";transport=tcp"; set_forward_no_connect(); forward(); exit; }
   if ($rU =~ "^by-") { tcp_set_otcpid("$(rU{s.substr,3,0})"); tcp_set_otcpid_flag("1"); $du = "sip:127.0.0.1:9;transport=tcp"; t_relay(); exit; }
   if ($rU =~ "^no-") { tcp_set_otcpid("$(rU{s.substr,3,0})"); $du = "sip:127.0.0.1:9;transport=tcp"; set_forward_no_connect(); t_relay(); exit; }
+  if ($rU == "nowhere") {
+    set_forward_no_connect(); $du = "sip:127.0.0.1:9;transport=tcp";
+    if (!t_relay()) xlog("L_INFO", "nowhere: $rc\n");
+    exit;
+  }
+  if ($rU == "close") { set_reply_close(); t_newtran(); t_reply("180", "Ringing"); t_reply("200", "OK"); exit; }
   if ($rU =~ "second") $fs = "tcp:127.0.0.1:SECOND";
   if ($rU =~ "udp") udp_mtu_try_proto(UDP);
   $du = "sip:127.0.0.1:SINK";
@@ -113,8 +120,23 @@ class Connections(unittest.TestCase):
 
     def test_settings_of_the_own_connection(self):
         s = self.connect()
-        for user, answer in (("keep", "1"), ("nokeep", "1"), ("none", "-1"), ("state", "1 -1"), ("get", "1 own -1 0"), ("var", "same [] 0")):
+        for user, answer in (("keep", "1"), ("past", "-1"), ("nokeep", "1"), ("none", "-1"), ("state", "1 -1"), ("get", "1 own -1 0"), ("var", "same [] 0")):
             self.assertEqual(self.ask(s, user), answer, user)
+
+    def test_the_script_hears_that_nothing_may_be_connected(self):
+        s = self.connect()
+        s.sendall(self.request("nowhere"))
+        self.assertIn(b" 477 ", s.recv(65536))
+        self.assertTrue(self.logged("nowhere: -1"))
+
+    def test_a_connection_closes_behind_a_final_reply_of_a_transaction(self):
+        s = self.connect()
+        s.sendall(self.request("close"))
+        got = b""
+        while (piece := s.recv(65536)):
+            got += piece
+        self.assertIn(b"SIP/2.0 180 ", got)
+        self.assertIn(b"SIP/2.0 200 ", got)
 
     def test_ends_and_their_events(self):
         quiet, loud, short = self.connect(), self.connect(), self.connect()

@@ -104,7 +104,15 @@ TEST_F(SanityTest, OtherSchemesAreRefusedWithoutAReply) {
   EXPECT_EQ(answered, "nothing");
   EXPECT_EQ(Sanity::sanity_check(call, 8192), 1);
   EXPECT_EQ(Sanity::sanity_reply(call), 1);       // nothing is remembered
-  EXPECT_EQ(answered, "500 Server Sanity Failure");
+  EXPECT_EQ(answered, "nothing");
+}
+
+TEST_F(SanityTest, MasksNameTestsAndNothingElse) {
+  load("OPTIONS sip:x@y SIP/2.0\r\nVia: SIP/2.0/UDP h\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:x@y>\r\nCall-ID: c\r\nCSeq: 1 OPTIONS\r\n"
+       "Content-Length: 0\r\n\r\n");
+  for (const Int mask : {Int{0}, Int{-1}, Int{32768}, Int{65535}}) EXPECT_EQ(Sanity::sanity_check(call, mask), -1) << mask;
+  for (const Int mask : {Int{0}, Int{-1}, Int{16}}) EXPECT_EQ(Sanity::sanity_check(call, 1, mask), -1) << mask;
+  EXPECT_EQ(Sanity::sanity_check(call, 32767, 15), 1);
 }
 
 TEST_F(SanityTest, AllUnsupportedExtensionsAreNamed) {

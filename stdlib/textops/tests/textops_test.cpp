@@ -127,6 +127,7 @@ TEST_F(TextopsTest, Bodies) {
   EXPECT_TRUE(has("Content-Type: text/plain\r\nContent-Length: 5\r\n\r\nshort"));
   with("", "");
   EXPECT_EQ(Textops::has_body(call), -1);
+  EXPECT_EQ(Textops::has_body(call, "application/sdp"), -1);
   EXPECT_EQ(Textops::set_body(call, "x", "a/b"), 1);
   EXPECT_TRUE(has("Content-Length: 1\r\nContent-Type: a/b\r\n\r\nx"));
   EXPECT_EQ(Textops::set_reply_body(call, "r", "t/p"), 1);
@@ -144,6 +145,13 @@ const VariableRef kKept{get_kept, set_kept, Text("$var(x)")};
 constexpr std::string_view kParts =
     "--sep\r\nContent-Type: application/sdp\r\n\r\nv=0\r\ns=-\r\n--sep\r\nContent-Type: application/isup\r\n"
     "Content-Disposition: signal\r\n\r\nISUP DATA\r\n--sep--\r\n";
+
+TEST_F(TextopsTest, ABodyIsWhatContentLengthSays) {
+  with("", "typeless");
+  EXPECT_EQ(Textops::has_body(call), 1);
+  EXPECT_EQ(Textops::has_body(call, "application/sdp"), 1) << "what has no type counts as such, as in Kamailio";
+  EXPECT_EQ(Textops::has_body(call, "text/plain"), -1);
+}
 
 TEST_F(TextopsTest, PartsOfABody) {
   const auto again = [&] { with("Content-Type: multipart/mixed;boundary=\"sep\"\r\n", kParts); };
