@@ -170,7 +170,7 @@ void Worker::count(const sip::Message& message) {
 /// A request of another version of SIP is whole all the same.
 static bool is_other_version(const sip::Message& message) {
   const Text version = message.version();
-  return message.fault() == sip::ParseFault::BadFirstLine && version.len > 4 && sip::equal_ignore_case({version.ptr, 4}, "SIP/");
+  return message.is_request() && message.fault() == sip::ParseFault::BadFirstLine && version.len > 4 && sip::equal_ignore_case({version.ptr, 4}, "SIP/");
 }
 
 /// A message that cannot be parsed. Where not even its first lines can, event_route[core:receive-parse-error] sees it. A stream

@@ -55,7 +55,7 @@ request_route {
     if (!t_relay()) xlog("L_INFO", "nowhere: $rc\n");
     exit;
   }
-  if ($rU == "close") { set_reply_close(); t_newtran(); t_reply("180", "Ringing"); t_reply("200", "OK"); exit; }
+  if ($rU == "final") { set_reply_close(); t_newtran(); t_reply("180", "Ringing"); t_reply("200", "OK"); exit; }
   if ($rU =~ "second") $fs = "tcp:127.0.0.1:SECOND";
   if ($rU =~ "udp") udp_mtu_try_proto(UDP);
   $du = "sip:127.0.0.1:SINK";
@@ -131,7 +131,7 @@ class Connections(unittest.TestCase):
 
     def test_a_connection_closes_behind_a_final_reply_of_a_transaction(self):
         s = self.connect()
-        s.sendall(self.request("close"))
+        s.sendall(self.request("final"))
         got = b""
         while (piece := s.recv(65536)):
             got += piece
