@@ -1,6 +1,6 @@
 // Serial forking by q: t_load_contacts(), t_next_contacts(), t_next_contact_flow() over the xavps that parameters name.
 //
-// Each record holds one destination: uri, dst_uri, path, sock, instance, flags, ruid, ua, q, and `last` where a group of
+// Each record holds one destination: uri, dst_uri, path, sock, instance, flags, ruid, ua, and q_flag, 4 where a group of
 // equal q ends. The newest record is the one to be tried first.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "stdlib/tm/contacts_of.h"
@@ -28,6 +28,8 @@ Int number_of(const Xavp& record, std::string_view name, Int otherwise = 0) {
   return value && value->is_int() ? value->number() : otherwise;
 }
 
+constexpr int kLastOfGroup = 4;
+
 bool push(Avps& avps, Text list, const BranchTarget& target, bool last) {
   Xavp* const record = new_xavp(avps, list);
   if (!record) return false;
@@ -40,8 +42,7 @@ bool push(Avps& avps, Text list, const BranchTarget& target, bool last) {
                     put_field(avps, *record, "sock", target.send_socket ? Value::of(target.send_socket->as_text) : Value::null()) &&
                     put_field(avps, *record, "flags", Value::of(Int{target.flags})) &&
                     put_field(avps, *record, "connection", Value::of(Int{target.connection})) &&
-                    put_field(avps, *record, "q", Value::of(Int{target.q})) &&
-                    put_field(avps, *record, "last", Value::of(Int{last}));
+                    put_field(avps, *record, "q_flag", Value::of(Int{last ? kLastOfGroup : 0}));
   return kept;
 }
 
@@ -60,7 +61,7 @@ BranchTarget target_of(const Process& process, const Xavp& record) {
   if (const Text socket = text_of(record, "sock"); !socket.is_null()) target.send_socket = process.find_socket(socket);
   target.flags = static_cast<std::uint32_t>(number_of(record, "flags"));
   target.connection = static_cast<std::uint32_t>(number_of(record, "connection"));
-  target.q = static_cast<std::int16_t>(number_of(record, "q", kNoQ));
+  target.q = 0;   // it has done its work
   return target;
 }
 
@@ -90,7 +91,7 @@ bool store_groups(Avps& avps, Text list, BranchTarget* targets, std::size_t coun
   }
   remove_all(avps, list);
   for (std::size_t i = count; i-- > 0;) {   // the first to be tried is pushed last
-    const bool last = random || i + 1 == count || targets[i].q != targets[i + 1].q;
+    const bool last = i + 1 < count && (random || targets[i].q != targets[i + 1].q);   // not that of the last group
     if (!push(avps, list, targets[i], last)) return false;
   }
   return true;
@@ -104,7 +105,7 @@ int take_next_group(Avps& avps, const Process& process, Text list, Text flows, s
     if (!*link) break;
     const Xavp& record = **link;
     *link = record.next;
-    last = number_of(record, "last", 1) != 0;
+    last = (number_of(record, "q_flag", kLastOfGroup) & kLastOfGroup) != 0;
     const BranchTarget target = target_of(process, record);
     if (target.uri.empty()) continue;   // the script wrote something else there
     const bool flow = std::any_of(taken.data(), taken.data() + count, [&](const BranchTarget& it) { return same_instance(it, target); });
@@ -145,7 +146,6 @@ Code Tm::t_load_contacts(Call& call) { return t_load_contacts(call, 0); }
 Code Tm::t_load_contacts(Call& call, Int mode) {
   if (!is_configured(call, Param::contacts_avp)) return -1;
   LiveMessage& live = *call.live;
-  if (live.branch_count == 0) return 1;
   std::array<BranchTarget, kMaxBranches + 1> targets;
   std::size_t count = 0;
   if (live.uri_is_new) {
@@ -153,6 +153,7 @@ Code Tm::t_load_contacts(Call& call, Int mode) {
     targets[count++].uri = live.uri();
   }
   for (std::uint16_t i = 0; i < live.branch_count && count < targets.size(); ++i) targets[count++] = live.branches[i];
+  if (count < 2) return 1;   // nothing to put in order: it stays where it is, and so does an earlier list
   std::function<std::uint64_t()> random;
   if (mode == 1) random = [&] { return call.worker->random(); };
   if (!tm::store_groups(*call.avps, Param::contacts_avp, targets.data(), count, random)) return -1;

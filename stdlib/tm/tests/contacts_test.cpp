@@ -3,6 +3,7 @@
 #include <set>
 
 #include "runtime/script/rewrite_uri.h"
+#include "runtime/script/xavp_fields.h"
 #include "stdlib/tm/contacts_of.h"
 #include "stdlib/tm/tests/proxy.h"
 
@@ -40,6 +41,9 @@ TEST_F(ContactsTest, HighestQFirstAndEqualOnesTogether) {
   std::array<BranchTarget, 5> targets = {target("sip:main", kNoQ), target("sip:a", 500), target("sip:b", 900), target("sip:c", 500),
                                          target("sip:d", kNoQ)};
   ASSERT_TRUE(store_groups(avps, "list", targets.data(), targets.size(), nullptr));
+  std::string ends;   // 4 where a group ends, but for the last one
+  for (const Xavp* record = *xavp_link(avps, "list"); record; record = record->next) ends += std::to_string(field_of(*record, "q_flag")->number());
+  EXPECT_EQ(ends, "40400");
   EXPECT_EQ(next(), "sip:b");
   EXPECT_EQ(next(), "sip:c sip:a");   // of equals the last one first
   EXPECT_EQ(next(), "sip:d sip:main");
