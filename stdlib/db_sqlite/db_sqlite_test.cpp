@@ -92,6 +92,7 @@ TEST_F(DbSqliteTest, AnswersQuestions) {
 
 TEST_F(DbSqliteTest, RunsStatementsOfScripts) {
   const auto told = [&](const std::string& sql) {
+    why.clear();
     const auto table = driver->run(url(), {sql}, why);
     if (!table) return "failed: " + why;
     std::string all;
@@ -109,8 +110,8 @@ TEST_F(DbSqliteTest, RunsStatementsOfScripts) {
   EXPECT_EQ(told("CREATE TABLE t (i INT, b BIGINT(20), s VARCHAR(9), d DOUBLE, t TIMESTAMP, n NUMERIC)"), "changed 0");
   EXPECT_EQ(told("INSERT INTO t VALUES (1, 5000000000, 7, 2, 2440588.5, '4.5'), (NULL, NULL, NULL, NULL, '1970-01-02 00:00:01', 'x')"), "changed 2");
   EXPECT_EQ(told("SELECT * FROM t"),
-            "i b s d t n | int:1 text:5000000000 text:7 double:2 time:86400 int:4 | null: null: null: null: time:86401 int:0 changed 0");
-  EXPECT_EQ(told("SELECT count(*), 'a' || 'b', 1.5, NULL FROM t; SELECT nothing"), "count(*) 'a' || 'b' 1.5 NULL | int:2 text:ab double:1.5 null: changed 0");
+            "i b s d t n | int:1 text:5000000000 text:7 double:2.000000 time:86400 int:4 | null: null: null: null: time:86401 int:0 changed 0");
+  EXPECT_EQ(told("SELECT count(*), 'a' || 'b', 1.5, NULL FROM t; SELECT nothing"), "count(*) 'a' || 'b' 1.5 NULL | int:2 text:ab double:1.500000 null: changed 0");
   EXPECT_EQ(told("SELECT CASE WHEN i THEN NULL ELSE 5 END, CASE WHEN i THEN 1 ELSE '7a' END FROM t"),     // as the first row has it
             "CASE WHEN i THEN NULL ELSE 5 END CASE WHEN i THEN 1 ELSE '7a' END | null: int:1 | text:5 int:7 changed 0");
   EXPECT_EQ(told("UPDATE t SET s = 'x' WHERE i IS NULL"), "changed 1");

@@ -12,6 +12,7 @@ namespace strowger {
 namespace {
 
 using sqlops::Results;
+using testing::shown;
 
 db::Table fruit() {
   return {{"id", "name", "weight", "day"},
@@ -28,8 +29,6 @@ class SqlopsTest : public testing::ScriptCall {
   }
   Results results;
 };
-
-using testing::shown;
 
 TEST_F(SqlopsTest, ReadsResults) {
   EXPECT_EQ(dbr("rows") + dbr("cols") + dbr("colname", 0) + dbr("", 0), "00<null><null>");
