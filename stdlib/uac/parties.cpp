@@ -34,13 +34,9 @@ bool keep(Call& call, Side side, Text address) {
   return true;
 }
 
-bool is_changed(Call& call, Side side, Text address) {
+bool is_kept(Call& call, Side side) {
   const SenderParties* const parties = call.live->parties;
-  if (parties && !(side == Side::From ? parties->from : parties->to).is_null()) return true;
-  const std::uint32_t at = offset_of(call, address);
-  for (const sip::Edit& edit : call.live->edits)
-    if (edit.tag == sip::kTagParties && edit.at == at) return true;
-  return false;
+  return parties && !(side == Side::From ? parties->from : parties->to).is_null();
 }
 
 /// Name and URI as they go on. What stands between them stays. `display` null and `uri` empty: as it is.
@@ -66,9 +62,20 @@ Text changed_address(Call& call, const sip::NameAddr& party, Text display, Text 
   return writer.ok() ? writer.text() : Text::null();
 }
 
-bool edit(Call& call, const sip::NameAddr& party, Text text) {
+/// Changes what an edit of before has made of it, else what came.
+bool edit(Call& call, const sip::NameAddr& party, Text display, Text uri) {
   const Text address = party.address();
-  const sip::Edit edit{offset_of(call, address), static_cast<std::uint32_t>(address.len), text, 0, sip::kTagParties};
+  const std::uint32_t at = offset_of(call, address);
+  for (sip::Edit& edit : call.live->edits) {
+    if (edit.tag != sip::kTagParties || edit.at != at) continue;
+    const auto changed = sip::parse_name_addr(edit.insert);
+    const Text text = changed ? changed_address(call, *changed, display, uri) : Text::null();
+    if (text.is_null()) return false;
+    edit.insert = text;
+    return true;
+  }
+  const Text text = changed_address(call, party, display, uri);
+  const sip::Edit edit{at, static_cast<std::uint32_t>(address.len), text, 0, sip::kTagParties};
   return !text.is_null() && call.live->edits.add(*call.arena, edit);
 }
 
@@ -98,9 +105,9 @@ Code replace(Call& call, Side side, Text display, Text uri) {
   if (mode == Restore::Auto && !call.message().to_tag().empty()) return refuse("the request is within a dialog (restore_mode auto)");
   const sip::NameAddr* const party = party_of(call, side);
   if (!party) return refuse("it cannot be parsed");
-  if (is_changed(call, side, party->address())) return refuse("it was replaced before");
+  if (is_kept(call, side)) return refuse("its URI was replaced before");
   if (display.is_null() && uri.empty()) return 1;
-  if (!edit(call, *party, changed_address(call, *party, display, uri))) return refuse("there are too many changes");
+  if (!edit(call, *party, display, uri)) return refuse("what it became cannot be changed");
   if (mode == Restore::None || uri.empty()) return 1;
   const VariableRef* const attribute = side == Side::From ? P::restore_from_avp : P::restore_to_avp;
   if (attribute) attribute->set(&call, Value::of(party->address()));
@@ -120,13 +127,12 @@ bool restore(Call& call, Side told, bool in_replies) {
   const Side side = rr::is_upstream(call) ? opposite(told) : told;
   const sip::NameAddr* const party = party_of(call, side);
   if (!party) return false;
-  if (is_changed(call, side, party->address())) return true;
   const Text uri = read_cookie(param.value, party->uri, P::restore_passwd, *call.arena);
   if (uri.is_null()) {
     log_line(call, LogLevel::Warn, "uac", {"parameter ", name, " of our Route does not go with ", name_of(side)});
     return false;
   }
-  return edit(call, *party, changed_address(call, *party, Text::null(), uri)) && (!in_replies || keep(call, side, party->address()));
+  return edit(call, *party, Text::null(), uri) && (!in_replies || keep(call, side, party->address()));
 }
 
 Code restore_by_script(Call& call, Side told) {

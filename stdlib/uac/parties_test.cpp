@@ -51,7 +51,11 @@ TEST_F(PartiesTest, NamesAndUris) {
 TEST_F(PartiesTest, OnlyOnceAndOnlyOutsideOfDialogs) {
   request("<sip:a@b>;tag=1");
   EXPECT_EQ(Uac::uac_replace_from(call, "H", ""), 1);
-  EXPECT_EQ(Uac::uac_replace_from(call, "sip:x@y"), -1);
+  EXPECT_EQ(Uac::uac_replace_from(call, "sip:x@y"), 1);   // the name alone does not count
+  EXPECT_EQ(line("From"), "From: H <sip:x@y>;tag=1");
+  EXPECT_EQ(Uac::uac_replace_from(call, "I", ""), -1);
+  EXPECT_EQ(Uac::uac_replace_from(call, "sip:z@y"), -1);
+  EXPECT_EQ(line("From"), "From: H <sip:x@y>;tag=1");
   EXPECT_EQ(Uac::uac_replace_to(call, "sip:x@y"), 1);
   EXPECT_EQ(Uac::uac_replace_to(call, "sip:x@y"), -1);
   request("<sip:a@b>;tag=1", "<sip:bob@b.test>;tag=2");
