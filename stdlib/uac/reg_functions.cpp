@@ -16,12 +16,17 @@ constexpr Code kNone = -1, kNotFound = -2, kUnknownAttribute = -3;
 enum RequestMode : Int { kByUsername = 1, kWithHa1 = 2 };
 
 /// A copy: the list may change. Nothing where there is none.
-std::optional<Registration> find(Call& call, uac::Column column, Text value) {
+std::optional<Registration> find(Call& call, uac::Column column, Text value, Text domain = Text::null()) {
   if (value.empty()) return std::nullopt;
   uac::Registrations& all = uac::registrations_of(call.process());
   const std::lock_guard lock(all.mutex);
-  const Registration* const record = all.find(column, value.view());
+  const Registration* const record = all.find(column, value.view(), domain.view());
   return record ? std::optional<Registration>(*record) : std::nullopt;
+}
+
+/// By l_username, and l_domain where reg_use_domain says so.
+std::optional<Registration> find_user(Call& call, const sip::Uri& uri) {
+  return find(call, &Registration::l_username, uri.user, P::reg_use_domain != 0 ? uri.host : Text::null());
 }
 
 Text uri_of(Call& call, const std::string& user, const std::string& domain) {
@@ -63,8 +68,8 @@ Code Uac::uac_reg_lookup_uri(Call& call, Text uri_text, const VariableRef& dst) 
   const Text kept = call.arena->copy(uri_text);
   const auto uri = kept.is_null() ? std::nullopt : sip::parse_uri(kept);
   if (!uri) return kNotFound;
-  const auto record = find(call, &Registration::l_username, uri->user);
-  if (!record || (P::reg_use_domain != 0 && record->l_domain != uri->host.view())) return kNone;
+  const auto record = find_user(call, *uri);
+  if (!record) return kNone;
   return give(call, dst, call.arena->copy(std::string_view(record->l_uuid)));
 }
 
@@ -78,7 +83,14 @@ Code Uac::uac_reg_status(Call& call, Text uuid) {
 
 Code Uac::uac_reg_request_to(Call& call, Text user, Int mode) {
   if (mode < 0 || mode > (kByUsername | kWithHa1)) return kNone;
-  const auto record = find(call, mode & kByUsername ? &Registration::l_username : &Registration::l_uuid, user);
+  std::optional<Registration> record;
+  if ((mode & kByUsername) && P::reg_use_domain != 0) {   // the user comes with its domain
+    const auto uri = sip::parse_uri(call.arena->copy(user));
+    if (!uri) return kNotFound;
+    record = find_user(call, *uri);
+  } else {
+    record = find(call, mode & kByUsername ? &Registration::l_username : &Registration::l_uuid, user);
+  }
   if (!record) return kNone;
   LiveMessage& live = *call.live;
   set_uri(live, *call.arena, uri_of(call, record->r_username, record->r_domain));

@@ -193,8 +193,10 @@ void switch_registration(Registration& record, bool enable) {
   if (enable) record.timer_expires = 0;
 }
 
-Registration* Registrations::find(Column column, std::string_view value) {
-  const auto found = std::find_if(records.begin(), records.end(), [&](const Registration& record) { return record.*column == value; });
+Registration* Registrations::find(Column column, std::string_view value, std::string_view domain) {
+  const auto found = std::find_if(records.begin(), records.end(), [&](const Registration& record) {
+    return record.*column == value && (domain.empty() || record.l_domain == domain);
+  });
   return found == records.end() ? nullptr : &*found;
 }
 

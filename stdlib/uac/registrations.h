@@ -46,7 +46,8 @@ struct Registrations {
   std::uint64_t next_number = 1;
   Aside aside;                           ///< reads the table again
 
-  Registration* find(Column column, std::string_view value);
+  /// `domain`, where not empty, is the l_domain, too.
+  Registration* find(Column column, std::string_view value, std::string_view domain = {});
   Registration* find(std::uint64_t number);
   void add(Registration record, Int now);
 };
