@@ -62,11 +62,10 @@ class Registering : public tm::LocalWaiter {
   }
 
   void answered(Call& reply) override {
-    const sip::Message& message = reply.message();
+    sip::Message& message = reply.message();
     const int status = message.status();
     if (status == 401 || status == 407) return answer(reply);
     with_record([&](Registration& record) {
-      if (P::reg_keep_callid != 0) record.callid = sip::trim(message.call_id()).view();
       if (status == 423) return ask_for_more(record, message);
       if (status < 200 || status > 299) return fail(record);
       accept(record, message);
@@ -84,6 +83,7 @@ class Registering : public tm::LocalWaiter {
   /// Tried again after reg_retry_interval, or never.
   void fail(Registration& record) {
     record.flags &= ~(kOngoing | kOnline | kAuthSent);
+    record.callid.clear();
     if (P::reg_retry_interval > 0) record.timer_expires = worker_.now.wall_seconds() + P::reg_retry_interval;
     else record.flags |= kDisabled;
   }
@@ -92,11 +92,23 @@ class Registering : public tm::LocalWaiter {
     const auto least = sip::parse_number(sip::trim(reply.value_of(sip::HeaderId::MinExpires)));
     record.expires = least ? static_cast<Int>(*least) : std::min<Int>(record.expires * 2, INT32_MAX);
     record.flags &= ~(kOngoing | kAuthSent);
+    record.callid.clear();
+  }
+
+  /// The next REGISTER goes on with Call-ID, From tag and CSeq of this one (RFC 3261 §10.2.4).
+  static void keep_call(Registration& record, sip::Message& reply) {
+    const sip::CSeq* const cseq = reply.cseq();
+    record.callid.clear();
+    if (P::reg_keep_callid == 0 || !cseq || cseq->number >= INT32_MAX) return;
+    record.callid = sip::trim(reply.call_id()).view();
+    record.from_tag = reply.from_tag().view();
+    record.cseq = cseq->number;
   }
 
   /// What the server grants to our Contact, the one whose user is the record's name.
-  void accept(Registration& record, const sip::Message& reply) {
+  void accept(Registration& record, sip::Message& reply) {
     if (!reply.first(sip::HeaderId::Contact)) return fail(record);
+    keep_call(record, reply);
     record.flags &= ~(kOngoing | kAuthSent);
     for (const sip::Header* h = reply.first(sip::HeaderId::Contact); h; h = reply.next(h)) {
       Text rest = reply.value(*h);
@@ -286,7 +298,8 @@ void register_now(Worker& worker, std::uint64_t number) {
     record->timer_expires = worker.now.wall_seconds();
     copy = *record;
   }
-  if (!send_register(worker, *copy, copy->callid, "", 0, "")) Registering(worker, number, false).unanswered(477, Text::null());
+  const bool goes_on = !copy->callid.empty();
+  if (!send_register(worker, *copy, copy->callid, goes_on ? copy->from_tag : "", goes_on ? copy->cseq + 1 : 0, "")) Registering(worker, number, false).unanswered(477, Text::null());
 }
 
 void look_at_registrations(Worker& worker) {

@@ -21,7 +21,8 @@ struct Registration {
   Int expires = 0, flags = 0, reg_delay = 0;
   Int timer_expires = 0;                 ///< when it was sent last, or ends, or is tried again
   Int reg_init = 0;                      ///< when it was read
-  std::string callid;                    ///< of reg_keep_callid
+  std::string callid, from_tag;          ///< of the REGISTER that was accepted, with reg_keep_callid; else empty
+  std::uint32_t cseq = 0;                ///< its number
   std::uint64_t number = 0;              ///< one of its own, also when its row is read again
 };
 
