@@ -18,7 +18,7 @@ struct Events {
   bool proxy_headers = false;
   std::mutex mutex;
   std::unordered_set<std::uint32_t> wanted;      ///< each is open, so these are bounded as connections are
-  std::unordered_set<std::uint32_t> silent;      ///< the script closes them
+  std::unordered_set<std::uint32_t> ended_here;  ///< the script closes them
 };
 
 Events& events_of(const Process& process) { return *static_cast<Events*>(process.module_state[Tcpops::slot]); }
@@ -28,16 +28,18 @@ bool take_wish(Events& events, std::uint32_t connection) {
   return events.wanted.erase(connection) > 0;
 }
 
-bool take_silent(Events& events, std::uint32_t connection) {
+bool take_ended_here(Events& events, std::uint32_t connection) {
   const std::lock_guard lock(events.mutex);
-  return events.silent.erase(connection) > 0;
+  return events.ended_here.erase(connection) > 0;
 }
 
 void on_end(Worker& worker, const StreamEnd& end) {
   Events& events = events_of(worker.process);
   const bool wanted = take_wish(events, end.info.id);
-  if (take_silent(events, end.info.id) || (Tcpops::Param::closed_event == 2 && !wanted)) return;
-  const RouteFunction route = end.cause == StreamEndCause::TimedOut ? events.timeout
+  const bool ended_here = take_ended_here(events, end.info.id);
+  if (Tcpops::Param::closed_event == 2 && !wanted) return;
+  const RouteFunction route = ended_here                               ? events.closed   // however the peer took it
+                              : end.cause == StreamEndCause::TimedOut ? events.timeout
                               : end.cause == StreamEndCause::Reset ? events.reset : events.closed;
   if (route) run_event(worker, route, {Tcpops::slot, &end}, kEventRoute, Text(), &end.info);
 }
@@ -56,11 +58,11 @@ void start_events(Process& process) {
 
 void stop_events(Process& process) { delete static_cast<Events*>(process.module_state[Tcpops::slot]); }
 
-void want_no_event(Process& process, std::uint32_t connection) {
+void note_end(Process& process, std::uint32_t connection) {
   if (Tcpops::Param::closed_event == 0) return;
   Events& events = events_of(process);
   const std::lock_guard lock(events.mutex);
-  events.silent.insert(connection);
+  events.ended_here.insert(connection);
 }
 
 void want_event(Process& process, std::uint32_t connection) {

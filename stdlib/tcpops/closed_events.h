@@ -18,8 +18,8 @@ void start_events(Process& process);
 void stop_events(Process& process);
 /// With closed_event 2: this one's end is wanted. Any thread.
 void want_event(Process& process, std::uint32_t connection);
-/// This one's end is told by no event. Any thread.
-void want_no_event(Process& process, std::uint32_t connection);
+/// The script ends this one: the event is tcp:closed. Any thread.
+void note_end(Process& process, std::uint32_t connection);
 /// tcp_accept_haproxy
 bool reads_proxy_headers(const Process& process);
 

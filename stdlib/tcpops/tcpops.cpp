@@ -58,11 +58,11 @@ Code set_lifetime(Call& call, std::uint32_t connection, Int seconds) {
   return with(call, connection, [time](Worker&, StreamControl& control) { control.set_lifetime(time * 1000); });
 }
 
-/// Behind what the script has sent so far. No event tells of it: the script knows.
+/// Behind what the script has sent so far.
 Code close(Call& call, std::uint32_t connection) {
   Streams* const streams = call.process().streams;
   if (connection == 0 || !streams || !streams->is_open(connection)) return -1;
-  tcpops::want_no_event(call.process(), connection);
+  tcpops::note_end(call.process(), connection);
   Departure departure;
   departure.from = call.live->socket ? call.live->socket : call.process().sockets.front().get();
   departure.protocol = sip::Protocol::Tcp;

@@ -155,7 +155,7 @@ class Connections(unittest.TestCase):
         number = mine.getsockname()[1]
         self.assertEqual(self.ask(mine, "bye"), "Bye")                # what was sent before the end arrives
         self.assertEqual(mine.recv(100), b"")
-        self.assertFalse(any(f":{number} " in line for line in self.proxy.lines))
+        self.assertTrue(self.logged(f"closed tcp 127.0.0.1:{number} "))
         other = self.connect()
         other.sendall(self.request("close"))
         self.assertEqual(other.recv(100), b"")
