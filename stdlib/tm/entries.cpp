@@ -48,8 +48,7 @@ void hold_transaction(void* transaction, int change) {
 void send_failed(Worker& worker, std::uint64_t cookie) {
   tm::Branch* branch = tm::branch_of(tm::table_of(worker), cookie);
   if (branch && branch->pending() && branch->state == tm::ClientState::Calling) {
-    sip::Arena scratch(worker.pool);
-    const ErrorReply error = tm::error_reply(-477, scratch);
+    const ErrorReply error = tm::error_reply(-477, branch->transaction->arena);   // the branch keeps its text
     tm::fail_branch(*branch, static_cast<int>(error.code), error.reason);
   }
 }
