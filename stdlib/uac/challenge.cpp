@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "runtime/sip/chars.h"
 #include "runtime/sip/digest_response.h"
 #include "runtime/sip/print.h"
 #include "runtime/sip/uri.h"
@@ -13,7 +14,10 @@ namespace {
 
 constexpr std::size_t kHa1 = 32;         ///< digits
 
-bool is_quoted(Text value) { return value.ptr && value.ptr[-1] == '"'; }   // no field stands at the begin of its header
+/// Stands nothing but a quoted string behind the `=`? No field stands at the begin of its header, and a line end follows each.
+bool is_quoted(Text value) {
+  return value.ptr && value.ptr[-1] == '"' && sip::skip_quoted(value.ptr - 1, value.ptr + value.len + 1) == value.ptr + value.len + 1;
+}
 
 /// The qop to use of those offered: auth where it is. False where none is known.
 bool choose_qop(Text offered, Text& out) {
@@ -69,6 +73,7 @@ std::optional<Challenge> read_challenge(const sip::Message& reply) {
   sip::DigestCredentials fields;
   if (value.is_null() || sip::parse_digest(value, fields) != sip::DigestFault::None) return std::nullopt;
   if (fields.realm.empty() || fields.nonce.empty() || !is_quoted(fields.realm) || !is_quoted(fields.nonce)) return std::nullopt;
+  if (!is_quoted(fields.opaque) && fields.opaque.view().find_first_of("\"\\") != std::string_view::npos) return std::nullopt;
   if (!fields.algorithm.empty() && !sip::equal_ignore_case(fields.algorithm, Text("MD5"))) return std::nullopt;
   if (has_another(value)) return std::nullopt;
   if (!choose_qop(fields.qop, challenge.qop)) return std::nullopt;

@@ -34,7 +34,9 @@ TEST_F(ChallengeTest, OnlyTheFirstOneAndOnlyMd5) {
         "WWW-Authenticate: Digest realm=\"r\", nonce=\"n\", Digest realm=\"s\", nonce=\"m\"\r\n",
         "WWW-Authenticate: Digest realm=\"r\", nonce=\"n\", algorithm=MD5-sess\r\n",
         "WWW-Authenticate: Digest realm=\"r\", nonce=\"n\", algorithm=SHA-256\r\n",
-        "WWW-Authenticate: Digest realm=\"r\", nonce=\"n\", qop=\"other\"\r\n", "WWW-Authenticate: Digest realm=\"r\", nonce=\"n\r\n"})
+        "WWW-Authenticate: Digest realm=\"r\", nonce=\"n\", qop=\"other\"\r\n", "WWW-Authenticate: Digest realm=\"r\", nonce=\"n\r\n",
+        "WWW-Authenticate: Digest realm=\"r\", nonce=\"n, opaque=\"o\"\r\n", "WWW-Authenticate: Digest realm=\"r\"x\"y\", nonce=\"n\"\r\n",
+        "WWW-Authenticate: Digest realm=\"r\", nonce=\"n\", opaque=\"o\", opaque=o\"p\r\n"})
     EXPECT_FALSE(read(bad)) << bad;
   EXPECT_FALSE(read("WWW-Authenticate: Digest realm=\"r\", nonce=\"n\"\r\n", 403));
 }

@@ -36,7 +36,7 @@ Text decode(Text text, sip::Arena& arena) {
 
 /// Can it stand between < and >?
 bool is_uri(Text text) {
-  for (const char c : text.view())
+  for (const unsigned char c : text.view())
     if (c <= ' ' || c == 127 || c == '<' || c == '>' || c == '"') return false;
   return sip::parse_uri(text).has_value();
 }

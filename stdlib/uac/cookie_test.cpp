@@ -35,6 +35,10 @@ TEST_F(CookieTest, EitherUriGivesTheOther) {
   }
 }
 
+TEST_F(CookieTest, NamesMayHaveLettersBeyondAscii) {
+  EXPECT_EQ(read(make("sip:m\xc3\xbcller@b", "sip:anonymous@b"), "sip:anonymous@b"), "sip:m\xc3\xbcller@b");
+}
+
 TEST_F(CookieTest, WhatIsNoUriIsNotTaken) {
   const std::string cookie = make("sip:alice@a.test", "sip:hid@hid.test");
   EXPECT_EQ(read(cookie.substr(0, 22), "sip:alice@a.test"), "sip:hid@hid.test");   // without padding
