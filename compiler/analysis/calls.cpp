@@ -60,9 +60,9 @@ std::optional<std::string> constant_text(const program::Expr& e) {
   return std::nullopt;
 }
 
-/// What a function that `does preload` names exists from the start. Its arguments go to the repeated parameters of their names in its own
-/// module; where there are none the first one, a table, goes to the parameter `preload` of the module that has one. Once each, in the
-/// order of the script.
+/// What a function that `does preload` names exists from the start. Its arguments go to the repeated parameters of their
+/// names in its own module; where there are none the first one, a table, goes to the parameter `preload` of the module
+/// that has one. Once each, in the order of the script.
 void preload(Context& context, const Function& function, const std::vector<program::Operand>& operands) {
   bool is_own = false;
   const auto add = [](program::ParameterValue& value, const std::string& text) {
@@ -76,8 +76,9 @@ void preload(Context& context, const Function& function, const std::vector<progr
       is_own = true;
     }
   }
+  if (is_own || operands.empty()) return;
   for (program::ParameterValue& value : context.program.parameters)
-    if (!is_own && !operands.empty() && value.parameter->name == "preload" && value.parameter->repeated) add(value, operands.front().text);
+    if (value.parameter->name == "preload" && value.parameter->repeated) add(value, operands.front().text);
 }
 
 }  // namespace

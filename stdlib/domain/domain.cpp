@@ -35,9 +35,13 @@ std::unique_ptr<const Table> load(const Process& process, std::string& why) {
   using P = Domain::Param;
   const auto string = [](Text text) { return std::string(text.view()); };
   const std::string domain_columns[] = {string(P::domain_col), string(P::did_col)};
-  const std::string attribute_columns[] = {string(P::did_col), string(P::name_col), string(P::type_col), string(P::value_col)};
-  const auto attributes = db::load_table(process, P::db_url.view(), P::domain_attrs_table.view(), attribute_columns, why);
-  const auto domains = attributes ? db::load_table(process, P::db_url.view(), P::domain_table.view(), domain_columns, why) : std::nullopt;
+  const std::string attribute_columns[] = {string(P::did_col), string(P::name_col), string(P::type_col),
+                                           string(P::value_col)};
+  const auto attributes =
+      db::load_table(process, P::db_url.view(), P::domain_attrs_table.view(), attribute_columns, why);
+  const auto domains = attributes
+                           ? db::load_table(process, P::db_url.view(), P::domain_table.view(), domain_columns, why)
+                           : std::nullopt;
   return domains ? Table::build(*domains, *attributes, why) : nullptr;
 }
 
@@ -120,7 +124,8 @@ Code Domain::lookup_domain(Call& call, Text name, Text prefix) {
   const domain::Domain* const found = find(call.process(), name);
   if (!found) return kNotLocal;
   if (found->attributes)
-    for (const domain::Attribute& attribute : found->attributes->all) push(call, prefix, attribute.name, attribute.value());
+    for (const domain::Attribute& attribute : found->attributes->all)
+      push(call, prefix, attribute.name, attribute.value());
   push(call, prefix, "did", Value::of(Text(std::string_view(found->did))));
   return 1;
 }

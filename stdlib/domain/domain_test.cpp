@@ -13,14 +13,17 @@ namespace {
 using domain::Published;
 using domain::Table;
 
-db::Row attribute(std::string did, std::string name, Int type, std::string value) { return {std::move(did), std::move(name), type, std::move(value)}; }
+db::Row attribute(std::string did, std::string name, Int type, std::string value) {
+  return {std::move(did), std::move(name), type, std::move(value)};
+}
 
 std::string shown(const Table& table) {
   std::string out;
   for (const domain::Domain& one : table.domains()) out += one.name + "=" + one.did + " ";
   for (const auto& attributes : table.attributes()) {
     out += attributes->did + ":";
-    for (const domain::Attribute& one : attributes->all) out += one.name + (one.is_number ? std::to_string(one.number) : one.text) + ",";
+    for (const domain::Attribute& one : attributes->all)
+      out += one.name + (one.is_number ? std::to_string(one.number) : one.text) + ",";
     out += " ";
   }
   return out;
@@ -28,12 +31,14 @@ std::string shown(const Table& table) {
 
 TEST(DomainTable, OrderOfDumps) {
   std::string why;
-  const auto table = Table::build({{"sip.test", db::Field()}, {"Other.Test", "did2"}, {"third.test", "did2"}, {"10.0.0.1", "ip"}},
-                                  {attribute("sip.test", "a", 2, "x"), attribute("did2", "a", 2, "y"), attribute("nobody", "b", 2, ""),
-                                   attribute("DID2", "n", 0, "-5"), attribute("did2", "m", 0, "+007")},
-                                  why);
+  const auto table =
+      Table::build({{"sip.test", db::Field()}, {"Other.Test", "did2"}, {"third.test", "did2"}, {"10.0.0.1", "ip"}},
+                   {attribute("sip.test", "a", 2, "x"), attribute("did2", "a", 2, "y"), attribute("nobody", "b", 2, ""),
+                    attribute("DID2", "n", 0, "-5"), attribute("did2", "m", 0, "+007")},
+                   why);
   ASSERT_TRUE(table) << why;
-  EXPECT_EQ(shown(*table), "10.0.0.1=ip Other.Test=did2 third.test=did2 sip.test=sip.test nobody:b, did2:m7,n-5,ay, sip.test:ax, ");
+  EXPECT_EQ(shown(*table),
+            "10.0.0.1=ip Other.Test=did2 third.test=did2 sip.test=sip.test nobody:b, did2:m7,n-5,ay, sip.test:ax, ");
   ASSERT_TRUE(table->find("OTHER.test"));
   EXPECT_EQ(table->find("OTHER.test")->attributes->all.size(), 3u);
   EXPECT_EQ(table->find("10.0.0.1")->attributes, nullptr);
@@ -50,9 +55,10 @@ TEST(DomainTable, TheLastRowOfADomainCounts) {
 
 TEST(DomainTable, FaultyRows) {
   std::string why;
-  for (const db::Row& bad : {attribute("d", "a", 1, "x"), attribute("d", "a", 0, "12x"), attribute("d", "a", 0, "2147483648"), attribute("d", "a", 0, " 5"),
-                             db::Row{db::Field(), "a", Int{2}, "x"}, db::Row{"d", db::Field(), Int{2}, "x"}, db::Row{"d", "a", db::Field(), "x"},
-                             db::Row{"d", "a", Int{2}, db::Field()}})
+  for (const db::Row& bad :
+       {attribute("d", "a", 1, "x"), attribute("d", "a", 0, "12x"), attribute("d", "a", 0, "2147483648"),
+        attribute("d", "a", 0, " 5"), db::Row{db::Field(), "a", Int{2}, "x"}, db::Row{"d", db::Field(), Int{2}, "x"},
+        db::Row{"d", "a", db::Field(), "x"}, db::Row{"d", "a", Int{2}, db::Field()}})
     EXPECT_FALSE(Table::build({}, {attribute("d", "b", 2, "good"), bad}, why));
   EXPECT_TRUE(why.starts_with("row 2")) << why;
   EXPECT_FALSE(Table::build({{db::Field(), "d"}}, {}, why));
@@ -120,7 +126,7 @@ class DomainCall : public testing::ScriptCall {
 };
 
 TEST_F(DomainCall, Hosts) {
-  load(test_request("OPTIONS", "sip:bob@OTHER.test:99;x"));   // From is alice@sip.test
+  load(test_request("OPTIONS", "sip:bob@OTHER.test:99;x"));  // From is alice@sip.test
   EXPECT_EQ(Domain::is_from_local(call), 1);
   EXPECT_EQ(Domain::is_uri_host_local(call), 1);
   EXPECT_EQ(Domain::is_domain_local(call, "SIP.TEST"), 1);

@@ -10,8 +10,8 @@
 
 namespace strowger::domain {
 
-/// As Snapshot (runtime/script/snapshot.h), for readers that do not know their worker. A value is freed when every worker has rested
-/// (between two messages) after it was replaced.
+/// As Snapshot (runtime/script/snapshot.h), for readers that do not know their worker. A value is freed when every
+/// worker has rested (between two messages) after it was replaced.
 template <class T>
 class Published {
  public:
@@ -52,7 +52,8 @@ class Published {
     const std::lock_guard guard(lock_);
     std::erase_if(retired_, [&](const Retired& old) {
       return std::all_of(old.seen.begin(), old.seen.end(), [&](const auto& one) {
-        return std::find(readers_.begin(), readers_.end(), one.first) == readers_.end() || one.first->rests_.load() != one.second;
+        return std::find(readers_.begin(), readers_.end(), one.first) == readers_.end() ||
+               one.first->rests_.load() != one.second;
       });
     });
   }
@@ -61,10 +62,10 @@ class Published {
  private:
   struct Retired {
     std::unique_ptr<const T> value;
-    std::vector<std::pair<Reader*, std::uint64_t>> seen;   ///< how often each worker had rested then
+    std::vector<std::pair<Reader*, std::uint64_t>> seen;  ///< how often each worker had rested then
   };
   std::atomic<const T*> current_{nullptr};
-  std::mutex lock_;                      ///< of what is below: no reader asks for it
+  std::mutex lock_;  ///< of what is below: no reader asks for it
   std::vector<Reader*> readers_;
   std::vector<Retired> retired_;
 };

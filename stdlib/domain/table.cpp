@@ -41,15 +41,19 @@ std::size_t AnyCase::operator()(std::string_view text) const {
   return hash;
 }
 
-bool AnyCase::operator()(std::string_view a, std::string_view b) const { return sip::equal_ignore_case(Text(a), Text(b)); }
+bool AnyCase::operator()(std::string_view a, std::string_view b) const {
+  return sip::equal_ignore_case(Text(a), Text(b));
+}
 
 bool Table::add_attributes(const db::Rows& rows, std::string& why) {
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    const std::string *const did = text_at(rows[i], 0), *const name = text_at(rows[i], 1), *const value = text_at(rows[i], 3);
+    const std::string *const did = text_at(rows[i], 0), *const name = text_at(rows[i], 1),
+                             *const value = text_at(rows[i], 3);
     const Int* const type = std::get_if<Int>(&rows[i][2]);
     const auto number = value ? number_of(*value) : std::nullopt;
     if (!did || !name || !value || !type || (*type != kNumber && *type != kText) || (*type == kNumber && !number)) {
-      why = "row " + std::to_string(i + 1) + " of the attributes is faulty: it needs a did, a name, type 0 (a number) or 2 (a text), a value";
+      why = "row " + std::to_string(i + 1) +
+            " of the attributes is faulty: it needs a did, a name, type 0 (a number) or 2 (a text), a value";
       return false;
     }
     auto place = by_did_.find(*did);
@@ -68,12 +72,15 @@ bool Table::add_domains(const db::Rows& rows, std::string& why) {
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const std::string* const name = text_at(rows[i], 0);
     const std::string* const did = db::is_null(rows[i][1]) ? name : text_at(rows[i], 1);
-    if (!name || !did) return why = "row " + std::to_string(i + 1) + " of the domains is faulty: it needs a domain", false;
+    if (!name || !did)
+      return why = "row " + std::to_string(i + 1) + " of the domains is faulty: it needs a domain", false;
     const auto attributes = by_did_.find(*did);
     domains_.push_back({*name, *did, attributes == by_did_.end() ? nullptr : attributes->second, slot_of(*name), i});
   }
-  std::sort(domains_.begin(), domains_.end(), [](const Domain& a, const Domain& b) { return a.slot != b.slot ? a.slot < b.slot : a.row > b.row; });
-  for (std::uint32_t i = 0; i < domains_.size(); ++i) places_.emplace(domains_[i].name, i);   // the first one, of the last row, stays
+  std::sort(domains_.begin(), domains_.end(),
+            [](const Domain& a, const Domain& b) { return a.slot != b.slot ? a.slot < b.slot : a.row > b.row; });
+  for (std::uint32_t i = 0; i < domains_.size(); ++i)
+    places_.emplace(domains_[i].name, i);  // the first one, of the last row, stays
   return true;
 }
 

@@ -22,13 +22,13 @@ struct Attribute {
 
 struct Attributes {
   std::string did;
-  std::vector<Attribute> all;            ///< the last row first
+  std::vector<Attribute> all;  ///< the last row first
 };
 
 struct Domain {
   std::string name, did;
-  const Attributes* attributes = nullptr;   ///< null: none
-  unsigned slot = 0;                     ///< says in which order dumps show them, nothing else
+  const Attributes* attributes = nullptr;  ///< null: none
+  unsigned slot = 0;                       ///< says in which order dumps show them, nothing else
   std::size_t row = 0;
 };
 

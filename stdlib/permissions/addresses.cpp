@@ -12,11 +12,14 @@ namespace {
 
 unsigned bits_of(const sip::Address& address) { return address.family == 4 ? 32 : 128; }
 
-bool is_network(const Entry& entry) { return entry.address.family != 0 && entry.mask != 0 && entry.mask != bits_of(entry.address); }
+bool is_network(const Entry& entry) {
+  return entry.address.family != 0 && entry.mask != 0 && entry.mask != bits_of(entry.address);
+}
 
 /// By the first four bytes, as long as addresses were once.
 unsigned slot_of(const Entry& entry) {
-  const Text bytes = entry.address.family == 0 ? Text(std::string_view(entry.name)) : Text(reinterpret_cast<const char*>(entry.address.ip.data()), 4);
+  const Text bytes = entry.address.family == 0 ? Text(std::string_view(entry.name))
+                                               : Text(reinterpret_cast<const char*>(entry.address.ip.data()), 4);
   return core_hash_of(core_hash_sum(bytes)) % kSlots;
 }
 
@@ -34,7 +37,7 @@ bool complete(Entry& entry) {
   return entry.mask <= bits_of(*address);
 }
 
-constexpr unsigned kLongestMask = 0xffff;   // of what is no address, where it has no meaning
+constexpr unsigned kLongestMask = 0xffff;  // of what is no address, where it has no meaning
 
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r'; }
 
@@ -108,10 +111,13 @@ Addresses::Addresses(std::vector<Entry> rows, std::size_t max_networks) {
       ++left_out_;
     }
   }
-  for (std::vector<Entry>* const entries : {&hosts_, &names_})   // the last one counts first
-    std::sort(entries->begin(), entries->end(), [](const Entry& a, const Entry& b) { return a.slot != b.slot ? a.slot < b.slot : a.row > b.row; });
-  std::sort(networks_.begin(), networks_.end(), [](const Entry& a, const Entry& b) { return a.group != b.group ? a.group < b.group : a.row < b.row; });
-  for (std::uint32_t i = 0; i < hosts_.size(); ++i) host_places_[prefix_of(hosts_[i].address, bits_of(hosts_[i].address))].push_back(i);
+  for (std::vector<Entry>* const entries : {&hosts_, &names_})  // the last one counts first
+    std::sort(entries->begin(), entries->end(),
+              [](const Entry& a, const Entry& b) { return a.slot != b.slot ? a.slot < b.slot : a.row > b.row; });
+  std::sort(networks_.begin(), networks_.end(),
+            [](const Entry& a, const Entry& b) { return a.group != b.group ? a.group < b.group : a.row < b.row; });
+  for (std::uint32_t i = 0; i < hosts_.size(); ++i)
+    host_places_[prefix_of(hosts_[i].address, bits_of(hosts_[i].address))].push_back(i);
   for (std::uint32_t i = 0; i < names_.size(); ++i) name_places_[names_[i].name].push_back(i);
   for (std::uint32_t i = 0; i < networks_.size(); ++i) {
     const Entry& network = networks_[i];
@@ -148,13 +154,17 @@ const Entry* Addresses::find(std::string_view name, std::optional<Int> group, In
 std::optional<std::vector<Entry>> read_addresses(const db::Rows& rows, std::string& why) {
   std::vector<Entry> entries;
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    const Int *const group = std::get_if<Int>(&rows[i][0]), *const mask = std::get_if<Int>(&rows[i][2]), *const port = std::get_if<Int>(&rows[i][3]);
+    const Int *const group = std::get_if<Int>(&rows[i][0]), *const mask = std::get_if<Int>(&rows[i][2]),
+                     *const port = std::get_if<Int>(&rows[i][3]);
     const std::string* const name = std::get_if<std::string>(&rows[i][1]);
     Entry entry;
-    if (group && name && mask && port) entry = {*group, *name, static_cast<unsigned>(std::clamp<Int>(*mask, 0, kLongestMask)), *port, std::nullopt, {}, 0, 0};
+    if (group && name && mask && port)
+      entry = {*group, *name, static_cast<unsigned>(std::clamp<Int>(*mask, 0, kLongestMask)), *port, std::nullopt, {},
+               0,      0};
     if (!db::is_null(rows[i][4])) entry.tag = db::text_in(rows[i][4]);
     if (entry.group <= 0 || entry.group > INT32_MAX || *mask < 0 || !complete(entry)) {
-      why = "row " + std::to_string(i + 1) + " is faulty: it needs a group above 0, an address, the bits of its mask, a port";
+      why = "row " + std::to_string(i + 1) +
+            " is faulty: it needs a group above 0, an address, the bits of its mask, a port";
       return std::nullopt;
     }
     entries.push_back(std::move(entry));

@@ -24,23 +24,24 @@ std::optional<sip::Address> address_in(std::string_view text);
 /// One row.
 struct Entry {
   Int group = 0;
-  std::string name;                    ///< the address as it is printed, or what is no address
-  unsigned mask = 0;                   ///< bits of a network
-  Int port = 0;                        ///< 0: any
+  std::string name;   ///< the address as it is printed, or what is no address
+  unsigned mask = 0;  ///< bits of a network
+  Int port = 0;       ///< 0: any
   std::optional<std::string> tag;
-  sip::Address address;                ///< family 0: `name` is no address. Port 0
-  unsigned slot = 0;                   ///< of an address or a name
+  sip::Address address;  ///< family 0: `name` is no address. Port 0
+  unsigned slot = 0;     ///< of an address or a name
   std::size_t row = 0;
 };
 
-/// Made once, then only read. An address is found by a hash of it and one of each length of network that there is, whatever was
-/// asked before and however many rows there are.
+/// Made once, then only read. An address is found by a hash of it and one of each length of network that there is,
+/// whatever was asked before and however many rows there are.
 class Addresses {
  public:
   /// Rows in their order. Networks above `max_networks` are left out and counted.
   Addresses(std::vector<Entry> rows, std::size_t max_networks);
 
-  /// The entry for an address: the last row with it, else the first network by group and row. No group: any. Null where there is none.
+  /// The entry for an address: the last row with it, else the first network by group and row. No group: any. Null where
+  /// there is none.
   const Entry* find(const sip::Address& address, std::optional<Int> group, Int port) const;
   /// The same for what is no address.
   const Entry* find(std::string_view name, std::optional<Int> group, Int port) const;
@@ -53,7 +54,7 @@ class Addresses {
 
  private:
   struct Prefix {
-    sip::Address address;              ///< the bits behind it are 0
+    sip::Address address;  ///< the bits behind it are 0
     unsigned bits = 0;
     bool operator==(const Prefix&) const = default;
   };
@@ -67,13 +68,13 @@ class Addresses {
     using is_transparent = void;
     std::size_t operator()(std::string_view text) const { return hash_text(0, Text(text)); }
   };
-  using Places = std::vector<std::uint32_t>;   ///< in the order in which they count
+  using Places = std::vector<std::uint32_t>;  ///< in the order in which they count
   static Prefix prefix_of(const sip::Address& address, unsigned bits);
 
   std::vector<Entry> hosts_, networks_, names_;
   std::unordered_map<Prefix, Places, PrefixHash> host_places_, network_places_;
   std::unordered_map<std::string, Places, TextHash, std::equal_to<>> name_places_;
-  std::vector<std::pair<std::uint8_t, unsigned>> lengths_;   ///< family and bits of the networks
+  std::vector<std::pair<std::uint8_t, unsigned>> lengths_;  ///< family and bits of the networks
   std::size_t left_out_ = 0;
 };
 

@@ -28,7 +28,9 @@ class PermissionsCall : public testing::ScriptCall {
     shared().addresses.publish(std::make_shared<permissions::Addresses>(std::move(*entries), 512));
   }
   void set_rules(std::string name, std::string_view allow, std::string_view deny) {
-    const auto parsed = [](std::string_view content) { return permissions::Rules::parse(content, [](const std::string& why) { ADD_FAILURE() << why; }); };
+    const auto parsed = [](std::string_view content) {
+      return permissions::Rules::parse(content, [](const std::string& why) { ADD_FAILURE() << why; });
+    };
     permissions::Rules& allows = shared().rules[name + ".allow"] = parsed(allow);
     permissions::Rules& denies = shared().rules[name + ".deny"] = parsed(deny);
     shared().pairs[name] = {&allows, &denies};
@@ -46,7 +48,7 @@ class PermissionsCall : public testing::ScriptCall {
 };
 
 TEST_F(PermissionsCall, SourcesOfMessages) {
-  load(test_request("OPTIONS", "sip:sip.test"));   // from 127.0.0.11:5080
+  load(test_request("OPTIONS", "sip:sip.test"));  // from 127.0.0.11:5080
   EXPECT_EQ(Permissions::allow_source_address(call), -1) << "there is no table";
   EXPECT_EQ(Permissions::allow_source_address_group(call), -1);
   set_addresses("3 127.0.0.0 8 0 net\n7 127.0.0.11 32 5080 host\n5 one.test 32 0 name\n");
@@ -72,11 +74,13 @@ TEST_F(PermissionsCall, ATableInUseIsReplaced) {
 }
 
 TEST_F(PermissionsCall, TrustedPeers) {
-  load(test_request("OPTIONS", "sip:bob@sip.test"));   // From is alice@sip.test
+  load(test_request("OPTIONS", "sip:bob@sip.test"));  // From is alice@sip.test
   EXPECT_EQ(Permissions::allow_trusted(call), -1) << "there is no table";
   std::string why;
-  const auto peers = permissions::Peers::build({{"127.0.0.11", "tcp", {}, {}, "a", Int{9}}, {"127.0.0.11", "udp", "^sip:carol", {}, "b", Int{8}},
-                                                {"127.0.0.11", "udp", "^sip:alice", "^sip:bob@", "c", Int{7}}, {"host.test", "any", "ALICE", {}, {}, Int{0}}},
+  const auto peers = permissions::Peers::build({{"127.0.0.11", "tcp", {}, {}, "a", Int{9}},
+                                                {"127.0.0.11", "udp", "^sip:carol", {}, "b", Int{8}},
+                                                {"127.0.0.11", "udp", "^sip:alice", "^sip:bob@", "c", Int{7}},
+                                                {"host.test", "any", "ALICE", {}, {}, Int{0}}},
                                                why);
   ASSERT_TRUE(peers) << why;
   shared().peers.publish(peers);
@@ -93,7 +97,8 @@ TEST_F(PermissionsCall, TrustedPeers) {
 
 TEST_F(PermissionsCall, RoutingAsUserAtHost) {
   load(test_request("INVITE", "sip:sip.test"));
-  set_rules("r", "\"^sip:alice@sip\\.test$\" : \"^sip:bob@h\\.test$\", \"^sip:@h\\.test$\", \"^sip:\\+1@$\"\n", "ALL : ALL\n");
+  set_rules("r", "\"^sip:alice@sip\\.test$\" : \"^sip:bob@h\\.test$\", \"^sip:@h\\.test$\", \"^sip:\\+1@$\"\n",
+            "ALL : ALL\n");
   EXPECT_EQ(routing("sip:bob@h.test"), 1);
   EXPECT_EQ(routing("sips:bob:secret@h.test:5070;user=phone?x=y"), 1);
   EXPECT_EQ(routing("sip:h.test"), 1);

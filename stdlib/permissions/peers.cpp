@@ -41,7 +41,9 @@ std::optional<Peer> read_peer(const db::Rows& rows, std::size_t place, std::stri
 std::shared_ptr<const Peers> Peers::build(const db::Rows& rows, std::string& why) {
   auto peers = std::make_shared<Peers>();
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    if (const std::string* const name = std::get_if<std::string>(&rows[i][1]); name && sip::equal_ignore_case(Text(std::string_view(*name)), "none")) continue;
+    if (const std::string* const name = std::get_if<std::string>(&rows[i][1]);
+        name && sip::equal_ignore_case(Text(std::string_view(*name)), "none"))
+      continue;
     std::optional<Peer> peer = read_peer(rows, i, why);
     if (!peer) return nullptr;
     std::string ignored;

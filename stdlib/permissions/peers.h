@@ -22,15 +22,15 @@ std::optional<sip::Protocol> protocol_of(std::string_view text);
 struct Peer {
   std::string source;
   sip::Protocol protocol = sip::Protocol::Any;
-  std::optional<std::string> from, ruri, tag;   ///< patterns, and what says who it is
+  std::optional<std::string> from, ruri, tag;  ///< patterns, and what says who it is
   Int priority = 0;
-  std::unique_ptr<Pattern> from_pattern, ruri_pattern;   ///< of tables that are kept
+  std::unique_ptr<Pattern> from_pattern, ruri_pattern;  ///< of tables that are kept
   unsigned slot = 0;
-  std::size_t row = 0;                 ///< its place in the table
+  std::size_t row = 0;  ///< its place in the table
 };
 
-/// A row of src_ip, proto, from_pattern, ruri_pattern, tag, priority. Nothing where one of the first two is missing, or the
-/// protocol is unknown (`why`).
+/// A row of src_ip, proto, from_pattern, ruri_pattern, tag, priority. Nothing where one of the first two is missing, or
+/// the protocol is unknown (`why`).
 std::optional<Peer> read_peer(const db::Rows& rows, std::size_t place, std::string& why);
 
 /// The whole table, made once, then only read.

@@ -9,7 +9,7 @@ namespace {
 
 using P = Permissions::Param;
 
-constexpr Int kTableVersion = 6;                       // of both tables
+constexpr Int kTableVersion = 6;  // of both tables
 enum Backend : Int { kAddresses = 1, kPeers = 2, kDefaultAllow = 4, kDefaultDeny = 8 };
 constexpr Int kDefaultGroup = 1;
 
@@ -38,7 +38,8 @@ const Rules* load_rules(const Process& process, Shared& shared, const std::strin
   const auto [place, is_new] = shared.rules.try_emplace(path);
   if (!is_new || path.empty()) return &place->second;
   const auto content = read_file(path);
-  if (!content) process.log.write(LogLevel::Info, "permissions: the file '" + path + "' cannot be read: there are no rules");
+  if (!content)
+    process.log.write(LogLevel::Info, "permissions: the file '" + path + "' cannot be read: there are no rules");
   place->second = Rules::parse(content.value_or(""), [&](const std::string& why) {
     process.log.write(LogLevel::Err, "permissions: " + path + ": " + why);
   });
@@ -74,7 +75,9 @@ bool start_peers(const Process& process, Shared& shared, std::string& why) {
 
 bool start_addresses(const Process& process, Shared& shared, std::string& why) {
   if (!has(kAddresses) || (P::address_file.empty() && P::db_url.is_null())) return true;
-  if (P::address_file.empty() && !db::has_version(process, P::db_url.view(), P::address_table.view(), kTableVersion, why)) return false;
+  if (P::address_file.empty() &&
+      !db::has_version(process, P::db_url.view(), P::address_table.view(), kTableVersion, why))
+    return false;
   auto addresses = load_addresses(process, why);
   if (!addresses) return false;
   shared.addresses.publish(std::move(addresses));
@@ -109,12 +112,15 @@ std::shared_ptr<const Addresses> load_addresses(const Process& process, std::str
   } else {
     from = std::string(P::db_url.view()) + ", table " + std::string(P::address_table.view());
     const auto columns = strings({P::grp_col, P::ip_addr_col, P::mask_col, P::port_col, P::tag_col});
-    if (const auto rows = db::load_table(process, P::db_url.view(), P::address_table.view(), columns, why)) entries = read_addresses(*rows, why);
+    if (const auto rows = db::load_table(process, P::db_url.view(), P::address_table.view(), columns, why))
+      entries = read_addresses(*rows, why);
   }
   if (!entries) return why = from + ": " + why, nullptr;
-  auto table = std::make_shared<Addresses>(std::move(*entries), static_cast<std::size_t>(std::max<Int>(P::max_subnets, 0)));
+  auto table =
+      std::make_shared<Addresses>(std::move(*entries), static_cast<std::size_t>(std::max<Int>(P::max_subnets, 0)));
   if (table->left_out() > 0)
-    process.log.write(LogLevel::Crit, "permissions: " + from + ": " + std::to_string(table->left_out()) + " networks above max_subnets are left out");
+    process.log.write(LogLevel::Crit, "permissions: " + from + ": " + std::to_string(table->left_out()) +
+                                          " networks above max_subnets are left out");
   return table;
 }
 
@@ -130,11 +136,14 @@ std::shared_ptr<const Peers> load_peers(const Process& process, std::string& why
 }
 
 std::string path_of(const Process& process, Text name, Text suffix) {
-  return std::string(name.view().find('/') == std::string_view::npos ? folder_of(process) : "").append(name.view()).append(suffix.view());
+  return std::string(name.view().find('/') == std::string_view::npos ? folder_of(process) : "")
+      .append(name.view())
+      .append(suffix.view());
 }
 
 void tell_tag(Call& call, const std::optional<std::string>& tag) {
-  if (tag && P::peer_tag_avp && P::peer_tag_avp->set) P::peer_tag_avp->set(&call, Value::of(call.arena->copy(std::string_view(*tag))));
+  if (tag && P::peer_tag_avp && P::peer_tag_avp->set)
+    P::peer_tag_avp->set(&call, Value::of(call.arena->copy(std::string_view(*tag))));
 }
 
 }  // namespace permissions
@@ -195,7 +204,7 @@ Code Permissions::allow_address_group(Call& call, Text addr, Int port) {
   const auto table = permissions::addresses_of(call);
   const permissions::Entry* const entry = permissions::find(table.get(), addr, std::nullopt, port);
   if (!entry) return -1;
-  if (entry->address.family != 0) permissions::tell_tag(call, entry->tag);   // a name's tag is not told, as in 5.6.3
+  if (entry->address.family != 0) permissions::tell_tag(call, entry->tag);  // a name's tag is not told, as in 5.6.3
   return static_cast<Code>(entry->group);
 }
 

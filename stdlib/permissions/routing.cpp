@@ -18,8 +18,8 @@ RulePair pair_of(Call& call, Text allow_file, Text deny_file) {
   return {files.find(allow_file.view())->second, files.find(deny_file.view())->second};
 }
 
-/// "sip:user@host", whatever the URI's scheme is. Without a user "sip:@host", or "sip:host" where `leaves_at` says so. Null (logged) where
-/// it is no URI.
+/// "sip:user@host", whatever the URI's scheme is. Without a user "sip:@host", or "sip:host" where `leaves_at` says so.
+/// Null (logged) where it is no URI.
 Text plain_uri(Call& call, Text text, bool leaves_at) {
   const auto uri = sip::parse_uri(text);
   if (!uri) {
@@ -29,11 +29,6 @@ Text plain_uri(Call& call, Text text, bool leaves_at) {
   const bool has_at = !leaves_at || uri->has_user();
   const Text parts[] = {"sip:", uri->user, has_at ? Text("@") : Text::null(), uri->host};
   return Operators::concat(&call, parts, 4, 0);
-}
-
-Text from_uri(Call& call) {
-  const sip::NameAddr* const from = call.message().from();
-  return from ? from->uri : Text::null();
 }
 
 bool allows_target(Call& call, const RulePair& rules, Text from, Text target) {
@@ -77,13 +72,19 @@ Code enroll(Call& call, const RulePair& rules) {
 }  // namespace
 }  // namespace permissions
 
-Code Permissions::allow_routing(Call& call) { return permissions::route(call, permissions::shared_of(call).default_pair); }
-Code Permissions::allow_routing(Call& call, Text basename) { return permissions::route(call, permissions::pair_of(call, basename)); }
+Code Permissions::allow_routing(Call& call) {
+  return permissions::route(call, permissions::shared_of(call).default_pair);
+}
+Code Permissions::allow_routing(Call& call, Text basename) {
+  return permissions::route(call, permissions::pair_of(call, basename));
+}
 Code Permissions::allow_routing(Call& call, Text allow_file, Text deny_file) {
   return permissions::route(call, permissions::pair_of(call, allow_file, deny_file));
 }
 
-Code Permissions::allow_register(Call& call, Text basename) { return permissions::enroll(call, permissions::pair_of(call, basename)); }
+Code Permissions::allow_register(Call& call, Text basename) {
+  return permissions::enroll(call, permissions::pair_of(call, basename));
+}
 Code Permissions::allow_register(Call& call, Text allow_file, Text deny_file) {
   return permissions::enroll(call, permissions::pair_of(call, allow_file, deny_file));
 }
@@ -94,7 +95,8 @@ Code Permissions::allow_uri(Call& call, Text basename, const VariableRef& uri) {
   const Text from = permissions::from_uri(call);
   const Value value = uri.get(&call);
   if (from.is_null() || value.text().is_null()) {
-    log_line(call, LogLevel::Err, "permissions", {"allow_uri(): ", from.is_null() ? Text("From cannot be read") : Text("the variable has no text")});
+    log_line(call, LogLevel::Err, "permissions",
+             {"allow_uri(): ", from.is_null() ? Text("From cannot be read") : Text("the variable has no text")});
     return -1;
   }
   return rules.allows(from, value.text()) ? 1 : -1;

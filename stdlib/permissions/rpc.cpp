@@ -55,11 +55,16 @@ void try_uris(RpcCall& call) {
   const auto basename = call.next_text(), from = call.next_text(), to = call.next_text();
   if (!basename || !from || !to) return call.fault(500, "Not enough parameters (basename, URI and contact)");
   const auto& rules = state_of(call.worker).shared->rules;
-  const auto find = [&](Text suffix) { return rules.find(path_of(call.process(), Text(std::string_view(*basename)), suffix)); };
+  const auto find = [&](Text suffix) {
+    return rules.find(path_of(call.process(), Text(std::string_view(*basename)), suffix));
+  };
   const auto allow = find(Permissions::Param::allow_suffix), deny = find(Permissions::Param::deny_suffix);
   const bool are_read = allow != rules.end() && deny != rules.end();
-  if (!are_read) call.process().log.write(LogLevel::Err, "permissions: the files of '" + *basename + "' are none that the script names");
-  const bool good = are_read && RulePair{&allow->second, &deny->second}.allows(Text(std::string_view(*from)), Text(std::string_view(*to)));
+  if (!are_read)
+    call.process().log.write(LogLevel::Err,
+                             "permissions: the files of '" + *basename + "' are none that the script names");
+  const bool good = are_read && RulePair{&allow->second, &deny->second}.allows(Text(std::string_view(*from)),
+                                                                               Text(std::string_view(*to)));
   call.reply.add(good ? std::string_view("Allowed") : std::string_view("Denied"));
 }
 

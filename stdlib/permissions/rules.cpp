@@ -30,7 +30,8 @@ bool any_matches(const std::vector<std::unique_ptr<Pattern>>& patterns, Text tex
 bool Rules::List::match(Text text) const { return (all || any_matches(patterns, text)) && !any_matches(except, text); }
 
 bool Rules::match(Text left, Text right) const {
-  return std::any_of(rules_.begin(), rules_.end(), [&](const Rule& rule) { return rule.left.match(left) && rule.right.match(right); });
+  return std::any_of(rules_.begin(), rules_.end(),
+                     [&](const Rule& rule) { return rule.left.match(left) && rule.right.match(right); });
 }
 
 bool Rules::parse_patterns(std::string_view text, Patterns& out, std::string& why) {
@@ -38,7 +39,8 @@ bool Rules::parse_patterns(std::string_view text, Patterns& out, std::string& wh
     const std::size_t end = find_unquoted(text, ',');
     if (end == text.npos) return why = "a quote is open", false;
     std::string_view pattern = trimmed(text.substr(0, end));
-    if (pattern.size() > 1 && pattern.front() == '"' && pattern.back() == '"') pattern = pattern.substr(1, pattern.size() - 2);
+    if (pattern.size() > 1 && pattern.front() == '"' && pattern.back() == '"')
+      pattern = pattern.substr(1, pattern.size() - 2);
     if (pattern.empty()) return why = "a pattern is empty", false;
     out.push_back(Pattern::compile(Text(pattern), {.ignore_case = true, .newline = false}, why));
     if (!out.back()) return why = "bad regular expression '" + std::string(pattern) + "': " + why, false;
@@ -55,7 +57,7 @@ bool Rules::parse_list(std::string_view text, List& out, std::string& why) {
   if (!out.all && !parse_patterns(first, out.patterns, why)) return false;
   if (at == text.npos) return true;
   const std::string_view except = trimmed(text.substr(at + kExcept.size()));
-  return except == kAll || parse_patterns(except, out.except, why);   // EXCEPT ALL excepts nothing
+  return except == kAll || parse_patterns(except, out.except, why);  // EXCEPT ALL excepts nothing
 }
 
 bool Rules::parse_rule(std::string_view line, Rule& out, std::string& why) {

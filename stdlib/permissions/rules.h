@@ -12,8 +12,9 @@
 
 namespace strowger::permissions {
 
-/// Lines "LIST : LIST", `#` begins a comment. A list is ALL or patterns with commas between them, in quotes or not, and may end with
-/// " EXCEPT " and patterns. Patterns are extended regular expressions, found anywhere, without regard to case.
+/// Lines "LIST : LIST", `#` begins a comment. A list is ALL or patterns with commas between them, in quotes or not, and
+/// may end with " EXCEPT " and patterns. Patterns are extended regular expressions, found anywhere, without regard to
+/// case.
 class Rules {
  public:
   /// A faulty line is left out, and told.

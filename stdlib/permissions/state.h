@@ -17,22 +17,22 @@ namespace strowger::permissions {
 
 /// The rules that allow and those that deny.
 struct RulePair {
-  const Rules *allow = nullptr, *deny = nullptr;   ///< never null where the script uses the pair
+  const Rules *allow = nullptr, *deny = nullptr;  ///< never null where the script uses the pair
   /// Nothing is forbidden, whatever the URIs are.
   bool empty() const { return allow->empty() && deny->empty(); }
   bool allows(Text left, Text right) const { return allow->match(left, right) || !deny->match(left, right); }
 };
 
 struct Shared {
-  Snapshot<Addresses> addresses;           ///< nothing: there is no table
-  Snapshot<Peers> peers;                   ///< nothing: the table is not kept
-  std::optional<db::Queries> queries;      ///< about peers, where it is not
+  Snapshot<Addresses> addresses;       ///< nothing: there is no table
+  Snapshot<Peers> peers;               ///< nothing: the table is not kept
+  std::optional<db::Queries> queries;  ///< about peers, where it is not
   // Fixed after the start:
-  std::map<std::string, Rules> rules;      ///< by path
-  std::map<std::string, const Rules*, std::less<>> files;   ///< by the names that the script uses
-  std::map<std::string, RulePair, std::less<>> pairs;       ///< by the names that the script uses for both files
+  std::map<std::string, Rules> rules;                      ///< by path
+  std::map<std::string, const Rules*, std::less<>> files;  ///< by the names that the script uses
+  std::map<std::string, RulePair, std::less<>> pairs;      ///< by the names that the script uses for both files
   RulePair default_pair;
-  std::int64_t reloaded = INT64_MIN / 2;   ///< monotonic seconds; worker 0's
+  std::int64_t reloaded = INT64_MIN / 2;  ///< monotonic seconds; worker 0's
   Aside aside;
 };
 
@@ -53,6 +53,12 @@ std::vector<std::string> peer_columns();
 
 /// The path of a file of rules: a name without "/" is beside the script.
 std::string path_of(const Process& process, Text name, Text suffix = Text());
+
+/// The URI in From; null where that cannot be read.
+inline Text from_uri(Call& call) {
+  const sip::NameAddr* const from = call.message().from();
+  return from ? from->uri : Text::null();
+}
 
 /// The tag of what matched, for the script.
 void tell_tag(Call& call, const std::optional<std::string>& tag);

@@ -25,7 +25,8 @@ bool matches(Call& call, const std::optional<std::string>& pattern, const Patter
 }
 
 bool matches(Call& call, const Peer& peer, bool is_kept, const Asked& asked) {
-  if (asked.protocol != sip::Protocol::Any && peer.protocol != sip::Protocol::Any && asked.protocol != peer.protocol) return false;
+  if (asked.protocol != sip::Protocol::Any && peer.protocol != sip::Protocol::Any && asked.protocol != peer.protocol)
+    return false;
   return matches(call, peer.from, peer.from_pattern.get(), is_kept, asked.from) &&
          (!call.message().is_request() || matches(call, peer.ruri, peer.ruri_pattern.get(), is_kept, call.live->uri()));
 }
@@ -60,7 +61,9 @@ Code find_kept(Call& call, const Peers& peers, const Asked& asked) {
 
 Code ask(Call& call, db::Queries& queries, const Asked& asked) {
   using P = Permissions::Param;
-  db::Question question{std::string(P::trusted_table.view()), peer_columns(), {{std::string(P::source_col.view()), std::string(asked.source.view())}}};
+  db::Question question{std::string(P::trusted_table.view()),
+                        peer_columns(),
+                        {{std::string(P::source_col.view()), std::string(asked.source.view())}}};
   const db::Queries::Answer answer = queries.ask(*call.worker, std::move(question));
   if (!answer.rows) {
     log_line(call, LogLevel::Err, "permissions",
@@ -71,7 +74,9 @@ Code ask(Call& call, db::Queries& queries, const Asked& asked) {
   std::string ignored;
   for (std::size_t i = 0; i < answer.rows->size(); ++i)
     if (auto peer = read_peer(*answer.rows, i, ignored)) peers.push_back(std::move(*peer));
-  std::sort(peers.begin(), peers.end(), [](const Peer& a, const Peer& b) { return a.priority != b.priority ? a.priority < b.priority : a.row < b.row; });
+  std::sort(peers.begin(), peers.end(), [](const Peer& a, const Peer& b) {
+    return a.priority != b.priority ? a.priority < b.priority : a.row < b.row;
+  });
   Matching matching(call, asked, false);
   for (const Peer& peer : peers)
     if (!matching.add(peer)) break;
@@ -82,7 +87,8 @@ Code is_trusted(Call& call, const Asked& asked) {
   PerWorker& state = state_of(*call.worker);
   if (const auto peers = state.peers.get(state.shared->peers)) return find_kept(call, *peers, asked);
   if (state.shared->queries) return ask(call, *state.shared->queries, asked);
-  call.log(LogLevel::Err, "permissions: allow_trusted() has no table: there is no db_url, or load_backends leaves it out\n");
+  call.log(LogLevel::Err,
+           "permissions: allow_trusted() has no table: there is no db_url, or load_backends leaves it out\n");
   return -1;
 }
 
@@ -94,11 +100,6 @@ Code is_trusted(Call& call, Text source, Text protocol, Text from) {
   }
   // What lies in a $var may change while the database is asked.
   return is_trusted(call, {call.arena->copy(source), *known, call.arena->copy(from)});
-}
-
-Text from_uri(Call& call) {
-  const sip::NameAddr* const from = call.message().from();
-  return from ? from->uri : Text::null();
 }
 
 }  // namespace
@@ -114,6 +115,8 @@ Code Permissions::allow_trusted(Call& call) {
 Code Permissions::allow_trusted(Call& call, Text src, Text proto) {
   return permissions::is_trusted(call, src, proto, permissions::from_uri(call));
 }
-Code Permissions::allow_trusted(Call& call, Text src, Text proto, Text furi) { return permissions::is_trusted(call, src, proto, furi); }
+Code Permissions::allow_trusted(Call& call, Text src, Text proto, Text furi) {
+  return permissions::is_trusted(call, src, proto, furi);
+}
 
 }  // namespace strowger
