@@ -114,7 +114,7 @@ Value Pv::get_expires(Call& call, Text kind) {
       if (!found || (smallest ? *expires < *found : *expires > *found)) found = expires;
     }
   }
-  if (!found && message.first(HeaderId::Expires)) found = header.value_or(0);   // what cannot be read is 0
+  if (!found && !message.value_of(HeaderId::Expires).empty()) found = header.value_or(0);   // what cannot be read is 0
   return found ? Value::of(static_cast<Int>(*found)) : Value::null();
 }
 
