@@ -5,6 +5,7 @@
 
 #include "compiler/modules/cursor.h"
 #include "compiler/modules/interface.h"
+#include "compiler/modules/read_argument.h"
 #include "compiler/modules/spelling.h"
 
 namespace strowger::modules {
@@ -45,10 +46,6 @@ class Reader {
   bool libraries(Cursor& c);
   bool routes(Cursor& c, std::uint32_t& mask);
   bool result(Cursor& c, Result& result);
-  bool range(Cursor& c, std::optional<std::pair<Int, Int>>& into);
-  bool among(Cursor& c, Argument& argument);
-  bool form(Cursor& c, Form& into);
-  bool kind(Cursor& c, Argument& argument);
   bool variable_name(Cursor& c, std::string& name);
   void check_whole();
 
@@ -222,9 +219,9 @@ bool Reader::param(Cursor& c) {
     } else if (clause == "asked" && p.is_text) {
       p.asked = true;
     } else if (clause == "form" && p.is_text) {
-      if (!form(c, p.form)) return false;
+      if (!read_form(c, p.form)) return false;
     } else if ((clause == "within" || clause == "works") && !p.is_text) {
-      if (!range(c, clause == "within" ? p.within : p.works)) return false;
+      if (!read_range(c, clause == "within" ? p.within : p.works)) return false;
     } else {
       c.report("E0803", {std::string(clause), "parameter"});
       return false;
@@ -236,48 +233,6 @@ bool Reader::param(Cursor& c) {
   }
   p.symbol = "stw.param." + module_.name + "." + p.name;
   module_.params.push_back(std::move(p));
-  return true;
-}
-
-/// "LOW..HIGH"
-bool Reader::range(Cursor& c, std::optional<std::pair<Int, Int>>& into) {
-  const auto low = c.number("a number");
-  if (!low || !c.expect('.') || !c.expect('.')) return false;
-  const auto high = c.number("a number");
-  if (!high) return false;
-  into = {*low, *high};
-  return true;
-}
-
-bool Reader::among(Cursor& c, Argument& argument) {
-  const auto words = c.string("words");
-  if (!words) return false;
-  for (std::size_t at = 0; at <= words->size();) {
-    const std::size_t end = std::min(words->find(' ', at), words->size());
-    argument.among.push_back(words->substr(at, end - at));
-    at = end + 1;
-  }
-  return true;
-}
-
-bool Reader::form(Cursor& c, Form& into) {
-  const auto pattern = c.string("a regular expression");
-  if (!pattern) return false;
-  const auto shown = c.string("what people write");
-  if (!shown) return false;
-  into = {*pattern, *shown};
-  return true;
-}
-
-bool Reader::kind(Cursor& c, Argument& argument) {
-  const std::string_view word = c.word("a kind of argument");
-  if (word.empty()) return false;
-  const auto kind = kind_named(word);
-  if (!kind) {
-    c.report("E0804", {std::string(word)});
-    return false;
-  }
-  argument.kind = *kind;
   return true;
 }
 
@@ -309,40 +264,7 @@ bool Reader::function(Cursor& c) {
   while (!c.take(')')) {
     if (!f.args.empty() && !c.expect(',')) return false;
     Argument a;
-    a.name = c.word("an argument's name");
-    if (a.name.empty() || !c.expect(':') || !kind(c, a)) return false;
-    if (is_key_only(a.kind)) {
-      c.report("E0810", {std::string(name_of(a.kind))});
-      return false;
-    }
-    while (c.next_is_word()) {
-      const std::string_view clause = c.word("a clause");
-      if (clause == "dynamic") {
-        a.dynamic = true;
-      } else if (clause == "hex" && a.kind == ArgKind::Int) {
-        a.hex = true;
-      } else if (clause == "lenient" && a.kind == ArgKind::Int) {
-        a.lenient = true;
-      } else if (clause == "within" && a.kind == ArgKind::Int) {
-        if (!range(c, a.within)) return false;
-      } else if (clause == "among" && a.kind == ArgKind::Literal) {
-        if (!among(c, a)) return false;
-      } else if (clause == "writable" && (a.kind == ArgKind::Variable || a.kind == ArgKind::Fields)) {
-        a.writable = true;
-      } else if (clause == "separated" && a.kind == ArgKind::Fields) {
-        auto separators = c.string("characters");
-        if (!separators) return false;
-        a.separators = std::move(*separators);
-      } else if (clause == "declared" && a.kind == ArgKind::Literal) {
-        a.declared_by = c.word("a parameter");
-        if (a.declared_by.empty()) return false;
-      } else if (clause == "form" && a.kind != ArgKind::Int) {
-        if (!form(c, a.form)) return false;
-      } else {
-        c.report("E0803", {std::string(clause), "argument"});
-        return false;
-      }
-    }
+    if (!read_argument(c, a)) return false;
     f.args.push_back(std::move(a));
   }
   if (!c.expect(':')) return false;
@@ -436,20 +358,7 @@ bool Reader::variable(Cursor& c) {
   const text::Span place = c.last();
   if (c.take('(')) {
     Argument key;
-    key.name = c.word("the key's name");
-    if (key.name.empty() || !c.expect(':') || !kind(c, key)) return false;
-    v.key_optional = c.take('?');
-    while (c.next_is_word()) {
-      const std::string_view clause = c.word("a clause");
-      if (clause == "cells" && key.kind == ArgKind::Path) {
-        key.cells = true;
-      } else if (clause == "declared" && key.kind == ArgKind::Word) {
-        key.declared_by = c.word("a parameter");
-        if (key.declared_by.empty()) return false;
-      } else if (!(clause == "among" ? among(c, key) : clause == "form" && form(c, key.form))) {
-        return c.expected("'among', 'form', 'cells' or 'declared'");
-      }
-    }
+    if (!read_key(c, key, v.key_optional)) return false;
     v.key = std::move(key);
     if (!c.expect(')')) return false;
   }
@@ -533,14 +442,8 @@ bool Reader::transformation(Cursor& c) {
   while (!c.take('}')) {
     if (!c.expect(',')) return false;
     Argument a;
-    a.name = c.word("an argument's name");
-    if (a.name.empty() || !c.expect(':') || !kind(c, a)) return false;
-    if (a.kind != ArgKind::Int && a.kind != ArgKind::String && a.kind != ArgKind::Literal && a.kind != ArgKind::Subst) {
-      c.report("E0810", {std::string(name_of(a.kind))});
-      return false;
-    }
-    const bool may_miss = c.take('?');
-    if (c.next_is_word() && (c.word("'form'") != "form" || !form(c, a.form))) return c.expected("'form'");
+    bool may_miss = false;
+    if (!read_transformation_argument(c, a, may_miss)) return false;
     if (optional && !may_miss) return c.expected("'?': the argument before this one may be left out");
     optional = may_miss;
     t.args.push_back(std::move(a));
