@@ -34,6 +34,7 @@ void add_lint(CLI::App& app, int& exit_code);
 void add_fmt(CLI::App& app, int& exit_code);
 void add_graph(CLI::App& app, int& exit_code);
 void add_test(CLI::App& app, int& exit_code);
+void add_lsp(CLI::App& app, int& exit_code);
 void add_modules(CLI::App& app, int& exit_code);
 void add_explain(CLI::App& app, int& exit_code);
 void add_version(CLI::App& app, int& exit_code);

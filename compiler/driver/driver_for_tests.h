@@ -40,7 +40,7 @@ struct Driver : ::testing::Test {
   Outcome strowger(const std::string& arguments) {
     const fs::path program = fs::read_symlink("/proc/self/exe").parent_path() / "strowger";
     const std::string command =
-        "cd " + dir.string() + " && " + program.string() + " " + arguments + " >out.txt 2>err.txt </dev/null";
+        "cd " + dir.string() + " && " + program.string() + " </dev/null >out.txt 2>err.txt " + arguments;
     const int status = std::system(command.c_str());
     return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, content_of(dir / "out.txt"), content_of(dir / "err.txt")};
   }

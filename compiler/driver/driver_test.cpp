@@ -14,7 +14,7 @@ constexpr const char* kBad = "request_route {\n    no_such_function();\n}\n";
 constexpr const char* kLoad = "loadmodule \"pv.so\"\n";
 
 TEST_F(Driver, HelpHasAnExampleOnEveryLevel) {
-  for (const char* level : {"", "build", "run", "lint", "modules", "explain", "version"}) {
+  for (const char* level : {"", "build", "run", "lint", "lsp", "modules", "explain", "version"}) {
     const Outcome help = strowger(std::string(level) + " --help");
     EXPECT_EQ(help.code, 0);
     EXPECT_TRUE(contains(help.out, "Example")) << level;

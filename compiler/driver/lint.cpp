@@ -10,13 +10,10 @@
 
 #include <CLI/CLI.hpp>
 
-#include "compiler/diagnostics/suppressions.h"
+#include "compiler/driver/check.h"
 #include "compiler/driver/commands.h"
 #include "compiler/driver/fix.h"
-#include "compiler/driver/front_end.h"
 #include "compiler/driver/kit.h"
-#include "compiler/driver/project.h"
-#include "compiler/lint/lint.h"
 
 namespace strowger::driver {
 namespace {
@@ -54,16 +51,6 @@ std::optional<std::vector<std::pair<std::string, std::vector<std::string>>>> pro
   if (options.profiles.empty()) out.push_back({});
   if (out.empty()) complain(project.path + " has no [profiles]");
   return out;
-}
-
-/// All findings of one script with one set of defines.
-void check(const std::string& path, const LintOptions& options, const Project& project,
-           const std::vector<std::string>& profile, const modules::ModuleSet& modules, Compilation& out) {
-  compile_front(path, with_project(options, project, profile), modules, analysis::Purpose::Lint, out);
-  const bool complete = !out.findings.has_errors();
-  if (out.program) lint::check(*out.program, out.findings);
-  diagnostics::apply_suppressions(out.sources, complete, out.findings);
-  apply_levels(project, out.findings);
 }
 
 /// The findings of several profiles as one list: each fault once, with the profiles it shows in where it is not in all.
@@ -133,7 +120,7 @@ int check_all(const LintOptions& options, const modules::ModuleSet& modules, std
     Merged merged;
     for (const auto& [name, defines] : *profiles) {
       Compilation& script = scripts.emplace_back();
-      check(path, options, project, defines, modules, script);
+      check_script(path, options, project, defines, modules, script);
       merged.add(name, script.findings);
     }
     Findings findings;

@@ -16,6 +16,7 @@ int main(int argc, char** argv) {
   driver::add_fmt(app, exit_code);
   driver::add_graph(app, exit_code);
   driver::add_test(app, exit_code);
+  driver::add_lsp(app, exit_code);
   driver::add_modules(app, exit_code);
   driver::add_explain(app, exit_code);
   driver::add_version(app, exit_code);

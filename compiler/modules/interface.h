@@ -194,6 +194,11 @@ std::string print_header(const ModuleInterface& module);
 std::string print_defaults(const ModuleInterface& module, std::uint32_t slot = 0);
 /// The reference page in Markdown, and the JSON of `strowger modules --json`.
 std::string print_reference(const ModuleInterface& module);
+/// The part of the page that is about one declaration of `module`.
+std::string print_reference(const ModuleInterface& module, const Function& f);
+std::string print_reference(const ModuleInterface& module, const Parameter& p);
+std::string print_reference(const ModuleInterface& module, const Variable& v);
+std::string print_reference(const ModuleInterface& module, const Transformation& t);
 std::string print_json(const ModuleInterface& module);
 
 }  // namespace strowger::modules
