@@ -1,6 +1,5 @@
 // sql_query() and the functions like it, {sql.val}.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include <algorithm>
 #include <deque>
 
 #include "runtime/script/log_line.h"
@@ -57,25 +56,10 @@ Told ask(Call& call, Text con, Text query) {
   return {std::make_shared<const db::Table>(std::move(*outcome.table)), code};
 }
 
-/// In SQLite a backslash is a character like others, and a quote is doubled. Kamailio writes backslashes there, too, so that a quote in
-/// what came over the wire ends the text.
-bool doubles_quotes() {
-  const TextList& all = Sqlops::Param::sqlcon;
-  return std::any_of(all.items, all.items + all.count, [](Text one) {
-    const std::string_view url = one.view().substr(std::min(one.view().find("=>") + 2, one.view().size()));
-    return url.substr(std::min(url.find_first_not_of(" \t"), url.size())).starts_with("sqlite:");
-  });
-}
-
-/// A text in quotes for SQL; failed (logged) where it is too long, or cannot be said.
+/// A text in quotes for SQL; failed (logged) where it is too long.
 Text quoted(Call& call, Text text) {
   if (text.len >= static_cast<std::size_t>(Sqlops::Param::tr_buf_size + 1) / 2) {
     log_line(call, LogLevel::Err, "sqlops", {"{sql.val}: ", static_cast<Int>(text.len), " bytes are too long for tr_buf_size"});
-    return Text::failed();
-  }
-  const bool doubles = doubles_quotes();
-  if (doubles && text.view().find('\0') != std::string_view::npos) {
-    log_line(call, LogLevel::Err, "sqlops", {"{sql.val}: a text with a byte 0"});
     return Text::failed();
   }
   char* const out = static_cast<char*>(call.arena->allocate(2 * text.len + 2));
@@ -83,7 +67,7 @@ Text quoted(Call& call, Text text) {
   char* end = out;
   *end++ = '\'';
   for (const char c : text.view()) {
-    if (doubles ? c == '\'' : c == '\'' || c == '"' || c == '\\' || c == '\0') *end++ = doubles ? '\'' : '\\';
+    if (c == '\'' || c == '"' || c == '\\' || c == '\0') *end++ = '\\';
     *end++ = c == '\0' ? '0' : c;
   }
   *end++ = '\'';

@@ -29,10 +29,6 @@ request_route {
     case "note": sql_query_async("ca", "insert into notes values ('$ci')"); break;
     case "left": append_to_reply("X-Is: $dbr(ra=>rows)\\r\\n"); break;
     case "faulty": $var(rc) = sql_query("ca", "select nothing from people", "ra"); append_to_reply("X-Is: $var(rc) $dbr(ra=>rows)\\r\\n"); break;
-    case "quoted":
-      sql_query("ca", "select name, age from people where name=$(hdr(X-Name){sql.val})", "ra");
-      append_to_reply("X-Is: $dbr(ra=>rows) $dbr(ra=>[0,1])\\r\\n");
-      break;
     default:
       sql_query("ca", "select name, age from people where name='$rU'", "ra");
       if ($hdr(X-Wait) != $null) usleep("$hdr(X-Wait)");
@@ -51,7 +47,7 @@ class Database(unittest.TestCase):
         cls.folder, cls.port = Path(folder.name), free_port()
         with sqlite3.connect(cls.folder / "a.db") as db:
             db.execute("create table people (name varchar(20), age int)")
-            db.executemany("insert into people values (?, ?)", [("alice", 30), ("bob", 40), ("o'neil \\", 50)])
+            db.executemany("insert into people values (?, ?)", [("alice", 30), ("bob", 40)])
             db.execute("create table notes (id varchar(20))")
             db.execute("create table dbaliases (alias_username, alias_domain, username, domain)")
             db.execute("insert into dbaliases values ('alias', '127.0.0.1', 'robert', 'home.test')")
@@ -94,10 +90,6 @@ class Database(unittest.TestCase):
     def test_faults_are_told(self):
         self.assertEqual(self.told(self.send("faulty")), "-1 0")
         self.assertEqual(self.told(self.send("o'quote")), "0 <null> <null>")
-
-    def test_a_quote_does_not_end_a_text(self):
-        self.assertEqual(self.told(self.send("quoted", "X-Name: o'neil \\")), "1 50")
-        self.assertEqual(self.told(self.send("quoted", "X-Name: ' or 1=1 --")), "0 <null>")
 
     def test_aliases_and_short_numbers(self):
         self.assertEqual(self.told(self.send("alias")), "sip:robert@home.test")
