@@ -4,6 +4,7 @@
 // meanwhile. Values are those of the request as its transaction keeps it, but for its target: $du is what it was when the
 // transaction was made (as in Kamailio), and $ru that of the branch that counts.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include <algorithm>
 #include <bitset>
 #include <charconv>
 #include <memory>
@@ -17,7 +18,7 @@
 #include "stdlib/tm/watch.h"
 
 namespace strowger::rr {
-/// Null where the script does not load rr.
+/// Null where the script does not load rr, or calls nothing of it.
 [[gnu::weak]] bool is_upstream(Call& call);
 }  // namespace strowger::rr
 
@@ -61,7 +62,13 @@ std::uint8_t places(const WorkerState& state, std::uint32_t flags, Int log_flag,
 /// The name of a table that may hold variables.
 Text table_of(Call& call, const VariableRef* name, Text otherwise) { return name ? text_of(call, *name) : otherwise; }
 
-bool is_upstream(Call& call) { return P::detect_direction && rr::is_upstream(call); }
+/// Without a call of rr in the script its code is not there, and no Route was followed.
+bool is_upstream(Call& call) { return P::detect_direction && &rr::is_upstream && rr::is_upstream(call); }
+
+bool is_loaded(const Process& process, std::string_view module) {
+  const ModuleImage* const all = process.image.modules;
+  return std::any_of(all, all + process.image.module_count, [&](const ModuleImage& one) { return one.name.view() == module; });
+}
 
 /// "404,407"; false where it is anything else.
 bool read_filter(std::string_view text, ProcessState& state) {
@@ -248,7 +255,7 @@ void Acc::start(Process& process) {
   if (Param::log_extra && static_cast<Int>(Param::log_extra->count) > Param::acc_extra_size)
     return acc::refuse(process, "log_extra has more attributes than acc_extra_size allows");
   if (std::string why; !acc::check_legs(why)) return acc::refuse(process, why);
-  if (Param::detect_direction && !&rr::is_upstream) return acc::refuse(process, "detect_direction needs the module rr");
+  if (Param::detect_direction && !acc::is_loaded(process, "rr")) return acc::refuse(process, "detect_direction needs the module rr");
   if (!Param::db_url.empty()) {
     const db::Driver* const driver = db::find_driver(process, Param::db_url.view());
     std::string why = "its driver cannot store";

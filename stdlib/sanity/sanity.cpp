@@ -3,6 +3,7 @@
 #include "runtime/script/call.h"
 #include "runtime/script/log_line.h"
 #include "runtime/sip/chars.h"
+#include "runtime/sip/digest.h"
 #include "runtime/sip/message.h"
 #include "runtime/sip/print.h"
 #include "runtime/sip/uri.h"
@@ -157,62 +158,23 @@ Fault check_uris(Call& call, Int which) {
   return which & kContactUri ? check_contact(message) : kNone;
 }
 
-/// Digest credentials: what they have, and what is empty. `username` behind a comma, without a value, is as if it were not there.
-struct Digest {
-  bool is_digest = false, is_bare = false, readable = true;
-  enum Field : unsigned { kUser, kNonce, kResponse, kRealm, kUri, kQop, kCount, kClientNonce, kFields };
-  unsigned present = 0, filled = 0;
-  bool has(Field field) const { return present >> field & 1; }
-  bool is_empty(Field field) const { return !(filled >> field & 1); }
-};
-
-Digest read_digest(Text value) {
-  static constexpr std::string_view kNames[] = {"username", "nonce", "response", "realm", "uri", "qop", "nc", "cnonce"};
-  Digest digest;
-  Text rest = sip::trim(value);
-  std::size_t scheme = 0;
-  while (scheme < rest.len && !sip::is_lws(rest.ptr[scheme])) ++scheme;
-  digest.is_digest = sip::equal_ignore_case({rest.ptr, scheme}, Text("digest"));
-  rest = sip::trim({rest.ptr + scheme, rest.len - scheme});
-  digest.is_bare = rest.len == 0;
-  if (!digest.is_digest) return digest;
-  sip::Param param;
-  while (rest.len > 0) {
-    const Text before = rest;
-    if (!sip::next_param(rest, param, ',')) break;
-    const Text written{before.ptr, before.len - rest.len};
-    const auto* equals = static_cast<const char*>(std::memchr(written.ptr, '=', written.len));
-    const char* const end = written.ptr + written.len;
-    const char* const start = equals ? sip::skip_lws(equals + 1, end) : end;
-    const bool open_quote = start < end && *start == '"' && !sip::skip_quoted(start, end);
-    const bool is_last = sip::trim(rest).empty();
-    if (open_quote || (is_last && (!param.has_value || param.name.len == 0 || end[-1] == ','))) digest.readable = false;
-    for (unsigned i = 0; i < Digest::kFields && param.has_value; ++i)
-      if (sip::equal_ignore_case(param.name, Text(kNames[i]))) {
-        digest.present |= 1u << i;
-        if (param.value.len > 0) digest.filled |= 1u << i;
-      }
-  }
-  return digest;
-}
-
 /// With `only_digest` credentials of other schemes are refused, without a reply.
 Fault check_credentials(Message& message, bool only_digest) {
-  constexpr unsigned kRequired = (1u << Digest::kQop) - 1;
   for (const HeaderId id : {HeaderId::Authorization, HeaderId::ProxyAuthorization}) {
     for (const Header* h = message.first(id); h; h = message.next(h)) {
-      const Digest digest = read_digest(message.value(*h));
-      if (!digest.is_digest || digest.is_bare) {
+      sip::DigestCredentials digest;
+      const sip::DigestFault fault = sip::parse_digest(message.value(*h), digest);
+      if (fault == sip::DigestFault::OtherScheme || fault == sip::DigestFault::Bare) {
         if (only_digest) return kSilent;
         continue;
       }
-      if (!digest.readable) return bad("Bad Auth Header");
-      if ((digest.present & kRequired) != kRequired) return bad("Bad Auth Credentials");
-      if (digest.has(Digest::kQop) && !(digest.has(Digest::kCount) && digest.has(Digest::kClientNonce)))
-        return bad("Bad Auth Credentials");
-      if (digest.is_empty(Digest::kUser)) return bad("Auth Empty User");
-      if (digest.is_empty(Digest::kNonce)) return bad("Auth Empty Nonce");
-      if (digest.is_empty(Digest::kResponse)) return bad("Auth Empty Response");
+      if (fault != sip::DigestFault::None) return bad("Bad Auth Header");
+      for (const Text& needed : {digest.username, digest.nonce, digest.response, digest.realm, digest.uri})
+        if (needed.is_null()) return bad("Bad Auth Credentials");
+      if (!digest.qop.is_null() && (digest.nc.is_null() || digest.cnonce.is_null())) return bad("Bad Auth Credentials");
+      if (digest.username.empty()) return bad("Auth Empty User");
+      if (digest.nonce.empty()) return bad("Auth Empty Nonce");
+      if (digest.response.empty()) return bad("Auth Empty Response");
     }
   }
   return kNone;
