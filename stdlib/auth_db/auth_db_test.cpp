@@ -5,6 +5,7 @@
 #include "auth.interface.h"
 #include "auth_db.interface.h"
 #include "runtime/script/test_call.h"
+#include "runtime/script/test_database.h"
 #include "stdlib/auth/credentials.h"
 #include "stdlib/auth/state.h"
 #include "stdlib/auth_db/columns.h"
@@ -12,47 +13,18 @@
 namespace strowger {
 namespace {
 
-std::string g_asked;
-std::optional<db::Rows> g_rows;
+using testing::TestDatabase;
 
-/// Stands for a database module.
-struct DbMysql {
-  static constexpr std::uint32_t slot = 0;
-  static void start(Process& process) {
-    auto* const driver = new db::Driver;
-    driver->load = [](auto, auto table, auto, std::string&) {
-      return table == "version" ? std::optional(db::Rows{{std::string("subscriber"), Int{7}}, {std::string("old"), Int{6}}}) : std::nullopt;
-    };
-    driver->find = [](std::string_view, const db::Question& question, std::string& why) {
-      g_asked = question.table + ":";
-      for (const std::string& column : question.columns) g_asked += " " + column;
-      for (const auto& [column, text] : question.keys) g_asked += " " + column + "='" + text + "'";
-      if (!g_rows) why = "it is down";
-      return g_rows;
-    };
-    process.module_state[0] = driver;
-  }
-  static void stop(Process& process) { delete static_cast<db::Driver*>(process.module_state[0]); }
-};
 
 class AuthDbTest : public testing::ScriptCall {
  protected:
   void SetUp() override {
-    ModuleImage database, auth, auth_db;
-    database.name = "db_mysql";
-    database.start = DbMysql::start;
-    database.stop = DbMysql::stop;
-    auth.name = "auth";
-    auth.start = Auth::start;
-    auth.worker_start = Auth::worker_start;
-    auth.stop = Auth::stop;
-    auth_db.name = "auth_db";
-    auth_db.start = AuthDb::start;
-    auth_db.worker_start = AuthDb::worker_start;
-    auth_db.stop = AuthDb::stop;
-    world.modules = {database, auth, auth_db};
-    g_asked.clear();
-    g_rows = db::Rows();
+    world.modules = {TestDatabase::image(), testing::image_of<Auth>("auth"), testing::image_of<AuthDb>("auth_db")};
+    TestDatabase::load = [](std::string_view table) {
+      return table == "version" ? std::optional(db::Rows{{std::string("subscriber"), Int{7}}, {std::string("old"), Int{6}}}) : std::nullopt;
+    };
+    TestDatabase::asked.clear();
+    TestDatabase::rows = db::Rows();
   }
   static std::string ha1(std::string_view user, std::string_view password = "secret") {
     return std::string(sip::make_ha1(sip::DigestAlgorithm::Md5, user, "sip.test", password).text().view());
@@ -74,29 +46,29 @@ class AuthDbTest : public testing::ScriptCall {
 TEST_F(AuthDbTest, AsksForTheRow) {
   message("alice");
   EXPECT_EQ(www(), -3);
-  EXPECT_EQ(g_asked, "subscriber: ha1 username='alice'");
+  EXPECT_EQ(TestDatabase::asked, "subscriber: ha1 username='alice'");
   message("alice@sip.test");
   EXPECT_EQ(www(), -3);
-  EXPECT_EQ(g_asked, "subscriber: ha1b username='alice'");
+  EXPECT_EQ(TestDatabase::asked, "subscriber: ha1b username='alice'");
   message("alice@");
   EXPECT_EQ(www(), -3);
-  EXPECT_EQ(g_asked, "subscriber: ha1 username='alice'");
+  EXPECT_EQ(TestDatabase::asked, "subscriber: ha1 username='alice'");
 }
 
 TEST_F(AuthDbTest, JudgesByTheRow) {
-  g_rows = db::Rows{{ha1("alice")}};
+  TestDatabase::rows = db::Rows{{ha1("alice")}};
   message("alice");
   EXPECT_EQ(www(), 1);
   EXPECT_EQ(call.live->authorized_user.view(), "alice");
   message("alice", "wrong");
   EXPECT_EQ(www(), -2);
-  g_rows = db::Rows{{ha1("alice").substr(0, 31)}};
+  TestDatabase::rows = db::Rows{{ha1("alice").substr(0, 31)}};
   message("alice");
   EXPECT_EQ(www(), -2);
-  g_rows = db::Rows{{db::Field()}};
+  TestDatabase::rows = db::Rows{{db::Field()}};
   message("alice");
   EXPECT_EQ(www(), -2);
-  g_rows = std::nullopt;
+  TestDatabase::rows = std::nullopt;
   message("alice");
   EXPECT_EQ(www(), -1);
   EXPECT_NE(world.log.lines.back().find("table subscriber: it is down"), std::string::npos) << world.log.lines.back();
@@ -110,12 +82,12 @@ TEST_F(AuthDbTest, AsksNothingWhereNothingIsToBeChecked) {
   message("alice");
   EXPECT_EQ(AuthDb::www_authenticate(call, "sip.test", "old"), -1);
   EXPECT_EQ(AuthDb::www_authenticate(call, "sip.test", "nosuch"), -1);
-  EXPECT_EQ(g_asked, "");
+  EXPECT_EQ(TestDatabase::asked, "");
 }
 
 TEST_F(AuthDbTest, ChecksWhoseAddressIsUsed) {
   const auto check = [&](std::string_view user, std::string_view method, Int flags) {
-    g_rows = db::Rows{{ha1(user)}};
+    TestDatabase::rows = db::Rows{{ha1(user)}};
     message(user, "secret", method, "Proxy-Authorization");
     return AuthDb::auth_check(call, "sip.test", "old", flags);      // whatever its version
   };
@@ -131,10 +103,10 @@ TEST_F(AuthDbTest, KnowsSubscribers) {
   load(test_request("OPTIONS", "sip:sip.test"));
   const auto is = [&](std::string_view uri, Int flags) { return AuthDb::is_subscriber(call, uri, "subscriber", flags); };
   EXPECT_EQ(is("sip:alice@a.test", 2), -2);
-  EXPECT_EQ(g_asked, "subscriber: username username='alice'");
-  g_rows = db::Rows{{std::string("alice")}};
+  EXPECT_EQ(TestDatabase::asked, "subscriber: username username='alice'");
+  TestDatabase::rows = db::Rows{{std::string("alice")}};
   EXPECT_EQ(is("sip:alice@a.test", 3), 1);
-  EXPECT_EQ(g_asked, "subscriber: username username='alice' domain='a.test'");
+  EXPECT_EQ(TestDatabase::asked, "subscriber: username username='alice' domain='a.test'");
   EXPECT_EQ(is("alice", 2), -1);
   EXPECT_EQ(is("sip:a.test", 2), -2);
   EXPECT_EQ(is("sip:alice@a.test", 0), -1);

@@ -4,6 +4,7 @@
 
 #include "domain.interface.h"
 #include "runtime/script/test_call.h"
+#include "runtime/script/test_database.h"
 #include "stdlib/domain/published.h"
 #include "stdlib/domain/table.h"
 
@@ -12,6 +13,7 @@ namespace {
 
 using domain::Published;
 using domain::Table;
+using testing::TestDatabase;
 
 db::Row attribute(std::string did, std::string name, Int type, std::string value) {
   return {std::move(did), std::move(name), type, std::move(value)};
@@ -91,33 +93,17 @@ TEST(Published, AReplacedValueIsFreedWhenAllHaveRested) {
   EXPECT_EQ(published.kept(), 0u) << "a worker that has ended holds nothing";
 }
 
-/// Stands for a database module.
-struct DbMysql {
-  static void start(Process& process) {
-    auto* const driver = new db::Driver;
-    driver->load = [](auto, auto table, auto, std::string&) -> std::optional<db::Rows> {
+class DomainCall : public testing::ScriptCall {
+ protected:
+  void SetUp() override {
+    ModuleImage module = testing::image_of<Domain>("domain");
+    module.tick = Domain::tick;
+    world.modules = {TestDatabase::image(), module};
+    TestDatabase::load = [](std::string_view table) -> std::optional<db::Rows> {
       if (table == "version") return db::Rows{{"domain", Int{2}}, {"domain_attrs", Int{1}}};
       if (table == "domain") return db::Rows{{"sip.test", "d1"}, {"Other.test", db::Field()}};
       return db::Rows{attribute("d1", "a", 2, "one"), attribute("d1", "did", 2, "own"), attribute("d1", "a", 0, "2")};
     };
-    process.module_state[0] = driver;
-  }
-  static void stop(Process& process) { delete static_cast<db::Driver*>(process.module_state[0]); }
-};
-
-class DomainCall : public testing::ScriptCall {
- protected:
-  void SetUp() override {
-    ModuleImage database, module;
-    database.name = "db_mysql";
-    database.start = DbMysql::start;
-    database.stop = DbMysql::stop;
-    module.name = "domain";
-    module.start = Domain::start;
-    module.worker_start = Domain::worker_start;
-    module.tick = Domain::tick;
-    module.stop = Domain::stop;
-    world.modules = {database, module};
   }
   std::string avp(std::string_view name, int index = 0) {
     const Avp* const found = avps.find(name, false, index);
