@@ -2,22 +2,16 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 
-#include <memory>
 #include <string>
 
 #include "compiler/analysis/analyse.h"
+#include "compiler/analysis/compilation.h"
 #include "compiler/driver/commands.h"
 #include "compiler/syntax/parse.h"
 
 namespace strowger::driver {
 
-/// One script, from its text to its program. Owns what the parts point into.
-struct Compilation {
-  text::Sources sources;
-  diagnostics::Findings findings;
-  syntax::Ast ast;
-  std::unique_ptr<program::Program> program;  ///< where there were errors: null to build; to lint, what is right of it
-};
+using analysis::Compilation;
 
 /// The modules that exist. Faults in module files go to `findings`; `sources` keeps their text.
 modules::ModuleSet load_modules(const CommonOptions& options, text::Sources& sources, diagnostics::Findings& findings);

@@ -6,7 +6,6 @@
 #include <filesystem>
 #include <utility>
 
-#include "compiler/driver/kit.h"
 #include "compiler/lsp/fault.h"
 #include "compiler/lsp/knowledge.h"
 #include "compiler/lsp/places.h"
@@ -38,10 +37,10 @@ std::string absolute(const std::string& path) { return fs::absolute(path).lexica
 
 }  // namespace
 
-Server::Server(const driver::CommonOptions& options, std::istream& in, std::ostream& out)
-    : options_(options), in_(in), out_(out), modules_(driver::load_modules(options, module_sources_, module_findings_)) {}
+Server::Server(const modules::ModuleSet& modules, Check check, std::string version, std::istream& in, std::ostream& out)
+    : modules_(modules), check_(std::move(check)), version_(std::move(version)), in_(in), out_(out) {}
 
-int Server::run() {
+bool Server::run() {
   while (!exited_) {
     // What was typed meanwhile is read first: only the last text is checked.
     if (!changed_.empty() && in_.rdbuf()->in_avail() <= 0) check_changed();
@@ -56,7 +55,7 @@ int Server::run() {
       send(json::Object{{"id", nullptr}, {"error", json::Object{{"code", kInvalidRequest}, {"message", "not an object"}}}});
     }
   }
-  return shut_down_ ? driver::kFine : driver::kFindings;
+  return shut_down_;
 }
 
 void Server::send(json::Object message) {
@@ -120,8 +119,7 @@ void Server::notice(llvm::StringRef method, const json::Object& params) {
 Server::Result Server::answer(llvm::StringRef method, const json::Object& params) {
   if (method == "initialize") {
     initialized_ = true;
-    for (const diagnostics::Finding& finding : module_findings_.all()) log(finding.message);
-    return json::Object{{"capabilities", capabilities()}, {"serverInfo", json::Object{{"name", "strowger"}, {"version", driver::version()}}}};
+    return json::Object{{"capabilities", capabilities()}, {"serverInfo", json::Object{{"name", "strowger"}, {"version", version_}}}};
   }
   if (method == "shutdown") {
     shut_down_ = true;
@@ -167,9 +165,7 @@ void Server::check_changed() {
 void Server::check(const std::string& root) {
   auto fresh = std::make_unique<Checked>();
   for (const auto& [path, text] : open_) fresh->script.sources.preset(path, text);
-  const driver::Project project = driver::find_project(root, fresh->error);
-  if (!fresh->error.empty()) log(fresh->error);
-  driver::check_script(root, options_, project, {}, modules_, fresh->script);
+  if (const std::string why = check_(root, fresh->script); !why.empty()) log(why);
   for (const auto& file : fresh->script.sources.all()) fresh->files.insert(absolute(file->path));
   for (const std::string& path : fresh->files)
     if (path != root && checked_.contains(path)) forget(path);   // it has been taken for a script of its own

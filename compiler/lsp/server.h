@@ -13,28 +13,31 @@
 
 #include <llvm/Support/JSON.h>
 
-#include "compiler/driver/check.h"
+#include "compiler/analysis/compilation.h"
 #include "compiler/lsp/word.h"
 
 namespace strowger::lsp {
 
-/// One editor's server. Scripts are checked as `strowger lint` checks them, with what the editor has in place of the files; an open
-/// file that an open script includes is checked as a part of that script.
+/// Checks the script of a path. `out` has the texts of open files as presets. What is wrong with the project's settings, or "".
+using Check = std::function<std::string(const std::string& path, analysis::Compilation& out)>;
+
+/// One editor's server. Scripts are checked with what the editor has in place of the files; an open file that an open script includes
+/// is checked as a part of that script.
 class Server {
  public:
-  Server(const driver::CommonOptions& options, std::istream& in, std::ostream& out);
+  /// `modules` outlives this. `version` is told to the editor.
+  Server(const modules::ModuleSet& modules, Check check, std::string version, std::istream& in, std::ostream& out);
 
-  /// Until the editor says `exit` or hangs up. 0 after `shutdown`, else 1.
-  int run();
+  /// Until the editor says `exit` or hangs up. True after `shutdown`.
+  bool run();
 
  private:
   using Result = llvm::Expected<llvm::json::Value>;
   /// One script with all that it includes.
   struct Checked {
-    driver::Compilation script;
+    analysis::Compilation script;
     std::set<std::string> files;       ///< absolute paths of all that was read
     std::set<std::string> published;   ///< URIs that have findings of it
-    std::string error;                 ///< what is wrong with strowger.toml
   };
   struct Place {
     const std::string* text;
@@ -65,12 +68,11 @@ class Server {
   Result formatting(const std::string& path) const;
   llvm::json::Value actions(const std::string& path, const llvm::json::Object& params) const;
 
-  const driver::CommonOptions options_;
+  const modules::ModuleSet& modules_;
+  const Check check_;
+  const std::string version_;
   std::istream& in_;
   std::ostream& out_;
-  text::Sources module_sources_;
-  diagnostics::Findings module_findings_;
-  const modules::ModuleSet modules_;
   std::map<std::string, std::string> open_;                        ///< path: text
   std::map<std::string, std::unique_ptr<Checked>> checked_;        ///< by the path of the script
   std::set<std::string> changed_;                                  ///< not checked yet

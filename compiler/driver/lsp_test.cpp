@@ -7,7 +7,7 @@
 
 #include "compiler/driver/driver_for_tests.h"
 
-namespace strowger::lsp {
+namespace strowger::driver {
 namespace {
 
 namespace json = llvm::json;
@@ -27,7 +27,7 @@ constexpr const char* kScript =
     "    if ($var(x) == 1) exit;\n"                // 11
     "}\n";
 
-struct LanguageServer : driver::Driver {
+struct LanguageServer : Driver {
   std::string input;
   int next_id = 1;
   std::vector<json::Value> said;
@@ -65,7 +65,7 @@ struct LanguageServer : driver::Driver {
       tell("exit", json::Object{});
     }
     write("session", input);
-    const driver::Outcome outcome = strowger("lsp <session");
+    const Outcome outcome = strowger("lsp <session");
     EXPECT_EQ(outcome.err, "");
     for (std::size_t at = 0; at < outcome.out.size();) {
       const std::size_t head = outcome.out.find("\r\n\r\n", at);
@@ -108,8 +108,6 @@ struct LanguageServer : driver::Driver {
   }
 };
 
-using driver::contains;
-
 std::string range(int line, int from, int to) {
   const auto place = [&](int character) { return "{\"character\":" + std::to_string(character) + ",\"line\":" + std::to_string(line) + "}"; };
   return "\"range\":{\"end\":" + place(to) + ",\"start\":" + place(from) + "}";
@@ -135,7 +133,7 @@ TEST_F(LanguageServer, FailsWhereTheEditorHangsUpOrSpeaksNothing) {
   write("noise", "GET / HTTP/1.1\r\n\r\n");
   EXPECT_EQ(strowger("lsp <noise").code, 1);
   write("noise", "Content-Length: 3\r\n\r\n{]}Content-Length: 2\r\n\r\n[]");
-  const driver::Outcome broken = strowger("lsp <noise");
+  const Outcome broken = strowger("lsp <noise");
   EXPECT_TRUE(contains(broken.out, "-32700")) << broken.out;
   EXPECT_TRUE(contains(broken.out, "-32600")) << broken.out;
 }
@@ -245,4 +243,4 @@ TEST_F(LanguageServer, FormatsAndMends) {
 }
 
 }  // namespace
-}  // namespace strowger::lsp
+}  // namespace strowger::driver
