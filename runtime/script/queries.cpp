@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "runtime/script/log_line.h"
+
 namespace strowger::db {
 
 Queries::Queries(const Driver& driver, std::string url) : driver_(driver), url_(std::move(url)) {}
@@ -87,6 +89,32 @@ void Queries::serve() {
     if (current_->scripts) current_->scripts->post(current_->ticket);
     current_.reset();
   }
+}
+
+std::optional<Rows> ask_or_log(Call& call, Queries& queries, std::string_view who, Question question) {
+  const std::string table = question.table;
+  Queries::Answer answer = queries.ask(*call.worker, std::move(question));
+  if (!answer.rows)
+    log_line(call, LogLevel::Err, who, {std::string_view(queries.url()), ", table ", std::string_view(table), ": ", std::string_view(answer.why)});
+  return std::move(answer.rows);
+}
+
+namespace {
+Queries* queries_of(Process& process, std::uint64_t slot) { return static_cast<Queries*>(process.module_state[slot]); }
+}  // namespace
+
+void start_queries(Process& process, std::uint64_t slot, std::string_view who, Text url) {
+  const Driver* const driver = driver_to_ask(process, who, url.view());
+  process.module_state[slot] = driver ? new Queries(*driver, std::string(url.view())) : nullptr;
+}
+
+void lend_queries(Worker& worker, std::uint64_t slot) {
+  if (Queries* const queries = queries_of(worker.process, slot)) worker.cleanups.push_back([queries, &worker] { queries->leave(worker); });
+}
+
+void stop_queries(Process& process, std::uint64_t slot) {
+  delete queries_of(process, slot);
+  process.module_state[slot] = nullptr;
 }
 
 }  // namespace strowger::db

@@ -84,4 +84,13 @@ class Queries {
   std::thread thread_;                   ///< starts with the first question
 };
 
+/// Asks as Queries::ask() does; a failure is logged with the URL, the table and the reason, `who` begins the line.
+std::optional<Rows> ask_or_log(Call& call, Queries& queries, std::string_view who, Question question);
+
+/// start(), worker_start() and stop() of a module whose process state is one Queries: null where the database cannot be asked, which is
+/// logged (`who` begins the line) and ends the start.
+void start_queries(Process& process, std::uint64_t slot, std::string_view who, Text url);
+void lend_queries(Worker& worker, std::uint64_t slot);
+void stop_queries(Process& process, std::uint64_t slot);
+
 }  // namespace strowger::db

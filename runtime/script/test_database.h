@@ -14,6 +14,7 @@ namespace strowger::testing {
 /// The driver of mysql:// URLs. What a test sets here stays: set it up anew for each.
 struct TestDatabase {
   inline static std::string asked;                   ///< the last question: "TABLE: COLUMN... KEY='TEXT'..."
+  inline static bool opens = true;                   ///< false: modules find no database at their start
   inline static std::optional<db::Rows> rows;        ///< the answer to every question; none: the database is down
   inline static std::function<std::optional<db::Rows>(std::string_view table)> load;   ///< what whole tables hold
 
@@ -31,7 +32,10 @@ struct TestDatabase {
     auto* const driver = new db::Driver;
     driver->load = [](std::string_view, std::string_view table, auto, std::string&) { return load(table); };
     driver->find = [](std::string_view, const db::Question& question, std::string& why) {
-      if (question.table.empty()) return std::optional(db::Rows());   // can it be opened?
+      if (question.table.empty()) {
+        if (!opens) why = "it does not open";
+        return opens ? std::optional(db::Rows()) : std::nullopt;
+      }
       asked = question.table + ":";
       for (const std::string& column : question.columns) asked += " " + column;
       for (const auto& [column, text] : question.keys) asked += " " + column + "='" + text + "'";

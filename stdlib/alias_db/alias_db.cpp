@@ -32,14 +32,10 @@ std::vector<Text> uris_for(Call& call, Text table, const sip::Uri& uri, Text fla
     question.keys.emplace_back(from[1], domain);
   }
   auto& queries = *static_cast<db::Queries*>(call.process().module_state[AliasDb::slot]);
-  const std::string name = question.table;
-  const db::Queries::Answer answer = queries.ask(*call.worker, std::move(question));
   std::vector<Text> found;
-  if (!answer.rows) {
-    log_line(call, LogLevel::Err, "alias_db", {std::string_view(queries.url()), ", table ", std::string_view(name), ": ", std::string_view(answer.why)});
-    return found;
-  }
-  for (const db::Row& row : *answer.rows) {
+  const std::optional<db::Rows> rows = db::ask_or_log(call, queries, "alias_db", std::move(question));
+  if (!rows) return found;
+  for (const db::Row& row : *rows) {
     if (db::is_null(row[0])) {
       if (found.empty()) return found;
       continue;
@@ -86,19 +82,8 @@ Code AliasDb::alias_db_lookup(Call& call, Text table, Text flags) { return look_
 Code AliasDb::alias_db_find(Call& call, Text table, Text in, const VariableRef& out) { return find(call, table, in, out, Text()); }
 Code AliasDb::alias_db_find(Call& call, Text table, Text in, const VariableRef& out, Text flags) { return find(call, table, in, out, flags); }
 
-void AliasDb::start(Process& process) {
-  const std::string url(Param::db_url.view());
-  if (const db::Driver* const driver = db::driver_to_ask(process, "alias_db", url)) process.module_state[slot] = new db::Queries(*driver, url);
-}
-
-void AliasDb::worker_start(Worker& worker) {
-  auto* const queries = static_cast<db::Queries*>(worker.process.module_state[slot]);
-  if (queries) worker.cleanups.push_back([queries, &worker] { queries->leave(worker); });
-}
-
-void AliasDb::stop(Process& process) {
-  delete static_cast<db::Queries*>(process.module_state[slot]);
-  process.module_state[slot] = nullptr;
-}
+void AliasDb::start(Process& process) { db::start_queries(process, slot, "alias_db", Param::db_url); }
+void AliasDb::worker_start(Worker& worker) { db::lend_queries(worker, slot); }
+void AliasDb::stop(Process& process) { db::stop_queries(process, slot); }
 
 }  // namespace strowger

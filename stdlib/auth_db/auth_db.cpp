@@ -37,17 +37,12 @@ std::vector<std::string> names_of(const std::vector<auth_db::Loaded>& columns) {
 
 /// The row of a user; an empty one where there is none, nothing (logged) where the database cannot be asked.
 std::optional<db::Row> find_user(Call& call, db::Question question, Text user, Text domain) {
-  const std::string table = question.table;
   question.keys.emplace_back(string_of(AuthDb::Param::user_column), string_of(user));
   if (!domain.is_null()) question.keys.emplace_back(string_of(AuthDb::Param::domain_column), string_of(domain));
   question.most = 1;
-  db::Queries& queries = *shared_of(call).queries;
-  db::Queries::Answer answer = queries.ask(*call.worker, std::move(question));
-  if (!answer.rows) {
-    log_line(call, LogLevel::Err, "auth_db", {std::string_view(queries.url()), ", table ", std::string_view(table), ": ", std::string_view(answer.why)});
-    return std::nullopt;
-  }
-  return answer.rows->empty() ? db::Row() : std::move(answer.rows->front());
+  std::optional<db::Rows> rows = db::ask_or_log(call, *shared_of(call).queries, "auth_db", std::move(question));
+  if (!rows) return std::nullopt;
+  return rows->empty() ? db::Row() : std::move(rows->front());
 }
 
 /// Behind the '@' of a username, null where it has none.
@@ -157,14 +152,14 @@ void AuthDb::start(Process& process) {
   auto* const shared = new Shared;
   process.module_state[slot] = shared;
   std::string why;
-  const auto refuse = [&](const std::string& reason) {
-    process.log.write(LogLevel::Crit, "auth_db: " + reason);
-    process.failed = true;
-  };
-  const db::Driver* const driver = db::find_driver(process, Param::db_url.view());
-  if (!driver || !driver->find) return refuse("no module for the database '" + string_of(Param::db_url) + "' is loaded above");
   auto columns = auth_db::parse_load_credentials(Param::load_credentials.view(), why);
-  if (!columns) return refuse(why);
+  if (!columns) {
+    process.log.write(LogLevel::Crit, "auth_db: " + why);
+    process.failed = true;
+    return;
+  }
+  const db::Driver* const driver = db::driver_to_ask(process, "auth_db", Param::db_url.view());
+  if (!driver) return;
   shared->columns = std::move(*columns);
   shared->queries.emplace(*driver, string_of(Param::db_url));
   if (Param::version_table != 0 && !read_versions(process, *shared, why))

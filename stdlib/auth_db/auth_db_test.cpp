@@ -15,7 +15,6 @@ namespace {
 
 using testing::TestDatabase;
 
-
 class AuthDbTest : public testing::ScriptCall {
  protected:
   void SetUp() override {
@@ -53,6 +52,14 @@ TEST_F(AuthDbTest, AsksForTheRow) {
   message("alice@");
   EXPECT_EQ(www(), -3);
   EXPECT_EQ(TestDatabase::asked, "subscriber: ha1 username='alice'");
+}
+
+TEST_F(AuthDbTest, DoesNotStartWithoutItsDatabase) {
+  TestDatabase::opens = false;
+  EXPECT_ANY_THROW(world.start());
+  TestDatabase::opens = true;
+  ASSERT_FALSE(world.log.lines.empty());
+  EXPECT_NE(world.log.lines.back().find("auth_db: it does not open"), std::string::npos) << world.log.lines.back();
 }
 
 TEST_F(AuthDbTest, JudgesByTheRow) {

@@ -36,14 +36,9 @@ Code look_up(Call& call, Text table, Text owner_text) {
   question.keys.emplace_back(column(P::sd_user_column), uri->user.view());
   if (P::use_domain >= 2) question.keys.emplace_back(column(P::sd_domain_column), domain_of(*uri));
   auto& queries = *static_cast<db::Queries*>(call.process().module_state[Speeddial::slot]);
-  const std::string name = question.table;
-  const db::Queries::Answer answer = queries.ask(*call.worker, std::move(question));
-  if (!answer.rows) {
-    log_line(call, LogLevel::Err, "speeddial", {std::string_view(queries.url()), ", table ", std::string_view(name), ": ", std::string_view(answer.why)});
-    return kNone;
-  }
-  if (answer.rows->empty() || db::is_null(answer.rows->front()[0])) return kNone;
-  std::string new_uri = db::text_in(answer.rows->front()[0]);
+  const std::optional<db::Rows> rows = db::ask_or_log(call, queries, "speeddial", std::move(question));
+  if (!rows || rows->empty() || db::is_null(rows->front()[0])) return kNone;
+  std::string new_uri = db::text_in(rows->front()[0]);
   if (!new_uri.starts_with("sip:")) new_uri.insert(0, "sip:");
   return set_uri(*call.live, *call.arena, Text(std::string_view(new_uri))) < 0 ? kNone : kFound;
 }
@@ -58,19 +53,8 @@ Text sender_of(Call& call) {
 Code Speeddial::sd_lookup(Call& call, Text table) { return look_up(call, table, sender_of(call)); }
 Code Speeddial::sd_lookup(Call& call, Text table, Text owner) { return look_up(call, table, owner.empty() && !owner.is_null() ? sender_of(call) : owner); }
 
-void Speeddial::start(Process& process) {
-  const std::string url(Param::db_url.view());
-  if (const db::Driver* const driver = db::driver_to_ask(process, "speeddial", url)) process.module_state[slot] = new db::Queries(*driver, url);
-}
-
-void Speeddial::worker_start(Worker& worker) {
-  auto* const queries = static_cast<db::Queries*>(worker.process.module_state[slot]);
-  if (queries) worker.cleanups.push_back([queries, &worker] { queries->leave(worker); });
-}
-
-void Speeddial::stop(Process& process) {
-  delete static_cast<db::Queries*>(process.module_state[slot]);
-  process.module_state[slot] = nullptr;
-}
+void Speeddial::start(Process& process) { db::start_queries(process, slot, "speeddial", Param::db_url); }
+void Speeddial::worker_start(Worker& worker) { db::lend_queries(worker, slot); }
+void Speeddial::stop(Process& process) { db::stop_queries(process, slot); }
 
 }  // namespace strowger
