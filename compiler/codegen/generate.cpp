@@ -15,8 +15,10 @@
 #include <llvm/MC/MCSubtargetInfo.h>
 #include <llvm/MC/TargetRegistry.h>
 #include <llvm/Passes/PassBuilder.h>
+#include <llvm/Support/PGOOptions.h>
 #include <llvm/Support/SourceMgr.h>
 #include <llvm/Support/TargetSelect.h>
+#include <llvm/Support/VirtualFileSystem.h>
 #include <llvm/Target/TargetMachine.h>
 #include <llvm/TargetParser/Host.h>
 
@@ -127,12 +129,26 @@ void keep_large_routes(llvm::Module& module, const program::Program& program) {
   }
 }
 
-void optimise(llvm::Module& module, llvm::TargetMachine& machine, int level) {
+/// The profile to write or to use. Counters are atomic: all workers count.
+std::optional<llvm::PGOOptions> profiling(const GenerateOptions& options) {
+  constexpr const char* kName = "/profile";
+  auto files = llvm::makeIntrusiveRefCnt<llvm::vfs::InMemoryFileSystem>();
+  const auto made = [&](std::string file, llvm::PGOOptions::PGOAction action) {
+    return llvm::PGOOptions(std::move(file), "", "", "", files, action, llvm::PGOOptions::NoCSAction,
+                            llvm::PGOOptions::ColdFuncOpt::Default, false, false, /*AtomicCounterUpdate=*/true);
+  };
+  if (!options.profile_output.empty()) return made(options.profile_output, llvm::PGOOptions::IRInstr);
+  if (options.profile.empty()) return std::nullopt;
+  files->addFile(kName, 0, llvm::MemoryBuffer::getMemBuffer(options.profile, "", false));
+  return made(kName, llvm::PGOOptions::IRUse);
+}
+
+void optimise(llvm::Module& module, llvm::TargetMachine& machine, const GenerateOptions& options) {
   llvm::LoopAnalysisManager loops;
   llvm::FunctionAnalysisManager functions;
   llvm::CGSCCAnalysisManager graphs;
   llvm::ModuleAnalysisManager modules;
-  llvm::PassBuilder passes(&machine);
+  llvm::PassBuilder passes(&machine, llvm::PipelineTuningOptions(), profiling(options));
   passes.registerModuleAnalyses(modules);
   passes.registerCGSCCAnalyses(graphs);
   passes.registerFunctionAnalyses(functions);
@@ -140,8 +156,8 @@ void optimise(llvm::Module& module, llvm::TargetMachine& machine, int level) {
   passes.crossRegisterProxies(loops, functions, graphs, modules);
   const llvm::OptimizationLevel levels[] = {llvm::OptimizationLevel::O0, llvm::OptimizationLevel::O1,
                                             llvm::OptimizationLevel::O2, llvm::OptimizationLevel::O3};
-  llvm::ModulePassManager pipeline = level <= 0 ? passes.buildO0DefaultPipeline(llvm::OptimizationLevel::O0)
-                                                : passes.buildPerModuleDefaultPipeline(levels[std::min(level, 3)]);
+  llvm::ModulePassManager pipeline = options.level <= 0 ? passes.buildO0DefaultPipeline(llvm::OptimizationLevel::O0)
+                                                        : passes.buildPerModuleDefaultPipeline(levels[std::min(options.level, 3)]);
   pipeline.run(module, modules);
 }
 
@@ -183,7 +199,10 @@ Generated generate(const program::Program& program, const GenerateOptions& optio
   }
   set_attributes(module, *machine);
   keep_large_routes(module, program);
-  optimise(module, *machine, options.level);
+  // Functions that have changed since the profile go without; who asks for it is told by profile_fits.
+  if (!options.profile.empty()) context.setDiagnosticHandlerCallBack([](const llvm::DiagnosticInfo*, void*) {});
+  optimise(module, *machine, options);
+  for (const llvm::Function& function : module) result.profile_fits |= function.getEntryCount().has_value();
   watch.lap("optimise");
   if (emit == Emit::LlvmIr) {
     llvm::raw_string_ostream out(result.llvm_ir);

@@ -16,6 +16,8 @@ struct GenerateOptions {
   std::string hot_bitcode;                    ///< path of hot.bc; empty: inline nothing
   bool debug_lines = true;
   std::string toolchain_version, cfg_hash;
+  std::string profile_output;                 ///< the proxy counts, and writes a profile there (from its working directory) at its end; empty: no
+  std::string profile;                        ///< what read_profiles() gave, to optimise by; empty: nothing is known
   bool coverage = false;                      ///< statements mark that they ran: ScriptImage::coverage
 };
 
@@ -33,6 +35,7 @@ struct Generated {
   std::vector<char> object;
   std::vector<Stage> stages;
   std::vector<CoveredStatement> covered;      ///< with GenerateOptions::coverage
+  bool profile_fits = false;                  ///< the profile knows some of the script's functions
   std::string error;                          ///< an internal fault ("verify: ..."); empty on success
 };
 

@@ -13,6 +13,7 @@
 
 #include "compiler/analysis/report.h"
 #include "compiler/codegen/generate.h"
+#include "compiler/codegen/profile.h"
 #include "compiler/driver/build.h"
 #include "compiler/driver/front_end.h"
 #include "compiler/driver/kit.h"
@@ -113,6 +114,12 @@ int build(BuildOptions options) {
     return kUsage;
   }
 
+  std::string profile;
+  if (const std::string why = options.profiles.empty() ? "" : codegen::read_profiles(options.profiles, profile); !why.empty()) {
+    complain(why);
+    return kUsage;
+  }
+
   Stages stages;
   text::Sources module_sources;
   diagnostics::Findings module_findings;
@@ -155,6 +162,8 @@ int build(BuildOptions options) {
   generate.debug_lines = options.lines;
   generate.toolchain_version = version();
   generate.cfg_hash = hash_of(script, options);
+  if (options.make_profile) generate.profile_output = fs::path(options.script).stem().string() + ".profraw";
+  generate.profile = std::move(profile);
   std::error_code error;
   if (fs::exists(kit + "/hot.bc", error)) generate.hot_bitcode = kit + "/hot.bc";
   const codegen::Emit emit = options.emit == "llvm-ir" ? codegen::Emit::LlvmIr
@@ -163,6 +172,10 @@ int build(BuildOptions options) {
   const codegen::Generated made = codegen::generate(*script.program, generate, emit);
   stages.add(made.stages);
   if (!made.error.empty()) return fail("E0904", made.error);
+  if (!options.profiles.empty() && !made.profile_fits) {
+    complain("'" + options.profiles.front() + "' is the profile of another script: it knows none of this one's functions");
+    return kUsage;
+  }
 
   if (options.emit == "exe") {
     link::LinkOptions link;
@@ -170,6 +183,7 @@ int build(BuildOptions options) {
     link.output = options.output;
     link.static_executable = options.static_executable;
     link.strip = options.strip;
+    link.profile = options.make_profile;
     const std::string why = link::link_executable(made.object, *script.program, link);
     stages.lap("link");
     if (!why.empty()) return fail("E0903", why);
@@ -208,6 +222,13 @@ void add_build(CLI::App& app, int& exit_code) {
   command->add_flag("-g,!--no-lines", options->lines, "Line tables that point into the script (on; --no-lines turns them off)");
   command->add_flag("--static", options->static_executable, "Link the C library statically too");
   command->add_flag("--strip", options->strip, "Leave out symbols and line tables");
+  CLI::Option* const generate = command->add_flag("--pgo-generate", options->make_profile,
+                                                  "The proxy counts what it runs, and leaves the script's stem with .profraw in its working directory when it ends");
+  command->add_option("--pgo-use", options->profiles, "Optimise by such profiles, or by merged ones of llvm-profdata; repeatable")
+      ->type_name("FILE")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->excludes(generate);
   add_compile_options(*command, *options);
   command->callback([options, &exit_code] { exit_code = build(*options); });
 }

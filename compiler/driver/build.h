@@ -15,6 +15,8 @@ struct BuildOptions : CommonOptions {
   bool static_executable = false;
   bool strip = false;
   bool time = false;
+  bool make_profile = false;
+  std::vector<std::string> profiles;
 };
 
 /// The script, -O, --target-cpu, --time and the common ones.

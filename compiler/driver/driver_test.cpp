@@ -87,6 +87,22 @@ TEST_F(Driver, RunBecomesTheProxyAndLeavesNothing) {
   EXPECT_FALSE(fs::exists(dir / "good"));
 }
 
+TEST_F(Driver, AProfileHasToBeOneOfThisScript) {
+  write("good.cfg", std::string(kLoad) + kGood);
+  write("other.cfg", std::string(kLoad) + "request_route {\n    if ($si == \"a\") $var(a) = 1;\n    exit;\n}\n");
+  ASSERT_EQ(strowger("build good.cfg --pgo-generate").code, 0);
+  ASSERT_EQ(std::system(("cd " + dir.string() + " && ./good --version >out.txt").c_str()), 0);
+  EXPECT_TRUE(fs::exists(dir / "good.profraw"));
+  EXPECT_EQ(strowger("build good.cfg --pgo-use good.profraw").code, 0);
+  const Outcome other = strowger("build other.cfg --pgo-use good.profraw");
+  EXPECT_EQ(other.code, 2);
+  EXPECT_TRUE(contains(other.err, "'good.profraw' is the profile of another script")) << other.err;
+  const Outcome none = strowger("build good.cfg --pgo-use good.cfg");
+  EXPECT_EQ(none.code, 2);
+  EXPECT_TRUE(contains(none.err, "'good.cfg' is no profile to use: ")) << none.err;
+  EXPECT_EQ(strowger("build good.cfg --pgo-use good.profraw --pgo-generate").code, 2);
+}
+
 TEST_F(Driver, WhatIsNoRegularFileIsNotReplaced) {
   write("good.cfg", "request_route { exit; }\n");
   const fs::path pipe = dir / "pipe";

@@ -46,6 +46,13 @@ if(STROWGER_SANITIZE)
   file(CONFIGURE OUTPUT ${KIT}/link.rsp CONTENT "${words}\n" @ONLY)
 endif()
 
+# What writes the profiles of `strowger build --pgo-generate`: clang's, whichever compiler builds this.
+find_program(KIT_CLANG NAMES clang++-19 REQUIRED)
+execute_process(COMMAND ${KIT_CLANG} -print-resource-dir OUTPUT_VARIABLE path OUTPUT_STRIP_TRAILING_WHITESPACE)
+set(name libclang_rt.profile-x86_64.a)
+add_custom_command(OUTPUT ${KIT}/${name} COMMAND ${CMAKE_COMMAND} -E copy ${path}/lib/linux/${name} ${KIT}/${name} VERBATIM)
+list(APPEND kit_files ${KIT}/${name})
+
 add_custom_target(strowger_kit ALL DEPENDS ${kit_files})
 if(TARGET strowger_runtime)
   add_dependencies(strowger_kit strowger_runtime strowger_sim)

@@ -75,6 +75,7 @@ std::vector<std::string> link_line(const std::string& object, const program::Pro
   std::vector<std::string> line = {"ld.lld", "--eh-frame-hdr", "-m", "elf_x86_64", "--hash-style=gnu", "--build-id=sha1",
                                    "--gc-sections", "-pie", "-z", "relro", "-z", "now", "-z", "noexecstack", "-o", output};
   if (options.strip) line.push_back("-s");
+  if (options.profile) line.insert(line.end(), {"-u", "__llvm_profile_runtime", kit("libclang_rt.profile-x86_64.a")});
   if (options.static_executable) {
     line.insert(line.end(), {"-static", "--no-dynamic-linker", "-z", "text", kit("rcrt1.o")});
   } else {

@@ -16,6 +16,7 @@ struct LinkOptions {
   bool simulator = false;                     ///< the simulator's main(), which plays scenarios, instead of the proxy's
   bool static_executable = false;
   bool strip = false;
+  bool profile = false;                       ///< the object counts for a profile: with what writes it
 };
 
 /// Writes `object` linked with the runtime and the archives of the loaded modules. The error text, empty on success.

@@ -2,12 +2,13 @@
 
 import os
 import re
+import socket
 import subprocess
 import tempfile
 import unittest
 from pathlib import Path
 
-from proxy import ROOT, build, free_port
+from proxy import ROOT, Proxy, build, free_port
 from settings import SANITIZED, STROWGER
 
 ROUTE = """loadmodule "sl.so"
@@ -98,6 +99,40 @@ for _ in range(100):
         needed = re.findall(r"NEEDED.*\[(.*)\]", self.run_ok("llvm-readelf-19", "-d", self.path / "pbx"))
         self.assertTrue(needed)
         self.assertFalse([n for n in needed if not n.startswith(("libc.so", "libm.so", "ld-linux", "libgcc_s"))], needed)
+
+    @unittest.skipIf(SANITIZED, "both count")
+    def test_a_profile_of_a_run_is_written_and_used(self):
+        port = free_port()
+        cfg = self.path / "route.cfg"
+        cfg.write_text(ROUTE.replace("5060", str(port)))
+        self.run_ok(STROWGER, "build", cfg, "-o", self.path / "counts", "--pgo-generate")
+        os.environ["LLVM_PROFILE_FILE"] = str(self.path / "route.profraw")
+        proxy = Proxy(self.path / "counts", "--workers", "2")
+        del os.environ["LLVM_PROFILE_FILE"]
+        for _ in range(7):
+            self.assertIn(b" 404 ", self.answer(port))
+        self.assertEqual(proxy.stop(), 0)
+        self.run_ok(STROWGER, "build", cfg, "-o", self.path / "route.ll", "--emit", "llvm-ir", "--pgo-use", self.path / "route.profraw")
+        ir = (self.path / "route.ll").read_text()
+        attached = re.search(r"define .*@request_route\(.*!prof !(\d+)", ir)
+        self.assertIsNotNone(attached, "request_route has no count")
+        self.assertIn(f'!{attached.group(1)} = !{{!"function_entry_count", i64 7}}', ir)
+        self.run_ok(STROWGER, "build", cfg, "-o", self.path / "route", "--pgo-use", self.path / "route.profraw")
+        proxy = Proxy(self.path / "route")
+        self.assertIn(b" 404 ", self.answer(port))
+        self.assertEqual(proxy.stop(), 0)
+        merged = self.path / "route.profdata"
+        self.run_ok("llvm-profdata-19", "merge", "-o", merged, self.path / "route.profraw", self.path / "route.profraw")
+        self.run_ok(STROWGER, "build", cfg, "-o", self.path / "route.ll", "--emit", "llvm-ir", "--pgo-use", merged)
+        self.assertIn('!"function_entry_count", i64 14}', (self.path / "route.ll").read_text())
+
+    @staticmethod
+    def answer(port):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+            client.settimeout(10)
+            client.sendto(b"OPTIONS sip:x@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:9;rport;branch=z9hG4bK1\r\nFrom: <sip:a@b>;tag=1\r\n"
+                          b"To: <sip:x@127.0.0.1>\r\nCall-ID: 1\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n", ("127.0.0.1", port))
+            return client.recv(65536)
 
 
 if __name__ == "__main__":
