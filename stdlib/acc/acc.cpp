@@ -30,7 +30,8 @@ using P = Acc::Param;
 using tm::Branch;
 using tm::Transaction;
 
-constexpr std::uint8_t kUpstream = tm::kWatcherBit;   ///< from the callee, and detect_direction
+/// In Transaction::watched: from the callee, and detect_direction; of interest here.
+constexpr std::uint8_t kUpstream = tm::kWatcherBit, kAccounts = tm::kWatcherBit << 1;
 
 struct ProcessState {
   std::bitset<1000> not_accounted;   ///< failed_filter
@@ -174,10 +175,11 @@ std::uint8_t made(Call& call, Transaction& transaction) {
   if (!wanted) return 0;
   const bool ack = transaction.invite && P::report_ack;
   transaction.watch_data = transaction.arena.make<Target>(Target{call.live->new_uri, call.live->dst_uri});
-  return static_cast<std::uint8_t>(tm::kWatchReplies | (ack ? tm::kWatchAck : 0) | (is_upstream(call) ? kUpstream : 0));
+  return static_cast<std::uint8_t>(kAccounts | tm::kWatchReplies | (ack ? tm::kWatchAck : 0) | (is_upstream(call) ? kUpstream : 0));
 }
 
 std::uint32_t leg_failed(Transaction& transaction, Branch& chosen) {
+  if (!(transaction.watched & kAccounts)) return 0;
   const std::uint8_t where = missed_places(transaction);
   if (!where) return 0;
   // As in Kamailio: once the caller has cancelled, $ru is the last branch's.
@@ -192,6 +194,7 @@ std::uint32_t leg_failed(Transaction& transaction, Branch& chosen) {
 }
 
 void replied(Transaction& transaction, int status, LiveMessage* relayed) {
+  if (!(transaction.watched & kAccounts)) return;
   const std::uint8_t missed = status >= 300 ? missed_places(transaction) : 0;
   std::uint8_t answered = answered_places(transaction);
   if (status < 200 && !(P::early_media && relayed && !relayed->message.body().empty())) answered = 0;
@@ -263,7 +266,7 @@ void Acc::start(Process& process) {
       return acc::refuse(process, "db_url " + std::string(Param::db_url.view()) + ": " + why);
     state->rows = std::make_unique<acc::Rows>(*driver, process.log);
   }
-  if (!tm::watch(process, acc::kWatcher)) acc::refuse(process, "another module watches the transactions");
+  tm::watch(process, acc::kWatcher);
 }
 
 void Acc::worker_start(Worker& worker) {

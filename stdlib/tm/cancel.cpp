@@ -123,7 +123,7 @@ bool cancel_by_caller(Call& call, Transaction& invite) {
   if (!own) return false;
   call.transaction = own;
   server_started(*own);
-  if (table.watcher) own->watched = table.watcher->made(call, *own);
+  if (table.watchers) own->watched = tell_made(*table.watchers, call, *own);
   own->to_tag = own->arena.copy(to_tag_of(invite));
   const bool first = !invite.canceled && invite.status < 200;
   int canceled = 0;

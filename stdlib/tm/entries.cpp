@@ -64,11 +64,10 @@ RouteFunction reply_route(const Process& process, Text name) {
 
 }  // namespace
 
-bool tm::watch(Process& process, const Watcher& watcher) {
+void tm::watch(Process& process, const Watcher& watcher) {
   void*& state = process.module_state[Tm::slot];
-  if (state && state != &watcher) return false;
-  state = const_cast<Watcher*>(&watcher);   // only read
-  return true;
+  if (!state) state = new Watchers;
+  static_cast<Watchers*>(state)->push_back(&watcher);
 }
 
 void Tm::start(Process& process) {
@@ -89,13 +88,18 @@ void Tm::worker_start(Worker& worker) {
   auto* table = new tm::Table(worker);
   table->local_response = worker.process.event_route("tm:local-response");
   table->local_request = worker.process.event_route("tm:local-request");
-  table->watcher = static_cast<const tm::Watcher*>(worker.process.module_state[slot]);
+  table->watchers = static_cast<const tm::Watchers*>(worker.process.module_state[slot]);
   table->stray_reply = reply_route(worker.process, Param::on_sl_reply);
   worker.module_state[slot] = table;
   worker.cleanups.emplace_back([table, &worker] {
     delete table;
     worker.module_state[slot] = nullptr;
   });
+}
+
+void Tm::stop(Process& process) {
+  delete static_cast<tm::Watchers*>(process.module_state[slot]);
+  process.module_state[slot] = nullptr;
 }
 
 bool Tm::reply_in(Call& call) {

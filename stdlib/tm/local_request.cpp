@@ -205,7 +205,7 @@ void tell_waiter(Transaction& transaction, int status, Text reason, Call* reply)
   Stats& stats = transaction.table->stats;
   if (status >= 200 && status < 700) ++stats.finals[static_cast<std::size_t>(status / 100)];
   if (reply) ++stats.sent;   // Kamailio counts it so, though nobody is sent anything
-  const auto waiter = std::move(transaction.waiter);
+  const std::unique_ptr<LocalWaiter> waiter(static_cast<LocalWaiter*>(transaction.attachment.release()));
   if (waiter) reply ? waiter->answered(*reply) : waiter->unanswered(status, reason);
 }
 
@@ -249,7 +249,7 @@ bool send_to(Worker& worker, const LocalRequest& request, std::optional<NextHop>
   }
   branch->uri = transaction->request->uri();
   branch->on_reply = transaction->wishes.on_reply;   // of event_route[tm:local-request]
-  transaction->waiter = std::move(waiter);
+  transaction->attachment = std::move(waiter);
   ++table.stats.local;
   server_started(*transaction);
   transmit_branch(*branch, branch->bytes);

@@ -240,20 +240,20 @@ Made new_transaction(Call& call, Transaction*& out, Code& why) {
   out->reply_hop = reply_hop_of(*call.live, call.live->force_rport);
   call.transaction = out;
   server_started(*out);
-  if (table.watcher) out->watched = table.watcher->made(call, *out);
+  if (table.watchers) out->watched = tell_made(*table.watchers, call, *out);
   return Made::New;
 }
 
 /// The ACK of a 2xx that was passed on: a transaction of its own (RFC 3261 §13.2.2.4), but the INVITE's is still there.
 static void tell_of_ack(Call& call) {
   const Table& table = table_of(*call.worker);
-  if (!table.watcher) return;
+  if (!table.watchers) return;
   Transaction* const invite = table.find_by_dialog(call.message(), false);
   if (!invite || !(invite->watched & kWatchAck) || invite->local_final) return;
   const Text tag = call.message().to_tag();
   if (tag.empty() || Operators::text_eq(invite->acknowledged_tag, tag)) return;   // repeated
   invite->acknowledged_tag = invite->arena.copy(tag);
-  table.watcher->acknowledged(call, *invite);
+  tell_acknowledged(*table.watchers, call, *invite);
 }
 
 bool absorb_ack(Call& call) {

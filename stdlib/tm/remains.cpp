@@ -22,7 +22,7 @@ bool is_timed(const Branch& branch) { return branch.cancel && (branch.cancel->re
 
 /// Will nothing but repetitions and late replies come?
 bool may_let_go(const Transaction& transaction) {
-  if (transaction.local || transaction.waiter || transaction.holds > 0 || transaction.creator != 0 || transaction.concluding) return false;
+  if (transaction.local || transaction.holds > 0 || transaction.creator != 0 || transaction.concluding) return false;
   if (transaction.status < 200 || transaction.pending()) return false;
   if ((transaction.watched & kWatchAck) && transaction.status < 300) return false;   // its ACK is told with its attributes
   bool routes = false;

@@ -327,7 +327,7 @@ void conclude(Transaction& transaction) {
     const std::uint8_t before = transaction.branch_count;
     Branch* const best = best_failure(transaction);
     const RouteRef* const route = best ? best->on_failure : transaction.wishes.on_failure;   // the chosen branch's own
-    const std::uint32_t cleared = transaction.watched && best ? transaction.table->watcher->leg_failed(transaction, *best) : 0;
+    const std::uint32_t cleared = transaction.watched && best ? tell_leg_failed(transaction, *best) : 0;
     if (!route || !route->function) {
       if (cleared) transaction.request->flags &= ~cleared;
     } else {

@@ -68,7 +68,7 @@ class Table {
   Stats stats;
   RouteFunction local_response = nullptr, local_request = nullptr;
   RouteFunction stray_reply = nullptr;  ///< on_sl_reply
-  const Watcher* watcher = nullptr;    ///< watch.h; null: nobody
+  const std::vector<const Watcher*>* watchers = nullptr;   ///< watch.h; null: nobody watches
   Text tag_prefix;                     ///< of To tags made here, 32 hex digits
   Text from_tag_prefix;
 

@@ -92,9 +92,13 @@ struct Branch {
   bool pending() const { return !bytes.is_null() && status < 200; }
 };
 
+/// What somebody keeps with a transaction; deleted with it.
+struct Attachment {
+  virtual ~Attachment() = default;
+};
+
 /// Who wants to know the final reply to an own request; deleted after it was told, or untold when the worker ends.
-struct LocalWaiter {
-  virtual ~LocalWaiter() = default;
+struct LocalWaiter : Attachment {
   virtual void ended(Int code, Text reason) = 0;
   /// The same for one that came: `reply` is over its message, and stays while this runs, which may wait.
   virtual void answered(Call& reply) { ended(reply.message().status(), reply.message().reason()); }
@@ -181,8 +185,8 @@ struct Transaction {
   bool local_final = false;            ///< the final reply was made here
   bool concluding = false;             ///< conclude() works on it
   bool replies_chosen = false;         ///< t_drop_replies() has said which replies of earlier legs count
-  std::uint8_t watched = 0;            ///< WatchBit: what the watcher (watch.h) wants to hear of it
-  const void* watch_data = nullptr;    ///< the watcher's, in the arena
+  std::uint8_t watched = 0;            ///< WatchBit: what the watchers (watch.h) want to hear of it
+  const void* watch_data = nullptr;    ///< acc's, in the arena
   std::int16_t status = 0;             ///< last reply sent; 0 none
   std::int16_t relayed_branch = -1;    ///< whose final reply was sent
   std::int32_t interval = 0;           ///< timer G
@@ -193,12 +197,12 @@ struct Transaction {
 
   NextHop reply_hop;
   Text to_tag;                         ///< of replies made here
-  Text acknowledged_tag;               ///< To tag of the last ACK that the watcher was told of
+  Text acknowledged_tag;               ///< To tag of the last ACK that a watcher was told of
   Text last_reply;                     ///< bytes for retransmission, in a buffer that is used again
   char* reply_buffer = nullptr;
   std::uint32_t reply_capacity = 0;
 
-  std::unique_ptr<LocalWaiter> waiter; ///< own requests only
+  std::unique_ptr<Attachment> attachment;   ///< of own requests the LocalWaiter; of others what a watcher (watch.h) keeps with it
 
   bool pending() const;                ///< does some branch wait for a final reply?
   Branch* add_branch();                ///< null when there are too many or memory ends

@@ -164,7 +164,7 @@ bool reply_locally(Transaction& transaction, LiveMessage& live, Call* call, Int 
   if (code >= 200) ++stats.finals[static_cast<std::size_t>(code / 100)];
   put_on_way(transaction, nullptr, bytes);
   server_sent(transaction, static_cast<int>(code));
-  if (transaction.watched && code >= 200) transaction.table->watcher->replied(transaction, static_cast<int>(code), nullptr);
+  if (transaction.watched && code >= 200) tell_replied(transaction, static_cast<int>(code), nullptr);
   if (transaction.table->local_response) run_local_response(transaction, bytes);
   return true;
 }
@@ -211,7 +211,7 @@ bool forward_reply(Transaction& transaction, const Branch& branch, LiveMessage& 
   if (status >= 200 && status < 700 && (!late || status < 300)) ++stats.finals[static_cast<std::size_t>(status / 100)];
   put_on_way(transaction, &reply, bytes);
   server_sent(transaction, status);
-  if (transaction.watched && !late) transaction.table->watcher->replied(transaction, status, &reply);
+  if (transaction.watched && !late) tell_replied(transaction, status, &reply);
   return true;
 }
 

@@ -1,0 +1,314 @@
+// What happens to a dialog: its INVITE and the replies to it, requests within it, the end of its lifetime.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "runtime/script/live_message.h"
+#include "runtime/script/log_line.h"
+#include "runtime/script/operators.h"
+#include "runtime/sip/uri.h"
+#include "stdlib/dialog/state.h"
+#include "stdlib/tm/watch.h"
+
+namespace strowger::dialog {
+namespace {
+
+using P = ::strowger::Dialog::Param;
+
+std::int64_t seconds_of(const Worker& worker) { return worker.now.wall_seconds(); }
+
+/// URI of the first Contact; empty where there is none.
+std::string contact_of(const sip::Message& message) {
+  Text contacts = message.value_of(sip::HeaderId::Contact);
+  const auto contact = contacts.is_null() ? std::nullopt : sip::next_name_addr(contacts);
+  return contact ? std::string(contact->uri.view()) : std::string();
+}
+
+/// The values of Record-Route, "<...>", from the top; those from the first one of ours on are left out for the callee.
+std::vector<std::string> recorded_routes(const sip::Message& message, const Process* until_ours) {
+  constexpr std::size_t kMost = 64;
+  std::vector<std::string> out;
+  for (const sip::Header* header = message.first(sip::HeaderId::RecordRoute); header; header = message.next(header))
+    for (Text rest = message.value(*header); out.size() < kMost;) {
+      const auto entry = sip::next_name_addr(rest);
+      if (!entry) break;
+      const auto uri = sip::parse_uri(entry->uri);
+      if (until_ours && uri && until_ours->is_myself(uri->host, uri->port)) return out;
+      out.emplace_back(entry->whole.view());
+    }
+  return out;
+}
+
+std::string joined(const std::vector<std::string>& routes, bool reversed) {
+  std::string out;
+  for (std::size_t i = 0; i < routes.size(); ++i) {
+    if (i) out += ",";
+    out += routes[reversed ? routes.size() - 1 - i : i];
+  }
+  return out;
+}
+
+/// Seconds that a dialog lives, by what the run says or the parameters.
+Int lifetime_of(Call& call, const Context* context) {
+  if (context && context->timeout > 0) return context->timeout;
+  if (P::timeout_avp) {
+    const Value value = P::timeout_avp->get(&call);
+    const Int seconds = value.is_null() ? 0 : Operators::value_to_int(&call, value);
+    if (seconds > 0) return seconds;
+  }
+  return P::default_timeout;
+}
+
+void add_route_param(Call& call, const Dialog& dialog) {
+  if (P::dlg_match_mode == 2) return;
+  std::string param = ";";
+  param.append(P::rr_param.view()).append("=").append(print_did(dialog));
+  const Text before = call.live->record_route_params;
+  auto* const out = static_cast<char*>(call.arena->allocate(before.len + param.size()));
+  if (!out) return;
+  if (before.len) std::memcpy(out, before.ptr, before.len);
+  std::memcpy(out + before.len, param.data(), param.size());
+  call.live->record_route_params = {out, before.len + param.size()};
+}
+
+/// The 2xx to the initial INVITE.
+void answered(Call& call, Attached& attached) {
+  Shared& shared = attached.shared;
+  const DialogPtr dialog = attached.dialog;
+  {
+    const Table::Lock lock = shared.table.lock();
+    if (dialog->state >= State::Answered) return;
+    if (dialog->state == State::Early) --shared.early;
+    dialog->state = next_state(dialog->state, Event::Success);
+  }
+  run_event_over(call, dialog, shared.on_start);
+  sip::Message& reply = call.message();
+  const Table::Lock lock = shared.table.lock();
+  if (dialog->state != State::Answered) return;
+  Leg& callee = dialog->legs[kCallee];
+  callee.known = true;
+  callee.tag = reply.to_tag().view();
+  callee.contact = contact_of(reply);
+  callee.cseq = "0";
+  callee.route_set = joined(recorded_routes(reply, &call.process()), true);
+  callee.socket = call.live->socket;
+  dialog->start_time = seconds_of(*call.worker);
+  dialog->flags |= kNew;
+  shared.table.arm(dialog, call.worker->now.mono + dialog->lifetime * 1000);
+  ++shared.active;
+}
+
+void refused(Call& call, Attached& attached) {
+  Shared& shared = attached.shared;
+  const DialogPtr dialog = attached.dialog;
+  {
+    const Table::Lock lock = shared.table.lock();
+    if (dialog->state >= State::Answered) return;
+    if (dialog->state == State::Early) --shared.early;
+    dialog->state = next_state(dialog->state, Event::Failure);
+    dialog->end_time = seconds_of(*call.worker);
+  }
+  ++shared.failed;
+  run_event_over(call, dialog, shared.on_failed);
+  if (P::wait_ack == 0) attached.let_go();
+}
+
+void ringing(Shared& shared, Dialog& dialog) {
+  const Table::Lock lock = shared.table.lock();
+  if (dialog.state != State::Unconfirmed) return;
+  dialog.state = next_state(dialog.state, Event::Provisional);
+  ++shared.early;
+}
+
+bool is_initial_invite(Call& call) {
+  return call.message().is_request() && call.message().method_bit() == kInvite && call.message().to_tag().empty();
+}
+
+std::uint8_t made(Call& call, tm::Transaction& transaction) {
+  if (transaction.cancel) return 0;
+  const Context* const context = find_context(call);
+  DialogPtr dialog = context ? context->dialog : nullptr;
+  const bool initial = is_initial_invite(call);
+  const bool flagged = P::dlg_flag >= 0 && (call.live->flags >> P::dlg_flag & 1) != 0;
+  if (!dialog && initial && (flagged || (context && context->on != 0))) dialog = create(call);
+  if (dialog) attach(transaction, dialog, initial);
+  return transaction.watched;
+}
+
+/// Replies are told to the script's event routes as they came; those made here over the request.
+void replied(tm::Transaction& transaction, int status, LiveMessage* relayed) {
+  Attached* const attached = attached_of(transaction);
+  if (!attached || !attached->initial || !attached->dialog) return;
+  if (status < 200) return ringing(attached->shared, *attached->dialog);
+  sip::Arena arena(transaction.worker->pool);
+  Call call;
+  call.live = relayed ? relayed : transaction.request.operator->();
+  call.worker = transaction.worker;
+  call.arena = &arena;
+  call.avps = &transaction.avps;
+  call.transaction = &transaction;
+  status < 300 ? answered(call, *attached) : refused(call, *attached);
+}
+
+}  // namespace
+
+extern const tm::Watcher kWatcher{made, nullptr, replied, nullptr};
+
+DialogPtr create(Call& call) {
+  Shared& shared = shared_of(call.process());
+  sip::Message& message = call.message();
+  const sip::NameAddr* const from = message.from();
+  const sip::NameAddr* const to = message.to();
+  const sip::CSeq* const cseq = message.cseq();
+  const Names names = names_of(message);
+  if (!from || !to || !cseq || names.call_id.empty() || names.from_tag.empty()) return nullptr;
+  Context& context = context_of(call);
+  const Int lifetime = lifetime_of(call, &context);
+  const Value uri = P::ruri_pvar ? P::ruri_pvar->get(&call) : Value::of(call.live->uri());
+  const std::string request_uri(uri.is_null() ? std::string_view() : Operators::value_to_text(&call, uri).view());
+  DialogPtr dialog;
+  {
+    const Table::Lock lock = shared.table.lock();
+    if (P::detect_spirals != 0) dialog = shared.table.find_initial(names.call_id, names.from_tag);
+    if (dialog && dialog->state == State::Deleted) dialog = nullptr;
+    const bool spiral = dialog != nullptr;
+    if (!dialog) dialog = shared.table.add(names.call_id);
+    if (!dialog) {
+      log_line(call, LogLevel::Err, "dialog", {"there are too many dialogs"});
+      return nullptr;
+    }
+    context.dialog = dialog;
+    if (spiral) return dialog;
+    dialog->from_uri = from->uri.view();
+    dialog->to_uri = to->uri.view();
+    dialog->request_uri = request_uri;
+    dialog->worker = call.worker->index;
+    dialog->init_time = seconds_of(*call.worker);
+    dialog->lifetime = lifetime;
+    Leg& caller = dialog->legs[kCaller];
+    caller.known = true;
+    caller.tag = names.from_tag.view();
+    caller.contact = contact_of(message);
+    caller.cseq = cseq->number_text.view();
+    caller.route_set = joined(recorded_routes(message, nullptr), false);
+    caller.socket = call.live->socket;
+    if (P::send_bye != 0 || context.timeout_bye != 0) dialog->properties |= kTimeoutBye;
+    dialog->timeout_route = std::exchange(context.timeout_route, {});
+    dialog->variables = std::exchange(context.variables, {});
+    if (!dialog->variables.empty()) dialog->flags |= kVariablesChanged;
+  }
+  ++shared.processed;
+  add_route_param(call, *dialog);
+  return dialog;
+}
+
+void attach(tm::Transaction& transaction, const DialogPtr& dialog, bool initial) {
+  if (transaction.local || transaction.attachment) return;
+  Shared& shared = shared_of(transaction.worker->process);
+  transaction.attachment = std::make_unique<Attached>(shared, dialog, initial);
+  if (!initial) return;
+  transaction.watched |= tm::kWatchReplies;
+  const Table::Lock lock = shared.table.lock();
+  dialog->flags |= kInTransaction;
+}
+
+bool end(Shared& shared, const DialogPtr& dialog, Event event, std::int64_t now_seconds) {
+  const State before = dialog->state;
+  const State after = next_state(before, event);
+  if (after != State::Deleted || before == State::Deleted) return false;
+  dialog->state = after;
+  dialog->end_time = now_seconds;
+  dialog->flags |= kHasBye;
+  if (before == State::Early) --shared.early;
+  shared.table.arm(dialog, 0);
+  return true;
+}
+
+void within(Call& call, const DialogPtr& dialog, Side from) {
+  Shared& shared = shared_of(call.process());
+  sip::Message& request = call.message();
+  const std::uint32_t method = request.method_bit();
+  const sip::CSeq* const cseq = request.cseq();
+  bool ended = false, was_active = false;
+  {
+    const Table::Lock lock = shared.table.lock();
+    if (method == kBye) {
+      was_active = dialog->is_active();
+      ended = end(shared, dialog, Event::Bye, seconds_of(*call.worker));
+    } else if (method == kAck) {
+      const State before = dialog->state;
+      dialog->state = next_state(before, Event::Ack);
+      if (dialog->state != before) dialog->flags |= kChanged;
+    } else if (cseq && method != kCancel) {
+      dialog->legs[from].cseq = cseq->number_text.view();
+    }
+    const bool renew = dialog->is_active() && dialog->due && P::timeout_noreset == 0 && !(dialog->properties & kTimeoutNoReset);
+    if (renew) shared.table.arm(dialog, call.worker->now.mono + dialog->lifetime * 1000);
+  }
+  if (!ended) return;
+  run_event_over(call, dialog, shared.on_end);
+  if (was_active) --shared.active;
+  const Table::Lock lock = shared.table.lock();
+  shared.table.leave_all(*dialog);
+}
+
+void find_by_route(Call& call) {
+  sip::Message& message = call.message();
+  if (message.to_tag().empty()) return;
+  const Shared& shared = shared_of(call.process());
+  const Names names = names_of(message);
+  DialogPtr dialog;
+  Side from = kCaller;
+  {
+    const Table::Lock lock = shared.table.lock();
+    Did did;
+    bool named = false;
+    if (P::dlg_match_mode != 2) {
+      Text rest = call.rr_params;
+      sip::Param param;
+      while (sip::next_param(rest, param))
+        if (sip::equal_ignore_case(param.name, P::rr_param)) named = parse_did(param.value.view(), did);
+    }
+    if (named) {
+      dialog = shared.table.find(did);
+      if (dialog && !Table::matches(*dialog, names, &from)) dialog = nullptr;
+    }
+    if (!dialog && P::dlg_match_mode != 0) dialog = shared.table.find(names, &from);
+  }
+  if (!dialog) return;
+  context_of(call).dialog = dialog;
+  within(call, dialog, from);
+}
+
+void give_up(Worker& worker, const DialogPtr& dialog) {
+  constexpr Int kRest = 10;   // seconds: as in Kamailio, it then ends as one whose lifetime is over
+  Shared& shared = shared_of(worker.process);
+  const Table::Lock lock = shared.table.lock();
+  if (dialog->is_active()) {
+    dialog->lifetime = kRest;
+    shared.table.arm(dialog, worker.now.mono + kRest * 1000);
+    return;
+  }
+  end(shared, dialog, Event::End, seconds_of(worker));
+  shared.table.remove(*dialog);
+}
+
+void expire(Worker& worker, const DialogPtr& dialog) {
+  Shared& shared = shared_of(worker.process);
+  ++shared.expired;
+  if (dialog->properties & kTimeoutBye) {
+    run_event_alone(worker, dialog, shared.on_end);
+    if (send_byes(worker, dialog)) return;
+  }
+  bool was_active = false, ended = false;
+  {
+    const Table::Lock lock = shared.table.lock();
+    was_active = dialog->is_active();
+    ended = end(shared, dialog, Event::End, seconds_of(worker));
+  }
+  if (!ended) return;
+  if (!(dialog->properties & kTimeoutBye)) run_event_alone(worker, dialog, shared.on_end);
+  if (was_active) --shared.active;
+  const Table::Lock lock = shared.table.lock();
+  shared.table.leave_all(*dialog);
+  shared.table.remove_if_over(*dialog);
+}
+
+}  // namespace strowger::dialog

@@ -1,0 +1,100 @@
+// Requests of our own within a dialog (RFC 3261 §12.2.1.1): BYE to its ends.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include <string>
+
+#include "stdlib/dialog/state.h"
+#include "stdlib/tm/local_request.h"
+
+namespace strowger::dialog {
+namespace {
+
+using P = ::strowger::Dialog::Param;
+
+Text text_of(const std::string& text) { return Text(std::string_view(text)); }
+
+/// A request to one side, as if the other one had sent it.
+struct Request {
+  std::string uri, next_hop, headers;
+  const Socket* socket = nullptr;
+};
+
+std::uint64_t number_of(const std::string& cseq) { return sip::parse_number(text_of(cseq)).value_or(0); }
+
+/// With the table's lock held. Nothing where the dialog has no such side yet.
+std::optional<Request> make_request(const Dialog& dialog, Side to, Text headers, bool next_cseq, const std::string& method) {
+  const Leg& target = dialog.legs[to];
+  const Leg& sender = dialog.legs[other(to)];
+  if (!target.known || !sender.known || target.contact.empty()) return std::nullopt;
+  Request out;
+  out.uri = target.contact;
+  out.socket = target.socket;
+  const auto party = [&](const char* name, Side side) {
+    out.headers.append(name).append(": <").append(side == kCaller ? dialog.from_uri : dialog.to_uri).append(">;tag=");
+    out.headers.append(dialog.legs[side].tag).append("\r\n");
+  };
+  party("To", to);
+  party("From", other(to));
+  out.headers.append("CSeq: ").append(std::to_string(number_of(sender.cseq) + (next_cseq ? 1 : 0))).append(" ").append(method);
+  out.headers.append("\r\nCall-ID: ").append(dialog.call_id).append("\r\n");
+  if (!target.route_set.empty()) {
+    out.headers.append("Route: ").append(target.route_set).append("\r\n");
+    Text routes = text_of(target.route_set);
+    if (const auto first = sip::next_name_addr(routes)) out.next_hop = first->uri.view();
+  }
+  out.headers += "Max-Forwards: 70\r\n";
+  out.headers.append(headers.view());
+  out.headers.append(P::dlg_extra_hdrs.view());
+  if (to == kCallee) out.headers.append(P::lreq_callee_headers.view());
+  return out;
+}
+
+/// Waits for the reply to a BYE: the first one ends the dialog.
+class ByeWaiter : public tm::LocalWaiter {
+ public:
+  ByeWaiter(Worker& worker, DialogPtr dialog) : worker_(worker), shared_(shared_of(worker.process)), dialog_(std::move(dialog)) {
+    const Table::Lock lock = shared_.table.lock();
+    ++dialog_->holders;
+  }
+  ~ByeWaiter() override {
+    const Table::Lock lock = shared_.table.lock();
+    --dialog_->holders;
+    shared_.table.remove_if_over(*dialog_);
+  }
+  ByeWaiter(const ByeWaiter&) = delete;
+  ByeWaiter& operator=(const ByeWaiter&) = delete;
+
+  void ended(Int, Text) override {
+    const Table::Lock lock = shared_.table.lock();
+    const bool was_active = dialog_->is_active();
+    if (!end(shared_, dialog_, Event::Bye, worker_.now.wall_seconds())) return;
+    if (was_active) --shared_.active;
+    shared_.table.leave_all(*dialog_);
+  }
+
+ private:
+  Worker& worker_;
+  Shared& shared_;
+  DialogPtr dialog_;
+};
+
+}  // namespace
+
+bool send_bye(Worker& worker, const DialogPtr& dialog, Side to, Text headers) {
+  const Shared& shared = shared_of(worker.process);
+  std::optional<Request> request;
+  {
+    const Table::Lock lock = shared.table.lock();
+    request = make_request(*dialog, to, headers, true, "BYE");
+  }
+  if (!request) return false;
+  const tm::LocalRequest wanted{"BYE", text_of(request->uri), text_of(request->next_hop), text_of(request->headers), Text(""), request->socket};
+  return tm::send_local_request(worker, wanted, std::make_unique<ByeWaiter>(worker, dialog));
+}
+
+bool send_byes(Worker& worker, const DialogPtr& dialog, Text headers) {
+  const bool caller = send_bye(worker, dialog, kCaller, headers);
+  const bool callee = send_bye(worker, dialog, kCallee, headers);
+  return caller || callee;
+}
+
+}  // namespace strowger::dialog

@@ -1,0 +1,99 @@
+// What the module keeps in the process and in each worker, and which dialog a call is about.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "dialog.interface.h"
+#include "runtime/script/call.h"
+#include "stdlib/dialog/table.h"
+#include "stdlib/tm/transaction.h"
+
+namespace strowger::dialog {
+
+/// Fixed after start, but for the table (which has a lock) and the counters.
+struct Shared {
+  Shared(std::size_t entries, std::size_t workers, std::uint32_t first, std::uint32_t step) : table(entries, workers, first, step) {}
+  Table table;
+  RouteFunction on_start = nullptr, on_end = nullptr, on_failed = nullptr;   ///< event routes
+  Limits limits;
+  std::atomic<std::int64_t> active{0}, early{0}, processed{0}, expired{0}, failed{0};
+};
+
+/// What a script run has said of its dialog, $dlg_ctx.
+struct Context {
+  std::uint64_t run = 0;                ///< Call::run that it belongs to
+  DialogPtr dialog;
+  Int on = 0, flags = 0, timeout = 0, timeout_bye = 0, direction = 0;
+  std::string timeout_route;
+  std::vector<std::pair<std::string, std::string>> variables;   ///< $dlg_var before there is a dialog
+  bool is_empty() const { return run == 0; }
+};
+
+struct WorkerState {
+  Shared* shared;
+  std::int64_t next_sweep = 0;          ///< seconds since 1970
+  Context context;                      ///< of the run that spoke last; a script that waits takes it along
+};
+
+inline Shared& shared_of(const Process& process) { return *static_cast<Shared*>(process.module_state[::strowger::Dialog::slot]); }
+inline WorkerState& state_of(Call& call) { return call.state<WorkerState>(::strowger::Dialog::slot); }
+
+/// What a transaction keeps: its dialog. The one of the initial INVITE ends a dialog that never began.
+struct Attached : tm::Attachment {
+  Attached(Shared& owner, DialogPtr its, bool is_initial);
+  ~Attached() override { let_go(); }
+  Attached(const Attached&) = delete;
+  Attached& operator=(const Attached&) = delete;
+  void let_go();
+  Shared& shared;
+  DialogPtr dialog;
+  const bool initial;
+};
+
+/// Null where the transaction has none; own requests are none's.
+Attached* attached_of(const Call& call);
+Attached* attached_of(const tm::Transaction& transaction);
+
+/// The context of the run; a new one where another run was there last.
+Context& context_of(Call& call);
+/// Null where this run has said nothing yet.
+const Context* find_context(Call& call);
+
+/// The dialog of the event, of this run, or of the transaction; null where there is none.
+DialogPtr current(Call& call);
+/// The same; otherwise the one that the message's Call-ID and tags name.
+DialogPtr current_or_named(Call& call);
+Names names_of(sip::Message& message);
+
+/// A new dialog for an initial INVITE: in the context, its name in our Record-Route. Null (logged) where it cannot be.
+DialogPtr create(Call& call);
+/// Makes the call's transaction, where there is one, tell of the dialog.
+void attach(tm::Transaction& transaction, const DialogPtr& dialog, bool initial);
+/// For own_route_taken: finds the dialog of a request within one.
+void find_by_route(Call& call);
+/// A request within the dialog came.
+void within(Call& call, const DialogPtr& dialog, Side from);
+
+/// Runs an event route about the dialog over the call's message.
+void run_event_over(Call& call, const DialogPtr& dialog, RouteFunction route);
+/// The same without a message.
+void run_event_alone(Worker& worker, const DialogPtr& dialog, RouteFunction route);
+
+/// Ends it: state, timer, counters. False where it had ended. With the table's lock held.
+bool end(Shared& shared, const DialogPtr& dialog, Event event, std::int64_t now_seconds);
+/// It stayed too long in a state: nobody heard of its end.
+void give_up(Worker& worker, const DialogPtr& dialog);
+/// Its lifetime is over.
+void expire(Worker& worker, const DialogPtr& dialog);
+
+/// Sends BYE to one side; false (logged) where it cannot. `headers`: whole lines.
+bool send_bye(Worker& worker, const DialogPtr& dialog, Side to, Text headers = Text::null());
+/// To both sides, or to the caller in a dialog that has not begun.
+bool send_byes(Worker& worker, const DialogPtr& dialog, Text headers = Text::null());
+
+}  // namespace strowger::dialog

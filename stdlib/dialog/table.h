@@ -1,0 +1,100 @@
+// All dialogs of a process: found by their numbers and by Call-ID and tags, and when their lifetimes end. Workers share it by one lock,
+// which nobody holds while a script runs or a message is sent. The clock is the caller's.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+
+#include <array>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <set>
+#include <unordered_map>
+
+#include "stdlib/dialog/dialog.h"
+
+namespace strowger::dialog {
+
+/// Dialogs in it (those of the same value where it has values), counted over all workers; the table's lock's.
+struct Profile {
+  std::string name;
+  bool has_value = false;
+  std::size_t size = 0;                 ///< memberships
+  std::unordered_map<std::string, std::size_t> sizes;   ///< by value
+};
+
+/// What the SIP elements of a message say of its dialog.
+struct Names { Text call_id, from_tag, to_tag; };
+
+struct Limits {
+  Int early = 300, no_ack = 60, end = 300;   ///< seconds in a state before it is given up
+};
+
+class Table {
+ public:
+  static constexpr std::size_t kMostDialogs = 2'000'000;
+
+  /// `entries` is rounded up to a power of two. Numbers of dialogs go up by `step` from `first`.
+  Table(std::size_t entries, std::size_t workers, std::uint32_t first, std::uint32_t step);
+
+  using Lock = std::unique_lock<std::mutex>;
+  Lock lock() const { return Lock(mutex_); }
+
+  // All below: with the lock held.
+
+  /// A new one, with its numbers and Call-ID; null where there are too many.
+  DialogPtr add(Text call_id);
+  DialogPtr find(Did did) const;
+  /// By Call-ID and tags, in either direction. A leg that is not known yet has any tag.
+  DialogPtr find(const Names& names, Side* from = nullptr) const;
+  /// The same with the initial request's From tag alone.
+  DialogPtr find_initial(Text call_id, Text from_tag) const;
+  /// Does the message's names go with the dialog? `from`: who sent it.
+  static bool matches(const Dialog& dialog, const Names& names, Side* from);
+  /// Takes it out, from its profiles, too. It may be out already.
+  void remove(Dialog& dialog);
+  /// Takes it out where it has ended and nobody works with it any more.
+  void remove_if_over(Dialog& dialog) {
+    if (dialog.state == State::Deleted && dialog.holders == 0) remove(dialog);
+  }
+
+  /// Its lifetime ends at `due` (milliseconds); 0: it does not run.
+  void arm(const DialogPtr& dialog, std::int64_t due);
+  /// Those of the worker whose lifetime is over; they are not armed any more.
+  std::vector<DialogPtr> take_due(std::uint32_t worker, std::int64_t now);
+  /// Those of the worker that stayed too long in a state, by the wall clock in seconds.
+  std::vector<DialogPtr> find_stale(std::uint32_t worker, std::int64_t now, const Limits& limits) const;
+
+  void join(Dialog& dialog, Profile& profile, Text value);
+  bool leave(Dialog& dialog, Profile& profile, Text value);
+  void leave_all(Dialog& dialog);
+  Profile* profile(std::string_view name);
+  /// False where there is one of that name.
+  bool define(std::string_view name, bool has_value);
+
+  std::size_t entry_count() const { return entries_.size(); }
+  const std::vector<DialogPtr>& entry(std::size_t index) const { return entries_[index].dialogs; }
+  std::size_t size() const { return size_; }
+
+ private:
+  struct Entry {
+    std::vector<DialogPtr> dialogs;     ///< in the order they came
+    std::uint32_t next_id = 0;
+  };
+  struct Due {
+    std::int64_t at;
+    std::uint64_t number;
+    bool operator<(const Due& than) const { return at != than.at ? at < than.at : number < than.number; }
+  };
+  static std::uint64_t number_of(const Dialog& dialog) { return std::uint64_t{dialog.h_entry} << 32U | dialog.h_id; }
+  Entry& entry_of(Text call_id);
+  std::size_t index_of(Text call_id) const;
+
+  mutable std::mutex mutex_;
+  std::vector<Entry> entries_;
+  std::vector<std::map<Due, DialogPtr>> due_;   ///< by worker
+  std::map<std::string, Profile, std::less<>> profiles_;
+  std::uint32_t step_;
+  std::size_t size_ = 0;
+};
+
+}  // namespace strowger::dialog

@@ -1,0 +1,142 @@
+// $dlg, $dlg_var, $dlg_ctx, and the old ones, $DLG_*.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include <algorithm>
+
+#include "runtime/script/log_line.h"
+#include "runtime/script/operators.h"
+#include "stdlib/dialog/state.h"
+
+namespace strowger {
+namespace dialog {
+namespace {
+
+Value text_of(Call& call, const std::string& text) {
+  return text.empty() ? Value::null() : Value::of(call.arena->copy(Text(std::string_view(text))));
+}
+
+Value number_of(std::int64_t number) { return Value::of(static_cast<Int>(number)); }
+
+Value socket_of(const Leg& leg) { return leg.socket ? Value::of(leg.socket->as_text) : Value::null(); }
+
+/// Who refers to it, as Kamailio counts: the table, the timer, this look at it, and the event route.
+Int references(Call& call, const Dialog& dialog) {
+  return 2 + (dialog.due != 0) + (call.subject_of<DialogPtr>(::strowger::Dialog::slot) ? 2 : 0);
+}
+
+struct Field {
+  std::string_view name;
+  Value (*get)(Call& call, const Dialog& dialog);
+};
+
+constexpr Field kFields[] = {
+    {"h_id", [](Call&, const Dialog& d) { return number_of(d.h_id); }},
+    {"h_entry", [](Call&, const Dialog& d) { return number_of(d.h_entry); }},
+    {"ref", [](Call& call, const Dialog& d) { return Value::of(references(call, d)); }},
+    {"state", [](Call&, const Dialog& d) { return number_of(static_cast<int>(d.state)); }},
+    {"to_rs", [](Call& call, const Dialog& d) { return text_of(call, d.legs[kCallee].route_set); }},
+    {"from_rs", [](Call& call, const Dialog& d) { return text_of(call, d.legs[kCaller].route_set); }},
+    {"dflags", [](Call&, const Dialog& d) { return number_of(d.flags); }},
+    {"sflags", [](Call&, const Dialog& d) { return number_of(d.script_flags); }},
+    {"callid", [](Call& call, const Dialog& d) { return text_of(call, d.call_id); }},
+    {"to_uri", [](Call& call, const Dialog& d) { return text_of(call, d.to_uri); }},
+    {"to_tag", [](Call& call, const Dialog& d) { return text_of(call, d.legs[kCallee].tag); }},
+    {"toroute", [](Call&, const Dialog& d) { return Value::of(d.route_number); }},
+    {"to_cseq", [](Call& call, const Dialog& d) { return text_of(call, d.legs[kCallee].cseq); }},
+    {"from_uri", [](Call& call, const Dialog& d) { return text_of(call, d.from_uri); }},
+    {"from_tag", [](Call& call, const Dialog& d) { return text_of(call, d.legs[kCaller].tag); }},
+    {"lifetime", [](Call&, const Dialog& d) { return Value::of(d.lifetime); }},
+    {"start_ts", [](Call&, const Dialog& d) { return number_of(d.start_time); }},
+    {"from_cseq", [](Call& call, const Dialog& d) { return text_of(call, d.legs[kCaller].cseq); }},
+    {"to_contact", [](Call& call, const Dialog& d) { return text_of(call, d.legs[kCallee].contact); }},
+    {"to_bindaddr", [](Call&, const Dialog& d) { return socket_of(d.legs[kCallee]); }},
+    {"from_contact", [](Call& call, const Dialog& d) { return text_of(call, d.legs[kCaller].contact); }},
+    {"from_bindaddr", [](Call&, const Dialog& d) { return socket_of(d.legs[kCaller]); }},
+};
+
+/// The old variables know requests within a dialog alone.
+DialogPtr old_current(Call& call) {
+  sip::Message& message = call.message();
+  return call.live->made_here || !message.is_request() || message.to_tag().empty() ? nullptr : current(call);
+}
+
+}  // namespace
+}  // namespace dialog
+
+Value Dialog::get_dlg(Call& call, Text key) {
+  const dialog::DialogPtr its = dialog::current_or_named(call);
+  if (!its) return Value::null();
+  const auto* const found = std::find_if(std::begin(dialog::kFields), std::end(dialog::kFields), [&](const auto& one) { return one.name == key.view(); });
+  const dialog::Table::Lock lock = dialog::shared_of(call.process()).table.lock();
+  return found == std::end(dialog::kFields) ? Value::null() : found->get(call, *its);
+}
+
+Value Dialog::get_dlg_var(Call& call, Text key) {
+  const dialog::DialogPtr its = dialog::current_or_named(call);
+  if (its) {
+    const dialog::Table::Lock lock = dialog::shared_of(call.process()).table.lock();
+    const std::string* const value = its->variable(key.view());
+    return value ? Value::of(call.arena->copy(Text(std::string_view(*value)))) : Value::null();
+  }
+  const dialog::Context* const context = dialog::find_context(call);
+  if (!context) return Value::null();
+  for (const auto& [name, value] : context->variables)
+    if (name == key.view()) return Value::of(call.arena->copy(Text(std::string_view(value))));
+  return Value::null();
+}
+
+Code Dialog::set_dlg_var(Call& call, Text key, Value value) {
+  const Text text = value.is_null() ? Text::null() : Operators::value_to_text(&call, value);
+  const dialog::DialogPtr its = dialog::current_or_named(call);
+  dialog::Dialog waiting;               // those that are said before there is a dialog
+  bool set = false;
+  if (its) {
+    const dialog::Table::Lock lock = dialog::shared_of(call.process()).table.lock();
+    set = its->set_variable(key.view(), text);
+    its->flags |= dialog::kVariablesChanged;
+  } else {
+    dialog::Context& context = dialog::context_of(call);
+    waiting.variables.swap(context.variables);
+    set = waiting.set_variable(key.view(), text);
+    waiting.variables.swap(context.variables);
+  }
+  if (!set) log_line(call, LogLevel::Err, "dialog", {"$dlg_var(", key, "): there are too many, or it is too long"});
+  return set ? 1 : -1;
+}
+
+Value Dialog::get_dlg_ctx(Call& call, Text key) {
+  const dialog::Context* const context = dialog::find_context(call);
+  if (key.view() == "set") return Value::of(Int{dialog::current(call) != nullptr});
+  if (key.view() == "timeout_route") return context ? dialog::text_of(call, context->timeout_route) : Value::null();
+  if (!context) return Value::of(Int{0});
+  if (key.view() == "on") return Value::of(context->on);
+  if (key.view() == "timeout") return Value::of(context->timeout);
+  if (key.view() == "timeout_bye") return Value::of(context->timeout_bye);
+  return Value::of(Int{0});             // dir and timeout_route_id, which nothing sets
+}
+
+Code Dialog::set_dlg_ctx(Call& call, Text key, Value value) {
+  dialog::Context& context = dialog::context_of(call);
+  if (key.view() == "timeout_route") {
+    context.timeout_route = value.is_text() ? value.text().view() : std::string_view();
+    return 1;
+  }
+  const Int number = value.is_int() ? value.number() : 0;
+  if (key.view() == "on") context.on = number;
+  if (key.view() == "timeout") context.timeout = number;
+  if (key.view() == "timeout_bye") context.timeout_bye = number;
+  return 1;
+}
+
+Int Dialog::get_DLG_count(Call& call) { return static_cast<Int>(dialog::shared_of(call.process()).active.load(std::memory_order_relaxed)); }
+
+Value Dialog::get_DLG_status(Call& call) {
+  const dialog::DialogPtr its = dialog::old_current(call);
+  return its ? Value::of(static_cast<Int>(its->state)) : Value::null();
+}
+
+Value Dialog::get_DLG_lifetime(Call& call) {
+  const dialog::DialogPtr its = dialog::old_current(call);
+  return its ? Value::of(its->start_time ? call.worker->now.wall_seconds() - its->start_time : 0) : Value::null();
+}
+
+}  // namespace strowger
