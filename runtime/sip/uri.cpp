@@ -17,6 +17,8 @@
 namespace strowger::sip {
 namespace {
 
+constexpr std::ptrdiff_t kMostPortDigits = 5;
+
 Text between(const char* from, const char* to) { return {from, static_cast<std::size_t>(to - from)}; }
 
 // "sip:", "sips:" ... at the start; the length with the colon, 0 for none.
@@ -40,17 +42,18 @@ std::size_t parse_scheme(std::string_view text, Scheme& scheme) {
   return 0;
 }
 
-// userinfo: user [":" password]. The user may hold ';', '?' and more (RFC 4475 §3.1.1.9); the password may not.
+// userinfo: user [":" password]. The user may hold ';', '?' and more (RFC 4475 §3.1.1.9), and brackets behind these; the
+// password may not.
 bool parse_userinfo(const char* p, const char* at, Uri& uri) {
   if (p == at) return false;
   const auto* colon = static_cast<const char*>(std::memchr(p, ':', static_cast<std::size_t>(at - p)));
   uri.user = between(p, colon ? colon : at);
+  const std::string_view name = uri.user.view();
+  if (name.substr(0, name.find_first_of(";?")).find_first_of("[]") != name.npos) return false;
   if (!colon) return true;
   if (colon == p) return false;
-  for (const char* q = colon + 1; q < at; ++q)
-    if (*q == ':' || *q == ';' || *q == '?') return false;
   uri.password = between(colon + 1, at);
-  return true;
+  return uri.password.view().find_first_of(":;?[]") == name.npos;
 }
 
 // The first byte that is none of a host's, or the end; may read back to `begin`.
@@ -83,7 +86,7 @@ const char* find_host_end(const char* begin, const char* p, const char* end) {
 const char* skip_host(const char* begin, const char* p, const char* end) {
   if (p < end && *p == '[') {
     const char* q = p + 1;
-    while (q < end && (is_class(*q, kHostChar) || *q == ':')) ++q;
+    while (q < end && (is_class(*q, kHostChar) || *q == ':' || *q == '%' || *q == '_')) ++q;   // a zone, too (RFC 6874)
     return q < end && *q == ']' && q > p + 1 ? q + 1 : nullptr;
   }
   if (p == end || *p == '.' || *p == '-') return nullptr;
@@ -97,7 +100,7 @@ bool parse_behind_host(const char* begin, const char* p, const char* end, Uri& u
     const char* const digits = ++p;
     std::uint32_t port = 0;
     p = read_port(begin, p, end, port);
-    if (port > 65535) return false;
+    if (port > 65535 || p - digits > kMostPortDigits) return false;
     uri.port_text = between(digits, p);
     uri.port = static_cast<std::uint16_t>(port);
   }
@@ -224,7 +227,7 @@ static bool read_usual_uri(Text text, Uri& uri) {
     const auto at = static_cast<std::size_t>(__builtin_ctzll(ats));
     if (at == 4) return false;
     for (std::uint64_t left = others & (ats - 1) & ~std::uint64_t{15}; left != 0; left &= left - 1)
-      if (p[__builtin_ctzll(left)] == ':') return false;
+      if (const char c = p[__builtin_ctzll(left)]; c == ':' || c == '[' || c == ']') return false;
     host = at + 1;
   }
   const std::size_t host_end = next_bit(others & (~std::uint64_t{0} >> (64 - n)), host, n);
@@ -235,7 +238,7 @@ static bool read_usual_uri(Text text, Uri& uri) {
   if (q < end && *q == ':') {
     const char* const digits = ++q;
     q = read_port(p, q, end, port);
-    if (port > 65535) return false;
+    if (port > 65535 || q - digits > kMostPortDigits) return false;
     uri.port_text = between(digits, q);
     uri.port = static_cast<std::uint16_t>(port);
   }

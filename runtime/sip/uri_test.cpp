@@ -37,6 +37,10 @@ TEST(Uri, has_the_parts_kamailio_sees) {
       {"sip:[::1]:5", "sip", "-", "-", "[::1]", "5", "-", "-"},
       {"sip:h:50;x", "sip", "-", "-", "h", "50", "x", "-"},
       {"sip:%zz@sip.test", "sip", "%zz", "-", "sip.test", "-", "-", "-"},
+      {"sip:u;x=[1]@h", "sip", "u;x=[1]", "-", "h", "-", "-", "-"},
+      {"sip:u?[@h", "sip", "u?[", "-", "h", "-", "-", "-"},
+      {"sip:u@[fe80::1%25eth_0]:5", "sip", "u", "-", "[fe80::1%25eth_0]", "5", "-", "-"},
+      {"sip:u@h;x=[1]", "sip", "u", "-", "h", "-", "x=[1]", "-"},
       {"sip:a b@h", "sip", "a b", "-", "h", "-", "-", "-"},
       {"sip:a@a..b", "sip", "a", "-", "a..b", "-", "-", "-"},
       {"sip:1_unusual.URI~(to-be!sure)&isn't+it$/crazy?,/;;*@sip.test", "sip",
@@ -60,7 +64,8 @@ TEST(Uri, has_the_parts_kamailio_sees) {
 TEST(Uri, is_refused_where_kamailio_refuses) {
   for (const char* text :
        {"", "42", "notauri", "<sip:a@b>", "http://x/y", "sip:a@b:99999", "sip:a@b:65536", "sip:", "sip:x@@h", "sip:a@b@c",
-        "sip:a@b;x=c@d", "sip:x@h:abc", "sip:x@[::1", "mailto:x@h", "sip:@h", "sip::p@h", "sip:a:b:c@h", "sip:a@h_x",
+        "sip:a@b;x=c@d", "sip:a[b@sip.test", "sip:a]b@sip.test", "sip:a:p[q@h", "sip:a:p]q@h", "sip:[u:p@h",
+        "sip:[::1]@h", "sip:a@h:005060", "sip:h:005060;x=1?y", "sip:x@h:abc", "sip:x@[::1", "mailto:x@h", "sip:@h", "sip::p@h", "sip:a:b:c@h", "sip:a@h_x",
         "sip:a@[::1]x", "sip:a@[]", "sip:a@h ;x", "sip:a@-", "sip:a@.a", "sip:a@h:50 60", "sip:h:pw", "sip:a:5060;x=1@h",
         "tel:", "urn:a:b:c", "sip:a@h/x", "sip:a@h,b", "sip:a@h>", "sip:2001:db8::1", "sip:?a", "sip:a@h\x01", "sip:a\r\n@h"})
     EXPECT_FALSE(parse_uri(std::string_view(text))) << text;

@@ -22,10 +22,6 @@ Text Pv::get_rr(Call& call) {
 }
 Int Pv::get_mt(Call& call) { return call.live->message.is_request() ? 1 : 2; }
 Text Pv::get_mts(Call& call) { return call.live->message.is_request() ? Text("rq") : Text("rp"); }
-Text Pv::get_ou(Call& call) {
-  const sip::Message& message = call.live->message;
-  return message.is_request() ? message.ruri() : Text::null();
-}
 
 // ---- request URI -------------------------------------------------------------------------------------------------
 

@@ -37,7 +37,10 @@ std::optional<sip::Uri> dst_uri(Call& call) {
   return uri;
 }
 
-Text port_of(const sip::Uri& uri) { return uri.port_text.empty() ? Text("5060") : uri.port_text; }
+Text port_of(const sip::Uri& uri) {
+  if (!uri.port_text.empty()) return uri.port_text;
+  return sip::equal_ignore_case(uri.transport(), Text("tls")) ? Text("5061") : Text("5060");   // the scheme does not count
+}
 
 Text transport_of(const sip::Uri& uri) {
   const Text transport = uri.transport();
@@ -77,7 +80,7 @@ Text Pv::get_rz(Call& call) {
   const sip::Uri* uri = request_uri(call);
   if (!uri) return Text::null();
   const bool is_sip = uri->scheme == sip::Scheme::Sip || uri->scheme == sip::Scheme::Sips;
-  if (is_sip && call.process().settings.phone2tel && sip::equal_ignore_case(uri->param("user"), Text("phone"))) return "tel";
+  if (is_sip && call.process().settings.phone2tel && uri->param("user").view() == "phone") return "tel";
   switch (uri->scheme) {
     case sip::Scheme::Sip: return "sip";
     case sip::Scheme::Sips: return "sips";
@@ -110,6 +113,12 @@ Code Pv::set_rp(Call& call, Value value) {
   return written(call, set_port(*call.live, *call.arena, Operators::value_to_text(&call, value)), "$rp");
 }
 
+Text Pv::get_ou(Call& call) {
+  LiveMessage& live = *call.live;
+  if (!live.message.is_request()) return Text::null();
+  const bool good = live.new_uri.is_null() ? live.parsed_uri() != nullptr : received_uri(call).has_value();
+  return good ? live.message.ruri() : Text::null();
+}
 Text Pv::get_oU(Call& call) {
   const std::optional<sip::Uri> uri = received_uri(call);
   return uri ? user_of(*uri) : Text::null();
@@ -171,7 +180,7 @@ Text Pv::get_nh(Call& call, Text part) {
   switch (part.ptr[0]) {
     case 'U': return user_of(*uri);
     case 'd': return uri->host;
-    case 'p': return port_of(*uri);
+    case 'p': return uri->port_text.empty() ? Text("5060") : uri->port_text;
     case 'P': return transport_of(*uri);
     case 'i': return family_of(uri->host);
     default: return Text::null();

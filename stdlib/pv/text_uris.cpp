@@ -114,14 +114,14 @@ Text Pv::uri_param(Call& call, Value in, Text name) {
   return name.is_null() ? Text::failed() : param_of(call, in, name.view());
 }
 
-// Without a port it is 0 as a number and "" as a text.
+// Without a port it is 0 as a number and "" as a text; as a text it keeps its zeros in front.
 Value Pv::uri_port(Call& call, Value in) {
   const Text port = part_of(call, in, [](const sip::Uri& uri) { return uri.port_text; });
   if (port.is_null()) return Value::failed();
   Int number = 0;
   for (const char digit : port.view()) number = number * 10 + (digit - '0');
-  if (!port.empty()) return Value::of(number);
-  auto* both = call.arena->make<Value::IntText>(Int{0}, Text(""));
+  if (!port.empty() && (port.ptr[0] != '0' || port.len == 1)) return Value::of(number);
+  auto* both = call.arena->make<Value::IntText>(number, port);
   return both ? Value::of(both) : Value::failed();
 }
 

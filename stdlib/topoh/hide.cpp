@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "stdlib/topoh/hide.h"
 
+#include <algorithm>
+
 #include "runtime/sip/chars.h"
 #include "runtime/sip/edits.h"
 #include "runtime/sip/message.h"
@@ -73,7 +75,7 @@ class Rewriter {
     replace(address.uri, join(open, "sip:", names.ip, ";", names.uri_param, "=", names.uri_prefix, hidden, close));
   }
 
-  /// Null where the URI is none that was hidden.
+  /// Null where the URI is none that was hidden. Headers that somebody has put behind it stay (a Refer-To's `?Replaces=`).
   Text found_uri(Text text) {
     const Names& names = hider_.names_;
     if (names.exact_uri && !text.view().starts_with(join("sip:", names.ip, ";", names.uri_param, "=", names.uri_prefix).view()))
@@ -83,7 +85,21 @@ class Rewriter {
     const Text value = uri->param(names.uri_param.view());
     if (value.is_null() || !value.view().starts_with(names.uri_prefix.view())) return Text::null();
     const Text was = hider_.cipher_.decode({value.ptr + names.uri_prefix.len, value.len - names.uri_prefix.len}, arena_);
-    return !was.is_null() && sip::parse_uri(was) ? was : Text::null();
+    if (was.is_null() || !sip::parse_uri(was)) return Text::null();
+    return uri->headers.is_null() || was.view().find('?') != std::string_view::npos ? was : join(was, "?", uri->headers);
+  }
+
+  /// Replaces of an INVITE names a call as its sender knows it: who is called knows it the other way round.
+  void turn_replaces() {
+    const Header* const line = message_.first(HeaderId::Replaces);
+    if (!line) return;
+    Text rest = message_.value(*line);
+    const Text value = sip::trim({rest.ptr, std::min(rest.len, rest.view().find(';'))});
+    const Text prefix = hider_.names_.call_id_prefix;
+    if (value.empty()) return;
+    if (!value.view().starts_with(prefix.view())) return replace(value, join(prefix, hider_.cipher_.encode(value, arena_)));
+    const Text was = hider_.cipher_.decode({value.ptr + prefix.len, value.len - prefix.len}, arena_);
+    if (!was.is_null()) replace(value, was);
   }
 
   template <class Work>
@@ -199,6 +215,7 @@ Text Hider::find(Text bytes, sip::Arena& arena) const {
   }
   rewriter.find_call_id(Mark::PlainRequest, Mark::HiddenRequest);
   rewriter.each_address(HeaderId::Route, find_uri);
+  if (message.method().view() == "REFER") rewriter.each_address(HeaderId::ReferTo, find_uri);
   Text first_line;
   if (const Text was = rewriter.found_uri(message.ruri()); !was.is_null())
     first_line = rewriter.join(message.method(), " ", was, " ", message.version());
@@ -228,18 +245,14 @@ Text Hider::hide(Text bytes, sip::Arena& arena, const std::function<bool(const s
 
   rewriter.each_address(HeaderId::Contact, [&](const sip::NameAddr& contact) { rewriter.hide_uri(contact); });
   if (is_request) rewriter.each_other_via([&](const sip::Via& via) { rewriter.hide_via(via); });
+  if (is_request && names_.mask_call_id && message.method().view() == "INVITE") rewriter.turn_replaces();
   // In a request the proxies of the side it comes from stand below us, in a reply those of the other side above us.
-  bool any_ours = false, seen_ours = false;
-  const auto ours = [&](const sip::NameAddr& address) {
-    const auto uri = sip::parse_uri(address.uri);
-    return uri && is_ours(*uri);
-  };
-  rewriter.each_address(HeaderId::RecordRoute, [&](const sip::NameAddr& address) { any_ours = any_ours || ours(address); });
+  bool seen_ours = false;
   rewriter.each_address(HeaderId::RecordRoute, [&](const sip::NameAddr& address) {
-    const bool own = ours(address);
+    const auto uri = sip::parse_uri(address.uri);
+    const bool own = uri && is_ours(*uri);
     seen_ours = seen_ours || own;
-    const bool hidden_side = is_request ? true : any_ours && !seen_ours;
-    if (!own && hidden_side) rewriter.hide_uri(address);
+    if (!own && (is_request || !seen_ours)) rewriter.hide_uri(address);
   });
   return rewriter.result(bytes);
 }

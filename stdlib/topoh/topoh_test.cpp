@@ -119,6 +119,31 @@ TEST_P(TopohTest, BothSidesOfACall) {
   EXPECT_EQ(field(refused, "Contact"), "<sip:x@10.0.0.1>");
 }
 
+TEST_P(TopohTest, TransfersNameOthersAsTheirReaderKnowsThem) {
+  const std::string to_bob = hide(sent_on(find(invite())));
+  const std::string contact = field(to_bob, "Contact"), uri = contact.substr(contact.find("sip:"), contact.find('>') - contact.find("sip:"));
+  // To whom is referred: as it was, with what the one who refers puts behind it.
+  for (const char* line : {"Refer-To: <", "r: \"A\" <"})
+    EXPECT_NE(find(invite("REFER", line + uri + ";method=INVITE?Replaces=c%40d>;x\r\n")).find("<sip:alice@10.1.1.1;x=1?Replaces=c%40d>;x\r\n"),
+              std::string::npos);
+  EXPECT_NE(find(invite("INFO", "Refer-To: <" + uri + ">\r\n")).find(uri), std::string::npos);
+  // The replaced call.
+  const std::string id = field(to_bob, "Call-ID");
+  const auto replaces = [&](std::string_view method, const std::string& value) {
+    return field(hide(sent_on(find(invite(method, "Replaces: " + value + "\r\n")))), "Replaces");
+  };
+  EXPECT_EQ(replaces("INVITE", id + ";to-tag=1"), "c1@10.1.1.1;to-tag=1");
+  EXPECT_EQ(replaces("INVITE", "c1@10.1.1.1 ;to-tag=1"), (GetParam() ? id : "c1@10.1.1.1") + " ;to-tag=1");
+  EXPECT_EQ(replaces("INVITE", "!!:junk;to-tag=1"), "!!:junk;to-tag=1");
+  EXPECT_EQ(replaces("MESSAGE", "c1@10.1.1.1;to-tag=1"), "c1@10.1.1.1;to-tag=1");
+}
+
+TEST_P(TopohTest, AReplyWithoutOurRecordRouteShowsNone) {
+  std::string text = reply_to(hide(find(sent_on(invite()))), "200 OK", "<sip:bob@10.2.2.2>");
+  for (std::size_t at; (at = text.find("10.0.0.1;lr")) != std::string::npos;) text.replace(at, 8, "10.0.0.9");
+  EXPECT_EQ(hide(find(text)).find("10.0.0.9"), std::string::npos);
+}
+
 TEST_P(TopohTest, WhatIsNotTouched) {
   const std::string reg = invite("REGISTER");
   EXPECT_EQ(find(reg), reg);

@@ -32,6 +32,7 @@ TEST_F(Transform, UrisListsAndLines) {
       {"sip:alice:secret@example.com:5070;transport=tcp;lr;ttl=3;maddr=1.2.3.4;user=phone;method=INVITE;r2=on;X=1;empty=?Subject=hi&a=b", "{uri.param,transport}", "tcp", kNoNumber},
       {"sip:alice:secret@example.com:5070;transport=tcp;lr;ttl=3;maddr=1.2.3.4;user=phone;method=INVITE;r2=on;X=1;empty=?Subject=hi&a=b", "{uri.user}{s.toupper}", "ALICE", kNoNumber},
       {"sip:bob@h", "{uri.port}", "", 0},
+      {"sip:bob@h:05060", "{uri.port}", "05060", 5060},
       {"sip:bob@h", "{uri.params}", "", kNoNumber},
       {"sip:bob@h", "{uri.param,a}", "", kNoNumber},
       {"sip:bob@h", "{uri.transport}", "", kNoNumber},

@@ -66,12 +66,23 @@ TEST_F(Variables, RequestUri) {
   EXPECT_EQ(Pv::set_rd(call, Value::null()), -1);
   EXPECT_EQ(Pv::set_ru(call, Value::null()), -1);
   EXPECT_EQ(shown(Pv::get_oU(call)), "alice");
+  EXPECT_EQ(Pv::set_ru(call, Value::of(Text("sip:h;transport=TLS"))), 1);
+  EXPECT_EQ(shown(Pv::get_rp(call)), "5061");
+  EXPECT_EQ(shown(Pv::get_nh(call, "p")), "5060");
   EXPECT_EQ(Pv::set_ru(call, Value::of(Text("junk"))), 1);
   EXPECT_TRUE(Pv::get_ru(call).is_null());
+  EXPECT_TRUE(shown(Pv::get_ou(call)).starts_with("sip:alice:pw@"));
   EXPECT_TRUE(Pv::get_rd(call).is_null());
   EXPECT_EQ(Pv::set_ru(call, Value::of(Text("tel:+491"))), 1);
   EXPECT_TRUE(Pv::get_rd(call).is_null());
   EXPECT_EQ(shown(Pv::get_rp(call)), "5060");
+}
+
+TEST_F(Variables, RequestUriAsReceivedThatIsNone) {
+  load("OPTIONS junk SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.11:5080\r\n\r\n");
+  EXPECT_TRUE(Pv::get_ou(call).is_null());
+  EXPECT_EQ(Pv::set_ru(call, Value::of(Text("sip:a@b"))), 1);
+  EXPECT_TRUE(Pv::get_ou(call).is_null());
 }
 
 TEST_F(Variables, DestinationUri) {
