@@ -39,6 +39,8 @@ Code forward_to(Call& call, Text host, Text port, sip::Protocol protocol) {
     }
     number = static_cast<std::uint16_t>(*parsed);
   }
+  // A host that is written in the script says nothing of transports: what the request came by counts.
+  if (!by_uri && protocol == sip::Protocol::Any && call.live->socket) protocol = call.live->socket->protocol;
   const Text name = by_uri ? uri->host : host;
   const std::optional<NextHop> hop = resolve_host(*call.worker, name, number, protocol);
   if (!hop) {

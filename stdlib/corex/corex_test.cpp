@@ -94,8 +94,10 @@ TEST_F(CorexTest, SendsBytesAsTheyAre) {
     EXPECT_EQ(Corex::send_data(c, "sip:127.0.0.12:5091", "ping"), 1);
     EXPECT_EQ(Corex::send_udp(c, "127.0.0.12:5092"), 1);
     EXPECT_EQ(Corex::send_data(c, "sip:unknown.test", "ping"), -1);
+    EXPECT_EQ(Corex::sendx(c, "sip:127.0.0.12:5093", "udp:no.socket:5", "pong"), 1);
   });
-  ASSERT_EQ(sent.size(), 2u);
+  ASSERT_EQ(sent.size(), 3u);
+  EXPECT_EQ(sent[2].bytes, "pong");
   EXPECT_EQ(sent[0].bytes, "ping");
   EXPECT_EQ(sent[0].to.port, 5091);
   EXPECT_EQ(sent[1].bytes, test_request("OPTIONS", "sip:service@sip.test"));

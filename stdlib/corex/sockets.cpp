@@ -114,9 +114,10 @@ Code Corex::send_data(Call& call, Text uri, Text data) {
 
 Code Corex::sendx(Call& call, Text uri, Text socket, Text data) {
   Int why = 0;
-  const Socket* from = call.process().find_socket(socket);
+  const Socket* const from = call.process().find_socket(socket);   // without one the usual socket, as in Kamailio
   const auto hop = resolve(*call.worker, uri, sip::Protocol::Any, why);
-  return from && hop ? send_bytes(call, from, *hop, data) : -1;
+  if (!hop || (from && from->protocol != hop->protocol)) return -1;
+  return send_bytes(call, from ? from : call.live->socket, *hop, data);
 }
 
 Code Corex::set_send_socket(Call& call, Text socket) {

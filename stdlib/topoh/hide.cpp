@@ -194,9 +194,9 @@ static bool stays_open(Message& message) {
   return method == "REGISTER" || method == "PUBLISH";
 }
 
-Text Hider::find(Text bytes, sip::Arena& arena) const {
+Text Hider::find(Text bytes, sip::Arena& arena, bool from_here) const {
   Message message = Message::parse(bytes, arena);
-  if (message.fault() != sip::ParseFault::None) return bytes;
+  if (message.fault() != sip::ParseFault::None || (from_here && mark_of(message) != Mark::None)) return bytes;
   Rewriter rewriter(*this, message, arena);
   if (stays_open(message)) {
     if (mark_of(message) == Mark::None) return bytes;

@@ -19,7 +19,17 @@ struct State {
 
 const State& state_of(const Process& process) { return *static_cast<const State*>(process.module_state[Topoh::slot]); }
 
-Text unmask(Worker& worker, const Arrival& arrival, sip::Arena& arena) { return state_of(worker.process).hider.find(arrival.bytes, arena); }
+Text unmask(Worker& worker, const Arrival& arrival, sip::Arena& arena) {
+  bool from_here = false;
+  for (const auto& socket : worker.process.sockets) from_here = from_here || socket->address.same_ip(arrival.source);
+  return state_of(worker.process).hider.find(arrival.bytes, arena, from_here);
+}
+
+bool goes_to_ourselves(const Process& process, const Departure& departure) {
+  for (const auto& socket : process.sockets)
+    if (socket->protocol == departure.protocol && socket->address == departure.to) return true;
+  return false;
+}
 
 /// What the event routes of a worker send while they run.
 struct Beside {
@@ -46,6 +56,7 @@ void mask_last(void* owner, Outbox& outbox) {
   auto* const beside = static_cast<Beside*>(worker.module_state[Topoh::slot]);
   const bool asks = beside != nullptr && !beside->runs;
   const Text sent = outbox.bytes(outbox.entries().back());
+  const bool loops = goes_to_ourselves(worker.process, outbox.entries().back());
   sip::Arena arena(worker.pool);
   Text bytes = sent;
   bool hides = true;
@@ -53,8 +64,9 @@ void mask_last(void* owner, Outbox& outbox) {
     beside->runs = true;
     hides = ask(state, worker, outbox, *beside, bytes, arena);
   }
-  const Text done = !hides ? state.hider.leave_open(bytes, arena)
-                           : state.hider.hide(bytes, arena, [&worker](const sip::Uri& uri) {
+  const Text done = loops ? bytes
+                    : !hides ? state.hider.leave_open(bytes, arena)
+                             : state.hider.hide(bytes, arena, [&worker](const sip::Uri& uri) {
                                return worker.process.is_myself(uri.host, uri.port, uri.protocol().value_or(sip::Protocol::Any));
                              });
   if (done.ptr != sent.ptr) outbox.replace_last(done);

@@ -2,8 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <gtest/gtest.h>
 
+#include "runtime/script/forward.h"
+#include "runtime/script/rewrite_uri.h"
+#include "runtime/script/test_world.h"
 #include "runtime/sip/message.h"
 #include "stdlib/topoh/hide.h"
+#include "topoh.interface.h"
 
 namespace strowger::topoh {
 namespace {
@@ -155,6 +159,49 @@ TEST_P(TopohTest, WhatIsNotTouched) {
   EXPECT_EQ(find("junk"), "junk");
   const std::string own = invite("OPTIONS");       // one that we have made: no mark
   EXPECT_EQ(hide(own), own);
+}
+
+Int over_itself(Call* call) {
+  const bool came_back = call->live->message.via()->host.view() == "127.0.0.1";
+  set_dst_uri(*call->live, *call->arena, came_back ? Text("sip:127.0.0.12:5090") : Text("sip:127.0.0.1:5070"));
+  return forward_stateless(*call, nullptr, sip::Protocol::Any);
+}
+
+TEST(TopohLoop, IsHiddenOnceWhereItLeaves) {
+  TestWorld world;
+  ModuleImage module;
+  module.name = Text("topoh");
+  module.start = Topoh::start;
+  module.worker_start = Topoh::worker_start;
+  module.stop = Topoh::stop;
+  world.modules = {module};
+  world.image.request_route = over_itself;
+  world.start();
+  const auto again = [&](const std::string& bytes) {
+    Arrival arrival;
+    arrival.bytes = std::string_view(bytes);
+    arrival.socket = world.process->sockets.front().get();
+    arrival.source = arrival.socket->address;
+    world.worker->receive(arrival);
+    return world.take();
+  };
+  const auto first = world.receive(test_request("INVITE", "sip:bob@sip.test", "", "Contact: <sip:alice@127.0.0.11>\r\n"));
+  ASSERT_EQ(first.size(), 1u);
+  EXPECT_EQ(first[0].to.port, 5070);
+  EXPECT_NE(first[0].bytes.find("Contact: <sip:alice@127.0.0.11>"), std::string::npos);
+  const auto second = again(first[0].bytes);
+  ASSERT_EQ(second.size(), 1u);
+  EXPECT_EQ(second[0].to.port, 5090);
+  EXPECT_EQ(second[0].bytes.find("127.0.0.11"), std::string::npos) << second[0].bytes;
+  EXPECT_NE(second[0].bytes.find("Call-ID: c1@sip.test\r\n"), std::string::npos) << second[0].bytes;   // mask_callid is not set
+  const auto back = world.receive(reply_to(second[0].bytes, "180 Ringing", "<sip:bob@127.0.0.12>"));
+  ASSERT_EQ(back.size(), 1u);
+  EXPECT_EQ(back[0].to.port, 5070);
+  const auto end = again(back[0].bytes);
+  ASSERT_EQ(end.size(), 1u);
+  EXPECT_EQ(end[0].to.port, 5080);
+  EXPECT_NE(end[0].bytes.find("Via: SIP/2.0/UDP 127.0.0.11:5080"), std::string::npos) << end[0].bytes;
+  EXPECT_EQ(end[0].bytes.find("127.0.0.12"), std::string::npos) << end[0].bytes;
 }
 
 INSTANTIATE_TEST_SUITE_P(CallIds, TopohTest, ::testing::Bool());
