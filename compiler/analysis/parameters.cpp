@@ -217,9 +217,15 @@ void report_unknown(Context& context, const syntax::ModParam& line, const module
 bool is_declared(const Context& context, const std::string& module, const std::string& parameter, const std::string& name) {
   if (parameter.empty()) return true;
   for (const program::ParameterValue& value : context.program.parameters) {
-    if (value.parameter->module != module || value.parameter->name != parameter) continue;
-    for (const std::string& text : value.texts)
-      if (named_value(text).first == name) return true;
+    if (value.parameter->module != module || (" " + parameter + " ").find(" " + value.parameter->name + " ") == std::string::npos) continue;
+    for (std::string_view rest : value.texts) {
+      if (named_value(rest).first == name) return true;
+      while (!value.parameter->repeated && !rest.empty()) {   // a list
+        const std::size_t end = std::min(rest.find(';'), rest.size());
+        if (named_value(rest.substr(0, end)).first == name) return true;
+        rest.remove_prefix(std::min(end + 1, rest.size()));
+      }
+    }
   }
   return false;
 }

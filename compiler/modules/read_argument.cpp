@@ -36,10 +36,12 @@ bool read_among(Cursor& c, Argument& argument) {
   return true;
 }
 
-/// The parameter whose values declare names.
+/// The parameter whose values declare names; one of several where the clause stands there more than once.
 bool read_declared(Cursor& c, Argument& argument) {
-  argument.declared_by = c.word("a parameter");
-  return !argument.declared_by.empty();
+  const std::string name(c.word("a parameter"));
+  if (!argument.declared_by.empty()) argument.declared_by += ' ';
+  argument.declared_by += name;
+  return !name.empty();
 }
 
 bool read_separators(Cursor& c, Argument& argument) {

@@ -11,7 +11,7 @@ Attached::Attached(Shared& owner, DialogPtr its, bool is_initial) : shared(owner
 }
 
 void Attached::let_go() {
-  if (!dialog) return;
+  if (!std::exchange(holds, false)) return;
   const Table::Lock lock = shared.table.lock();
   --dialog->holders;
   if (initial && dialog->state < State::Answered) {   // nobody will hear of it any more
@@ -19,7 +19,6 @@ void Attached::let_go() {
     dialog->state = State::Deleted;
   }
   shared.table.remove_if_over(*dialog);
-  dialog = nullptr;
 }
 
 Attached* attached_of(const tm::Transaction& transaction) {

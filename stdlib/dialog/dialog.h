@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "runtime/abi/values.h"
+#include "runtime/abi/image.h"
 #include "runtime/script/socket.h"
 
 namespace strowger::dialog {
@@ -42,7 +42,7 @@ constexpr State next_state(State state, Event event) {
 
 /// $dlg(dflags), as Kamailio numbers them.
 enum FlagBit : std::uint32_t {
-  kNew = 1, kChanged = 2, kHasBye = 4, kVariablesChanged = 128, kInTransaction = 512, kHasProfiles = 1024
+  kNew = 1, kChanged = 2, kHasBye = 4, kByeToCaller = 16, kByeToCallee = 32, kVariablesChanged = 128, kInTransaction = 512, kProfilesChanged = 1024
 };
 /// iflags of dlg.list.
 enum PropertyBit : std::uint32_t { kTimeoutBye = 1, kKeepCaller = 2, kKeepCallee = 4, kTimeoutNoReset = 8 };
@@ -76,11 +76,8 @@ struct Dialog {
   std::int64_t init_time = 0, start_time = 0, end_time = 0;   ///< seconds since 1970; 0: not yet
   Int lifetime = 0;                     ///< seconds
   std::int64_t due = 0;                 ///< milliseconds of the worker's clock when the lifetime ends; 0: it does not run
-  Int route_number = 0;                 ///< $dlg(toroute)
-  std::string timeout_route;
+  const RouteRef* timeout_route = nullptr;   ///< route[X] that runs then
   std::uint32_t holders = 0;            ///< transactions and waiting requests of our own that work with it
-  std::uint8_t keep_failures = 0;       ///< OPTIONS of ours that nobody answered, one after another
-  std::uint8_t byes = 0;                ///< by Side: our BYE was sent
   bool linked = true;                   ///< the table has it
   std::vector<std::pair<std::string, std::string>> variables;   ///< the newest first
   std::vector<Membership> profiles;     ///< the newest first

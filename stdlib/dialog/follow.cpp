@@ -45,9 +45,7 @@ std::string joined(const std::vector<std::string>& routes, bool reversed) {
   return out;
 }
 
-/// Seconds that a dialog lives, by what the run says or the parameters.
-Int lifetime_of(Call& call, const Context* context) {
-  if (context && context->timeout > 0) return context->timeout;
+Int lifetime_of(Call& call) {
   if (P::timeout_avp) {
     const Value value = P::timeout_avp->get(&call);
     const Int seconds = value.is_null() ? 0 : Operators::value_to_int(&call, value);
@@ -68,17 +66,8 @@ void add_route_param(Call& call, const Dialog& dialog) {
   call.live->record_route_params = {out, before.len + param.size()};
 }
 
-/// The 2xx to the initial INVITE.
-void answered(Call& call, Attached& attached) {
-  Shared& shared = attached.shared;
-  const DialogPtr dialog = attached.dialog;
-  {
-    const Table::Lock lock = shared.table.lock();
-    if (dialog->state >= State::Answered) return;
-    if (dialog->state == State::Early) --shared.early;
-    dialog->state = next_state(dialog->state, Event::Success);
-  }
-  run_event_over(call, dialog, shared.on_start);
+/// What the 2xx tells of the callee.
+void begin(Call& call, Shared& shared, const DialogPtr& dialog) {
   sip::Message& reply = call.message();
   const Table::Lock lock = shared.table.lock();
   if (dialog->state != State::Answered) return;
@@ -95,6 +84,21 @@ void answered(Call& call, Attached& attached) {
   ++shared.active;
 }
 
+/// The 2xx to the initial INVITE.
+void answered(Call& call, Attached& attached) {
+  Shared& shared = attached.shared;
+  const DialogPtr dialog = attached.dialog;
+  {
+    const Table::Lock lock = shared.table.lock();
+    if (dialog->state >= State::Answered) return;
+    if (dialog->state == State::Early) --shared.early;
+    dialog->state = next_state(dialog->state, Event::Success);
+  }
+  run_event_over(call, dialog, shared.on_start);
+  begin(call, shared, dialog);
+  attached.let_go();
+}
+
 void refused(Call& call, Attached& attached) {
   Shared& shared = attached.shared;
   const DialogPtr dialog = attached.dialog;
@@ -106,7 +110,11 @@ void refused(Call& call, Attached& attached) {
     dialog->end_time = seconds_of(*call.worker);
   }
   ++shared.failed;
-  run_event_over(call, dialog, shared.on_failed);
+  call.message().is_request() ? run_event_alone(*call.worker, dialog, shared.on_failed) : run_event_over(call, dialog, shared.on_failed);
+  {
+    const Table::Lock lock = shared.table.lock();
+    shared.table.leave_all(*dialog);
+  }
   if (P::wait_ack == 0) attached.let_go();
 }
 
@@ -127,15 +135,16 @@ std::uint8_t made(Call& call, tm::Transaction& transaction) {
   DialogPtr dialog = context ? context->dialog : nullptr;
   const bool initial = is_initial_invite(call);
   const bool flagged = P::dlg_flag >= 0 && (call.live->flags >> P::dlg_flag & 1) != 0;
-  if (!dialog && initial && (flagged || (context && context->on != 0))) dialog = create(call);
-  if (dialog) attach(transaction, dialog, initial);
+  bool is_new = initial && dialog && dialog->state == State::Unconfirmed && !(dialog->flags & kInTransaction);
+  if (!dialog && initial && flagged) dialog = create(call, is_new);
+  if (dialog && (is_new || !initial)) attach(transaction, dialog, is_new);
   return transaction.watched;
 }
 
 /// Replies are told to the script's event routes as they came; those made here over the request.
 void replied(tm::Transaction& transaction, int status, LiveMessage* relayed) {
   Attached* const attached = attached_of(transaction);
-  if (!attached || !attached->initial || !attached->dialog) return;
+  if (!attached || !attached->initial) return;
   if (status < 200) return ringing(attached->shared, *attached->dialog);
   sip::Arena arena(transaction.worker->pool);
   Call call;
@@ -151,16 +160,18 @@ void replied(tm::Transaction& transaction, int status, LiveMessage* relayed) {
 
 extern const tm::Watcher kWatcher{made, nullptr, replied, nullptr};
 
-DialogPtr create(Call& call) {
+DialogPtr create(Call& call, bool& is_new) {
+  is_new = false;
   Shared& shared = shared_of(call.process());
   sip::Message& message = call.message();
   const sip::NameAddr* const from = message.from();
   const sip::NameAddr* const to = message.to();
   const sip::CSeq* const cseq = message.cseq();
   const Names names = names_of(message);
-  if (!from || !to || !cseq || names.call_id.empty() || names.from_tag.empty()) return nullptr;
+  const std::string contact = contact_of(message);
+  if (!from || !to || !cseq || names.call_id.empty() || names.from_tag.empty() || contact.empty()) return nullptr;
   Context& context = context_of(call);
-  const Int lifetime = lifetime_of(call, &context);
+  const Int lifetime = lifetime_of(call);
   const Value uri = P::ruri_pvar ? P::ruri_pvar->get(&call) : Value::of(call.live->uri());
   const std::string request_uri(uri.is_null() ? std::string_view() : Operators::value_to_text(&call, uri).view());
   DialogPtr dialog;
@@ -168,14 +179,14 @@ DialogPtr create(Call& call) {
     const Table::Lock lock = shared.table.lock();
     if (P::detect_spirals != 0) dialog = shared.table.find_initial(names.call_id, names.from_tag);
     if (dialog && dialog->state == State::Deleted) dialog = nullptr;
-    const bool spiral = dialog != nullptr;
+    is_new = dialog == nullptr;
     if (!dialog) dialog = shared.table.add(names.call_id);
     if (!dialog) {
       log_line(call, LogLevel::Err, "dialog", {"there are too many dialogs"});
       return nullptr;
     }
     context.dialog = dialog;
-    if (spiral) return dialog;
+    if (!is_new) return dialog;
     dialog->from_uri = from->uri.view();
     dialog->to_uri = to->uri.view();
     dialog->request_uri = request_uri;
@@ -185,14 +196,19 @@ DialogPtr create(Call& call) {
     Leg& caller = dialog->legs[kCaller];
     caller.known = true;
     caller.tag = names.from_tag.view();
-    caller.contact = contact_of(message);
+    caller.contact = contact;
     caller.cseq = cseq->number_text.view();
     caller.route_set = joined(recorded_routes(message, nullptr), false);
     caller.socket = call.live->socket;
     if (P::send_bye != 0 || context.timeout_bye != 0) dialog->properties |= kTimeoutBye;
-    dialog->timeout_route = std::exchange(context.timeout_route, {});
+    dialog->timeout_route = context.timeout_route;
     dialog->variables = std::exchange(context.variables, {});
-    if (!dialog->variables.empty()) dialog->flags |= kVariablesChanged;
+    dialog->script_flags = context.script_flags;
+    for (auto one = context.profiles.rbegin(); one != context.profiles.rend(); ++one) {   // in Kamailio's order
+      shared.table.join(*dialog, *shared.table.profile(one->first), std::string_view(one->second));
+      dialog->flags |= kProfilesChanged;
+    }
+    context.profiles.clear();
   }
   ++shared.processed;
   add_route_param(call, *dialog);
@@ -217,7 +233,6 @@ bool end(Shared& shared, const DialogPtr& dialog, Event event, std::int64_t now_
   dialog->end_time = now_seconds;
   dialog->flags |= kHasBye;
   if (before == State::Early) --shared.early;
-  shared.table.arm(dialog, 0);
   return true;
 }
 
@@ -236,8 +251,9 @@ void within(Call& call, const DialogPtr& dialog, Side from) {
       const State before = dialog->state;
       dialog->state = next_state(before, Event::Ack);
       if (dialog->state != before) dialog->flags |= kChanged;
-    } else if (cseq && method != kCancel) {
+    } else if (cseq && method != kCancel && (dialog->state == State::Early || dialog->state == State::Confirmed)) {
       dialog->legs[from].cseq = cseq->number_text.view();
+      if (dialog->state == State::Early) dialog->flags |= kChanged;
     }
     const bool renew = dialog->is_active() && dialog->due && P::timeout_noreset == 0 && !(dialog->properties & kTimeoutNoReset);
     if (renew) shared.table.arm(dialog, call.worker->now.mono + dialog->lifetime * 1000);
@@ -246,10 +262,13 @@ void within(Call& call, const DialogPtr& dialog, Side from) {
   run_event_over(call, dialog, shared.on_end);
   if (was_active) --shared.active;
   const Table::Lock lock = shared.table.lock();
+  shared.table.arm(dialog, 0);
   shared.table.leave_all(*dialog);
 }
 
-void find_by_route(Call& call) {
+void find_by_route(Call& call) { find_within(call, P::dlg_match_mode != 0); }
+
+void find_within(Call& call, bool by_names) {
   sip::Message& message = call.message();
   if (message.to_tag().empty()) return;
   const Shared& shared = shared_of(call.process());
@@ -270,10 +289,12 @@ void find_by_route(Call& call) {
       dialog = shared.table.find(did);
       if (dialog && !Table::matches(*dialog, names, &from)) dialog = nullptr;
     }
-    if (!dialog && P::dlg_match_mode != 0) dialog = shared.table.find(names, &from);
+    if (!dialog && by_names) dialog = shared.table.find(names, &from);
   }
   if (!dialog) return;
-  context_of(call).dialog = dialog;
+  Context& context = context_of(call);
+  context.dialog = dialog;
+  context.followed = dialog;
   within(call, dialog, from);
 }
 
@@ -292,19 +313,18 @@ void give_up(Worker& worker, const DialogPtr& dialog) {
 
 void expire(Worker& worker, const DialogPtr& dialog) {
   Shared& shared = shared_of(worker.process);
+  if (dialog->state == State::Deleted) return;   // a route that waits tells of its end just now
   ++shared.expired;
-  if (dialog->properties & kTimeoutBye) {
-    run_event_alone(worker, dialog, shared.on_end);
-    if (send_byes(worker, dialog)) return;
-  }
-  bool was_active = false, ended = false;
+  if (dialog->timeout_route) run_event_alone(worker, dialog, dialog->timeout_route->function);
+  if ((dialog->properties & kTimeoutBye) && send_byes(worker, dialog, kTellBoth)) return;
+  bool was_active = false;
   {
     const Table::Lock lock = shared.table.lock();
     was_active = dialog->is_active();
-    ended = end(shared, dialog, Event::End, seconds_of(worker));
+    if (!end(shared, dialog, Event::End, seconds_of(worker))) return;
+    dialog->flags |= kProfilesChanged;   // as in Kamailio
   }
-  if (!ended) return;
-  if (!(dialog->properties & kTimeoutBye)) run_event_alone(worker, dialog, shared.on_end);
+  if (!(dialog->properties & kTimeoutBye)) run_event_alone(worker, dialog, shared.on_end);   // else it ran before the BYEs
   if (was_active) --shared.active;
   const Table::Lock lock = shared.table.lock();
   shared.table.leave_all(*dialog);

@@ -42,9 +42,13 @@ std::optional<Request> make_request(const Dialog& dialog, Side to, Text headers,
     if (const auto first = sip::next_name_addr(routes)) out.next_hop = first->uri.view();
   }
   out.headers += "Max-Forwards: 70\r\n";
-  out.headers.append(headers.view());
-  out.headers.append(P::dlg_extra_hdrs.view());
-  if (to == kCallee) out.headers.append(P::lreq_callee_headers.view());
+  const auto more = [&](Text lines) {
+    out.headers.append(lines.view());
+    if (!out.headers.ends_with('\n')) out.headers += "\r\n";
+  };
+  more(headers);
+  more(P::dlg_extra_hdrs);
+  if (to == kCallee) more(P::lreq_callee_headers);
   return out;
 }
 
@@ -68,7 +72,7 @@ class ByeWaiter : public tm::LocalWaiter {
     const bool was_active = dialog_->is_active();
     if (!end(shared_, dialog_, Event::Bye, worker_.now.wall_seconds())) return;
     if (was_active) --shared_.active;
-    shared_.table.leave_all(*dialog_);
+    shared_.table.remove(*dialog_);
   }
 
  private:
@@ -78,6 +82,8 @@ class ByeWaiter : public tm::LocalWaiter {
 };
 
 }  // namespace
+
+namespace {
 
 bool send_bye(Worker& worker, const DialogPtr& dialog, Side to, Text headers) {
   const Shared& shared = shared_of(worker.process);
@@ -91,10 +97,20 @@ bool send_bye(Worker& worker, const DialogPtr& dialog, Side to, Text headers) {
   return tm::send_local_request(worker, wanted, std::make_unique<ByeWaiter>(worker, dialog));
 }
 
-bool send_byes(Worker& worker, const DialogPtr& dialog, Text headers) {
-  const bool caller = send_bye(worker, dialog, kCaller, headers);
-  const bool callee = send_bye(worker, dialog, kCallee, headers);
-  return caller || callee;
+}  // namespace
+
+bool send_byes(Worker& worker, const DialogPtr& dialog, Sides sides, Text headers) {
+  const Shared& shared = shared_of(worker.process);
+  bool begun = false;
+  {
+    const Table::Lock lock = shared.table.lock();
+    begun = dialog->state >= State::Answered;
+    if (sides != kTellBoth) dialog->flags |= sides == kTellCaller ? kByeToCaller : kByeToCallee;
+  }
+  run_event_alone(worker, dialog, begun ? shared.on_end : shared.on_failed);
+  bool sent = (sides & kTellCaller) && send_bye(worker, dialog, kCaller, headers);
+  if (sides & kTellCallee) sent = send_bye(worker, dialog, kCallee, headers) || sent;
+  return sent;
 }
 
 }  // namespace strowger::dialog

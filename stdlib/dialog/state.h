@@ -28,9 +28,12 @@ struct Shared {
 struct Context {
   std::uint64_t run = 0;                ///< Call::run that it belongs to
   DialogPtr dialog;
-  Int on = 0, flags = 0, timeout = 0, timeout_bye = 0, direction = 0;
-  std::string timeout_route;
-  std::vector<std::pair<std::string, std::string>> variables;   ///< $dlg_var before there is a dialog
+  DialogPtr followed;                   ///< the one that a Route of ours or dlg_manage() told of: what the old variables are about
+  Int on = 0, timeout = 0, timeout_bye = 0, direction = 0;
+  const RouteRef* timeout_route = nullptr;   ///< route[X] that runs when the lifetime is over
+  // What was said before there was a dialog.
+  std::vector<std::pair<std::string, std::string>> variables, profiles;   ///< profiles: names and values
+  std::uint32_t script_flags = 0;
   bool is_empty() const { return run == 0; }
 };
 
@@ -49,10 +52,12 @@ struct Attached : tm::Attachment {
   ~Attached() override { let_go(); }
   Attached(const Attached&) = delete;
   Attached& operator=(const Attached&) = delete;
+  /// The dialog need not stay for the transaction any more.
   void let_go();
   Shared& shared;
-  DialogPtr dialog;
+  const DialogPtr dialog;
   const bool initial;
+  bool holds = true;
 };
 
 /// Null where the transaction has none; own requests are none's.
@@ -70,11 +75,14 @@ DialogPtr current(Call& call);
 DialogPtr current_or_named(Call& call);
 Names names_of(sip::Message& message);
 
-/// A new dialog for an initial INVITE: in the context, its name in our Record-Route. Null (logged) where it cannot be.
-DialogPtr create(Call& call);
+/// A new dialog for an initial INVITE: in the context, its name in our Record-Route. Null where it cannot be. `is_new` false: the INVITE
+/// came here before, and has one.
+DialogPtr create(Call& call, bool& is_new);
 /// Makes the call's transaction, where there is one, tell of the dialog.
 void attach(tm::Transaction& transaction, const DialogPtr& dialog, bool initial);
-/// For own_route_taken: finds the dialog of a request within one.
+/// Finds the dialog of a request within one by our Route, and, where wanted, by Call-ID and tags.
+void find_within(Call& call, bool by_names);
+/// For own_route_taken.
 void find_by_route(Call& call);
 /// A request within the dialog came.
 void within(Call& call, const DialogPtr& dialog, Side from);
@@ -84,16 +92,17 @@ void run_event_over(Call& call, const DialogPtr& dialog, RouteFunction route);
 /// The same without a message.
 void run_event_alone(Worker& worker, const DialogPtr& dialog, RouteFunction route);
 
-/// Ends it: state, timer, counters. False where it had ended. With the table's lock held.
+/// Ends it; its timer and profiles are the caller's. False where it had ended. With the table's lock held.
 bool end(Shared& shared, const DialogPtr& dialog, Event event, std::int64_t now_seconds);
 /// It stayed too long in a state: nobody heard of its end.
 void give_up(Worker& worker, const DialogPtr& dialog);
 /// Its lifetime is over.
 void expire(Worker& worker, const DialogPtr& dialog);
 
-/// Sends BYE to one side; false (logged) where it cannot. `headers`: whole lines.
-bool send_bye(Worker& worker, const DialogPtr& dialog, Side to, Text headers = Text::null());
-/// To both sides, or to the caller in a dialog that has not begun.
-bool send_byes(Worker& worker, const DialogPtr& dialog, Text headers = Text::null());
+/// Which ends are told: a set.
+enum Sides : std::uint8_t { kTellCaller = 1, kTellCallee = 2, kTellBoth = 3 };
+/// Ends it by BYE: the event route runs at once, the dialog has ended with the first reply. False where none could be sent. `headers`:
+/// whole lines.
+bool send_byes(Worker& worker, const DialogPtr& dialog, Sides sides, Text headers = Text::null());
 
 }  // namespace strowger::dialog

@@ -40,7 +40,7 @@ constexpr Field kFields[] = {
     {"callid", [](Call& call, const Dialog& d) { return text_of(call, d.call_id); }},
     {"to_uri", [](Call& call, const Dialog& d) { return text_of(call, d.to_uri); }},
     {"to_tag", [](Call& call, const Dialog& d) { return text_of(call, d.legs[kCallee].tag); }},
-    {"toroute", [](Call&, const Dialog& d) { return Value::of(d.route_number); }},
+    {"toroute", [](Call&, const Dialog& d) { return Value::of(Int{d.timeout_route != nullptr}); }},
     {"to_cseq", [](Call& call, const Dialog& d) { return text_of(call, d.legs[kCallee].cseq); }},
     {"from_uri", [](Call& call, const Dialog& d) { return text_of(call, d.from_uri); }},
     {"from_tag", [](Call& call, const Dialog& d) { return text_of(call, d.legs[kCaller].tag); }},
@@ -53,10 +53,21 @@ constexpr Field kFields[] = {
     {"from_bindaddr", [](Call&, const Dialog& d) { return socket_of(d.legs[kCaller]); }},
 };
 
-/// The old variables know requests within a dialog alone.
+/// The old variables know requests within a dialog alone, and the events that those bring.
 DialogPtr old_current(Call& call) {
-  sip::Message& message = call.message();
-  return call.live->made_here || !message.is_request() || message.to_tag().empty() ? nullptr : current(call);
+  if (const auto* const subject = call.subject_of<DialogPtr>(::strowger::Dialog::slot))
+    return call.live->made_here || !call.message().is_request() ? nullptr : *subject;
+  const Context* const context = find_context(call);
+  return context ? context->followed : nullptr;
+}
+
+/// route[name]; null where there is none.
+const RouteRef* find_route(const Process& process, Text name) {
+  const RouteRef* const all = process.image.routes;
+  const auto* const found = std::find_if(all, all + process.image.route_count, [&](const RouteRef& one) {
+    return one.kind == kRequestRoute && one.name.view() == name.view();
+  });
+  return found == all + process.image.route_count ? nullptr : found;
 }
 
 }  // namespace
@@ -106,24 +117,23 @@ Code Dialog::set_dlg_var(Call& call, Text key, Value value) {
 Value Dialog::get_dlg_ctx(Call& call, Text key) {
   const dialog::Context* const context = dialog::find_context(call);
   if (key.view() == "set") return Value::of(Int{dialog::current(call) != nullptr});
-  if (key.view() == "timeout_route") return context ? dialog::text_of(call, context->timeout_route) : Value::null();
+  if (key.view() == "timeout_route") return context && context->timeout_route ? Value::of(context->timeout_route->name) : Value::null();
   if (!context) return Value::of(Int{0});
+  if (key.view() == "dir") return Value::of(context->direction);
   if (key.view() == "on") return Value::of(context->on);
   if (key.view() == "timeout") return Value::of(context->timeout);
   if (key.view() == "timeout_bye") return Value::of(context->timeout_bye);
-  return Value::of(Int{0});             // dir and timeout_route_id, which nothing sets
+  return Value::of(context->timeout_route ? Int{1} : Int{0});   // timeout_route_id, which tells that there is one
 }
 
 Code Dialog::set_dlg_ctx(Call& call, Text key, Value value) {
   dialog::Context& context = dialog::context_of(call);
   if (key.view() == "timeout_route") {
-    context.timeout_route = value.is_text() ? value.text().view() : std::string_view();
+    context.timeout_route = value.is_text() ? dialog::find_route(call.process(), value.text()) : nullptr;
     return 1;
   }
   const Int number = value.is_int() ? value.number() : 0;
-  if (key.view() == "on") context.on = number;
-  if (key.view() == "timeout") context.timeout = number;
-  if (key.view() == "timeout_bye") context.timeout_bye = number;
+  (key.view() == "timeout" ? context.timeout : key.view() == "timeout_bye" ? context.timeout_bye : context.on) = number;   // as in Kamailio
   return 1;
 }
 
