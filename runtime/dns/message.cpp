@@ -54,8 +54,9 @@ class Reader {
         at_ = target;
         continue;
       }
-      if ((length & 0xc0) != 0 || out.size() + length + 1 > kMaxName + 1) return fail();
+      if ((length & 0xc0) != 0) return fail();
       if (!out.empty()) out += '.';
+      if (out.size() + length > kMaxName) return fail();
       for (const char c : take(length)) {
         if (c == '\0' || c == '.') return fail();
         out += lower(c);

@@ -86,6 +86,16 @@ TEST(DnsMessage, BadBytesAreNoAnswer) {
   EXPECT_EQ(parse_answer(message("a.test", 33, {record(kPointer, 33, 300, two(1))}), "a.test", Type::Srv).status, Status::Failed);
 }
 
+// A fuzzer found one of 254 characters.
+TEST(DnsMessage, NamesEndWhereTheRfcEndsThem) {
+  const auto found = [](std::size_t last) {
+    const std::string label(63, 'x'), name = label + "." + label + "." + label + "." + std::string(last, 'y');
+    return parse_answer(message("a.test", 33, {record(kPointer, 33, 9, two(1) + two(1) + two(5060) + wire(name))}), "a.test", Type::Srv).records.size();
+  };
+  EXPECT_EQ(found(61), 1U) << "253 characters, 255 octets (RFC 1035 3.1)";
+  EXPECT_EQ(found(62), 0U);
+}
+
 TEST(DnsMessage, TooManyRecordsAreCut) {
   std::string bytes = two(7) + two(0x8180) + two(1) + two(500) + two(0) + two(0) + wire("a.test") + two(1) + two(1);
   for (int i = 0; i < 500; ++i) bytes += record(kPointer, 1, 300, kIp);
