@@ -165,7 +165,7 @@ class Reader {
   };
   template <std::optional<std::string> Profile::*kMember>
   static bool set_text(Reader&, Profile& profile, const std::string& text) {
-    profile.*kMember = text;
+    if (!text.empty()) profile.*kMember = text;   // "" leaves it open
     return true;
   }
   template <std::string Profile::*kMember>
@@ -179,13 +179,17 @@ class Reader {
     return profile.*kMember || reader.fail("'" + text + "' is neither yes nor no");
   }
   static Field* find_field(std::string_view name) {
+    static constexpr auto kMethod = [](Reader& reader, Profile& profile, const std::string& text) {
+      profile.versions = parse_method(text);
+      return profile.versions || reader.fail("there is no method '" + text + "'");
+    };
     static Field kFields[] = {
-        {"method", [](Reader& reader, Profile& profile, const std::string& text) {
-           profile.versions = parse_method(text);
-           return profile.versions || reader.fail("there is no method '" + text + "'");
-         }},
+        {"method", kMethod},
+        {"tls_method", kMethod},
         {"verify_certificate", set_switch<&Profile::verify_certificate>},
+        {"verify_cert", set_switch<&Profile::verify_certificate>},
         {"require_certificate", set_switch<&Profile::require_certificate>},
+        {"require_cert", set_switch<&Profile::require_certificate>},
         {"verify_depth", [](Reader& reader, Profile& profile, const std::string& text) {
            profile.verify_depth = parse_int(text);
            return (profile.verify_depth && *profile.verify_depth >= 0) || reader.fail("'" + text + "' is no depth");
@@ -199,7 +203,7 @@ class Reader {
         {"certificate", set_text<&Profile::certificate>},
         {"cert_file", set_text<&Profile::certificate>},
         {"ca_list", set_text<&Profile::ca_list>},
-        {"ca_file", set_text<&Profile::ca_list>},
+        {"calist_file", set_text<&Profile::ca_list>},
         {"ca_path", set_text<&Profile::ca_path>},
         {"crl", set_text<&Profile::crl>},
         {"cipher_list", set_text<&Profile::cipher_list>},
@@ -263,6 +267,8 @@ bool Profile::has_name(std::string_view name) const {
                      same(name.substr(name.size() - server_name.size()), server_name);
   return below || (server_name_mode == 1 && whole);
 }
+
+bool Profile::has_id(std::string_view id) const { return same(server_id, id); }
 
 std::optional<std::vector<Profile>> parse_config(std::string_view text, ConfigFault& fault) { return Reader(text, fault).run(); }
 

@@ -23,7 +23,7 @@ std::optional<Versions> parse_method(std::string_view text);
 /// "off", "on", "optional", "optional_no_ca".
 std::optional<VerifyClient> parse_verify_client(std::string_view text);
 
-/// One section: how connections of some kind are set up. What it does not set comes from the module's parameters.
+/// One section: how connections of some kind are set up. Without tls.cfg there are two, of the module's parameters.
 struct Profile {
   enum class Place : std::uint8_t { Default, Any, Address };
   bool server = true;
@@ -31,7 +31,7 @@ struct Profile {
   sip::Address address;                        ///< of Place::Address; port 0: any
   int line = 0;                                ///< where the section begins; 0: made from parameters
 
-  std::string server_name, server_id;
+  std::string server_name, server_id;          ///< what chooses it among others
   int server_name_mode = 0;                    ///< 0 the name, 1 and those below it, 2 only those below it
   std::optional<std::string> certificate, private_key, ca_list, ca_path, crl, cipher_list;
   std::optional<Versions> versions;
@@ -43,6 +43,8 @@ struct Profile {
   std::string label() const;
   /// Does it serve this name, by server_name and its mode? Names ignore case.
   bool has_name(std::string_view name) const;
+  /// Is this its server_id? Ignores case.
+  bool has_id(std::string_view id) const;
 };
 
 /// Where a file cannot be read, and why.

@@ -13,11 +13,11 @@
 namespace strowger::tls {
 namespace {
 
-/// verify_client=optional_no_ca: whatever the client shows is taken; its state is kept for $tls_peer_verified.
+/// verify_client=optional_no_ca: whatever the peer shows is taken; its state is kept for $tls_peer_verified.
 int accept_any(int, X509_STORE_CTX*) { return 1; }
 
 bool load_certificate(SSL_CTX& context, const Profile& profile, std::string& why) {
-  if (!profile.certificate) return true;
+  if (!profile.certificate) return !profile.private_key || (why = "a private key needs a certificate", false);
   if (SSL_CTX_use_certificate_chain_file(&context, profile.certificate->c_str()) != 1)
     return why = "the certificate file '" + *profile.certificate + "' cannot be loaded", false;
   const std::string& key = profile.private_key ? *profile.private_key : *profile.certificate;
@@ -45,11 +45,10 @@ bool load_authorities(SSL_CTX& context, const Profile& profile, std::string& why
   return true;
 }
 
+/// As in Kamailio, verify_client counts for connections that we make, too. To their end the last flag means nothing.
 int verify_mode_of(const Profile& profile) {
-  constexpr int kMust = SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT;
-  if (!profile.server) return *profile.verify_certificate || *profile.require_certificate ? SSL_VERIFY_PEER : SSL_VERIFY_NONE;
   const VerifyClient client = *profile.verify_client;
-  if (*profile.require_certificate || client == VerifyClient::On) return kMust;
+  if (*profile.require_certificate || client == VerifyClient::On) return SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT;
   return *profile.verify_certificate || client != VerifyClient::Off ? SSL_VERIFY_PEER : SSL_VERIFY_NONE;
 }
 
@@ -108,7 +107,7 @@ bool Snapshot::add(Profile profile, const Common& common, std::string& why) {
   if (profile.server) SSL_CTX_set_client_hello_cb(&context, on_client_hello, nullptr);
   SSL_CTX_set_mode(&context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   if (common.release_buffers) SSL_CTX_set_mode(&context, SSL_MODE_RELEASE_BUFFERS);
-  if (common.max_send_fragment > 0 && SSL_CTX_set_max_send_fragment(&context, common.max_send_fragment) != 1)
+  if (common.max_send_fragment >= 0 && SSL_CTX_set_max_send_fragment(&context, common.max_send_fragment) != 1)
     return why = "ssl_max_send_fragment is out of range", false;
   // Tickets need no memory of ours; the cache has some for each session.
   SSL_CTX_set_session_cache_mode(&context, common.session_cache && profile.server ? SSL_SESS_CACHE_SERVER : SSL_SESS_CACHE_OFF);
@@ -120,8 +119,7 @@ bool Snapshot::add(Profile profile, const Common& common, std::string& why) {
   SSL_CTX_set_session_id_context(&context, id, sizeof id);
 
   made.verify_mode = verify_mode_of(profile);
-  const bool any = profile.server && *profile.verify_client == VerifyClient::OptionalNoCa && !*profile.verify_certificate && !*profile.require_certificate;
-  SSL_CTX_set_verify(&context, made.verify_mode, any ? accept_any : nullptr);
+  SSL_CTX_set_verify(&context, made.verify_mode, *profile.verify_client == VerifyClient::OptionalNoCa ? accept_any : nullptr);
   SSL_CTX_set_verify_depth(&context, *profile.verify_depth);
   made.verify_name = !profile.server && *profile.verify_certificate;
   made.profile = std::move(profile);
@@ -129,16 +127,18 @@ bool Snapshot::add(Profile profile, const Common& common, std::string& why) {
   return true;
 }
 
-/// The section that stands last counts first.
+/// Sections of the address come before those of any; of several that fit, the last one in the file counts.
 const Context* Snapshot::find(bool server, const sip::Address& address, std::string_view name) const {
-  for (auto one = contexts_.rbegin(); one != contexts_.rend(); ++one) {
-    const Profile& profile = one->profile;
-    if (profile.server != server || profile.place == Profile::Place::Default) continue;
-    if (profile.place == Profile::Place::Address &&
-        !(profile.address.same_ip(address) && (profile.address.port == 0 || profile.address.port == address.port)))
-      continue;
-    if (profile.place == Profile::Place::Any && (name.empty() || profile.server_name.empty())) continue;
-    if (name.empty() || profile.server_name.empty() || profile.has_name(name)) return &*one;
+  for (const Profile::Place place : {Profile::Place::Address, Profile::Place::Any}) {
+    for (auto one = contexts_.rbegin(); one != contexts_.rend(); ++one) {
+      const Profile& profile = one->profile;
+      if (profile.server != server || profile.place != place) continue;
+      if (place == Profile::Place::Address &&
+          !(profile.address.same_ip(address) && (profile.address.port == 0 || profile.address.port == address.port)))
+        continue;
+      if (place == Profile::Place::Any && (name.empty() || profile.server_name.empty())) continue;
+      if (name.empty() || profile.server_name.empty() || profile.has_name(name)) return &*one;
+    }
   }
   return nullptr;
 }
@@ -148,14 +148,12 @@ const Context& Snapshot::for_server(const sip::Address& local, std::string_view 
   return found != nullptr ? *found : *server_default_;
 }
 
-const Context* Snapshot::for_client(const sip::Address& peer, std::string_view name, std::string_view id) const {
-  if (!id.empty()) {
+const Context& Snapshot::for_client(const sip::Address& peer, std::string_view name, std::string_view id) const {
+  if (!id.empty())
     for (const Context& one : contexts_)
-      if (!one.profile.server && one.profile.server_id == id) return &one;
-    return nullptr;
-  }
+      if (!one.profile.server && one.profile.has_id(id)) return one;
   const Context* const found = find(false, peer, name);
-  return found != nullptr ? found : client_default_;
+  return found != nullptr ? *found : *client_default_;
 }
 
 }  // namespace strowger::tls

@@ -25,14 +25,14 @@ using SslPtr = std::unique_ptr<SSL, Freed<SSL_free>>;
 struct Common {
   std::string session_id;
   bool session_cache = false, disable_compression = true, renegotiation = false, release_buffers = true;
-  int max_send_fragment = 0;                   ///< bytes; 0: OpenSSL's
+  int max_send_fragment = -1;                  ///< bytes; -1: OpenSSL's
 };
 
 struct Context {
   Profile profile;
   ContextPtr context;
   int verify_mode = 0;
-  bool verify_name = false;                    ///< a server's certificate has to be for the name that we asked for
+  bool verify_name = false;                    ///< a server's certificate has to be for the name that we ask for
 };
 
 /// The errors that OpenSSL has queued in this thread, as one text; empties the queue.
@@ -48,8 +48,8 @@ class Snapshot {
 
   /// For a connection to `local`; `name` is the one that the client asks for, empty when it asks for none.
   const Context& for_server(const sip::Address& local, std::string_view name) const;
-  /// For a connection that we make: by `id`, or by address and name, where they are not empty. Null when there is no such id.
-  const Context* for_client(const sip::Address& peer, std::string_view name, std::string_view id) const;
+  /// For a connection that we make: by `id`, else by address and name, where they are not empty.
+  const Context& for_client(const sip::Address& peer, std::string_view name, std::string_view id) const;
   const std::vector<Context>& contexts() const { return contexts_; }
 
  private:

@@ -3,7 +3,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
-#include <sstream>
+#include <iterator>
 
 #include "stdlib/tls/state.h"
 #include "tls.interface.h"
@@ -28,33 +28,34 @@ std::optional<std::string> path_or_none(const Process& process, Text path) {
   return path_of(process, path);
 }
 
-/// What a section leaves open comes from the parameters.
-bool fill(const Process& process, Profile& profile, std::string& why) {
-  const auto absolute = [&](std::optional<std::string>& path) {
-    if (path) path = path_of(process, Text(std::string_view(*path)));
-  };
-  for (auto* path : {&profile.certificate, &profile.private_key, &profile.ca_list, &profile.ca_path, &profile.crl}) absolute(*path);
-  const bool has_certificate = profile.certificate.has_value();
-  if (!profile.certificate) profile.certificate = path_or_none(process, Param::certificate);
+/// The profile of all connections that we accept, or make, when there is no tls.cfg.
+Profile profile_of_parameters(const Process& process, bool server, std::optional<Versions> versions, std::optional<VerifyClient> verify_client) {
+  Profile made;
+  made.server = server;
+  made.certificate = path_or_none(process, Param::certificate);
+  made.private_key = path_or_none(process, Param::private_key);
+  made.ca_list = path_or_none(process, Param::ca_list);
+  made.ca_path = path_or_none(process, Param::ca_path);
+  made.crl = path_or_none(process, Param::crl);
+  if (!Param::cipher_list.empty()) made.cipher_list = std::string(Param::cipher_list.view());
+  made.versions = versions;
+  made.verify_certificate = Param::verify_certificate != 0;
+  made.require_certificate = Param::require_certificate != 0;
+  made.verify_depth = static_cast<int>(Param::verify_depth);
+  made.verify_client = verify_client;
+  return made;
+}
+
+/// What a section leaves open. The parameters that say the same do not count beside tls.cfg.
+void fill(const Process& process, Profile& profile) {
+  for (auto* path : {&profile.certificate, &profile.private_key, &profile.ca_list, &profile.ca_path, &profile.crl})
+    if (*path) *path = path_of(process, Text(std::string_view(**path)));
   if (!profile.certificate && profile.server) profile.certificate = path_of(process, "cert.pem");
-  if (!profile.private_key && !has_certificate) profile.private_key = path_or_none(process, Param::private_key);
-  if (!profile.ca_list) profile.ca_list = path_or_none(process, Param::ca_list);
-  if (!profile.ca_path) profile.ca_path = path_or_none(process, Param::ca_path);
-  if (!profile.crl) profile.crl = path_or_none(process, Param::crl);
-  if (!profile.cipher_list && !Param::cipher_list.empty()) profile.cipher_list = std::string(Param::cipher_list.view());
-  if (profile.server_name.empty() && profile.place == Profile::Place::Default) profile.server_name = Param::server_name.view();
-  if (!profile.versions) {
-    profile.versions = Param::tls_method.empty() ? Versions{} : parse_method(Param::tls_method.view());
-    if (!profile.versions) return why = "there is no tls_method '" + std::string(Param::tls_method.view()) + "'", false;
-  }
-  if (!profile.verify_certificate) profile.verify_certificate = Param::verify_certificate != 0;
-  if (!profile.require_certificate) profile.require_certificate = Param::require_certificate != 0;
-  if (!profile.verify_depth) profile.verify_depth = static_cast<int>(Param::verify_depth);
-  if (!profile.verify_client) {
-    profile.verify_client = parse_verify_client(Param::verify_client.view());
-    if (!profile.verify_client) return why = "verify_client is none of off, on, optional, optional_no_ca", false;
-  }
-  return true;
+  if (!profile.versions) profile.versions = Versions{};
+  if (!profile.verify_certificate) profile.verify_certificate = false;
+  if (!profile.require_certificate) profile.require_certificate = false;
+  if (!profile.verify_depth) profile.verify_depth = 9;
+  if (!profile.verify_client) profile.verify_client = VerifyClient::Off;
 }
 
 /// Sections that no connection can use are mistakes.
@@ -71,18 +72,24 @@ bool check(const Process& process, const Profile& profile, std::string& why) {
 
 bool read_file(const std::string& path, std::string& text, std::string& why) {
   std::ifstream file(path, std::ios::binary);
-  std::ostringstream bytes;
-  if (!file || !(bytes << file.rdbuf())) return why = path + ": " + std::strerror(errno), false;
-  text = std::move(bytes).str();
+  if (!file) return why = path + ": " + std::strerror(errno), false;
+  text.assign(std::istreambuf_iterator<char>(file), {});
+  if (file.bad()) return why = path + ": it cannot be read", false;
   return text.size() <= kMostBytes || (why = path + ": the file is too large", false);
 }
 
 }  // namespace
 
 std::shared_ptr<const Snapshot> load(const Process& process, const State& state, std::string& why) {
+  const auto versions = Param::tls_method.empty() ? Versions{} : parse_method(Param::tls_method.view());
+  if (!versions) return why = "there is no tls_method '" + std::string(Param::tls_method.view()) + "'", nullptr;
+  const auto verify_client = parse_verify_client(Param::verify_client.view());
+  if (!verify_client) return why = "verify_client is none of off, on, optional, optional_no_ca", nullptr;
   std::vector<Profile> profiles;
   std::string path;
-  if (!Param::config.empty()) {
+  if (Param::config.empty()) {
+    for (const bool server : {true, false}) profiles.push_back(profile_of_parameters(process, server, versions, verify_client));
+  } else {
     path = path_of(process, Param::config);
     std::string text;
     if (!read_file(path, text, why)) return nullptr;
@@ -100,7 +107,8 @@ std::shared_ptr<const Snapshot> load(const Process& process, const State& state,
     profiles.push_back(made);
   }
   for (Profile& profile : profiles) {
-    if (fill(process, profile, why) && check(process, profile, why)) continue;
+    fill(process, profile);
+    if (check(process, profile, why)) continue;
     why = (profile.line > 0 ? path + ":" + std::to_string(profile.line) + ": " : std::string()) + profile.label() + ": " + why;
     return nullptr;
   }

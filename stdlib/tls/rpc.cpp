@@ -85,20 +85,19 @@ void Tls::rpc_tls_info(RpcCall& call) {
 
 void Tls::rpc_tls_options(RpcCall& call) {
   RpcReply& reply = call.reply;
-  const auto text = [&](std::string_view name, Text value) { reply.add_named(name, value.is_null() ? Text("<null string>") : value); };
   reply.begin_struct();
   reply.add_named("method", Param::tls_method.is_null() ? Text("TLSv1") : Param::tls_method);
   reply.add_named("verify_certificate", Param::verify_certificate);
   reply.add_named("verify_depth", Param::verify_depth);
   reply.add_named("require_certificate", Param::require_certificate);
-  text("verify_client", Param::verify_client);
-  text("private_key", Param::private_key);
-  text("ca_list", Param::ca_list);
-  text("certificate", Param::certificate);
-  text("cipher_list", Param::cipher_list);
+  reply.add_named("verify_client", Param::verify_client);
+  reply.add_named("private_key", Param::private_key);
+  reply.add_named("ca_list", Param::ca_list);
+  reply.add_named("certificate", Param::certificate);
+  reply.add_named("cipher_list", Param::cipher_list);
   reply.add_named("session_cache", Param::session_cache);
-  text("session_id", Param::session_id);
-  text("config", Param::config);
+  reply.add_named("session_id", Param::session_id);
+  reply.add_named("config", Param::config);
   reply.add_named("connection_timeout", Param::connection_timeout);
   reply.add_named("disable_compression", Param::tls_disable_compression);
   reply.add_named("ssl_release_buffers", Param::ssl_release_buffers);

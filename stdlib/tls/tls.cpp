@@ -15,19 +15,29 @@ namespace strowger {
 namespace tls {
 namespace {
 
-/// The field of the xavp that `xavp_cfg` names; null when it is not there.
-Text wished(const Avps& avps, std::string_view field) {
-  for (const Xavp* xavp = avps.xavps; xavp != nullptr; xavp = xavp->next) {
-    if (xavp->name.view() != Tls::Param::xavp_cfg.view()) continue;
-    for (const Xavp* one = xavp->fields; one != nullptr; one = one->next)
-      if (one->name.view() == field && one->value.is_text()) return one->value.text();
-    return Text::null();
-  }
+/// Where tls_set_connect_server_id() keeps its id, with the message's variables: a name that no script can write.
+constexpr std::string_view kChosen = "tls connect";
+
+/// The newest record of a name; null when there is none.
+Xavp* find_record(const Avps& avps, std::string_view name) {
+  Xavp* xavp = avps.xavps;
+  while (xavp != nullptr && xavp->name.view() != name) xavp = xavp->next;
+  return xavp;
+}
+
+Text find_text(const Xavp* record, std::string_view field) {
+  if (record == nullptr) return Text::null();
+  for (const Xavp* one = record->fields; one != nullptr; one = one->next)
+    if (one->name.view() == field && one->value.is_text()) return one->value.text();
   return Text::null();
 }
 
 std::uint32_t wish_of(Worker& worker, const Avps& avps) {
-  const Text name = wished(avps, "server_name"), id = wished(avps, "server_id");
+  if (avps.xavps == nullptr) return 0;
+  const Xavp* const wished = Tls::Param::xavp_cfg.empty() ? nullptr : find_record(avps, Tls::Param::xavp_cfg.view());
+  const Text name = find_text(wished, "server_name");
+  Text id = find_text(wished, "server_id");
+  if (id.empty()) id = find_text(find_record(avps, kChosen), "server_id");
   if (name.empty() && id.empty()) return 0;
   return state_of(worker.process).wishes.put({std::string(name.view()), std::string(id.view())});
 }
@@ -64,16 +74,36 @@ std::unique_ptr<net::StreamLayer> make_layer(Worker& worker, const net::StreamSt
       if (!found) return why = "too many wishes for connections at once", nullptr;
       wish = std::move(*found);
     }
-    const Context* const context = snapshot->for_client(start.peer, wish.server_name, wish.server_id);
-    if (context == nullptr) return why = "no client profile has the server_id '" + wish.server_id + "'", nullptr;
-    const std::string name = wish.server_name.empty() ? context->profile.server_name : wish.server_name;
-    layer = make_client_layer(snapshot, *context, name, state.options, why);
+    const Context& context = snapshot->for_client(start.peer, wish.server_name, wish.server_id);
+    layer = make_client_layer(snapshot, context, wish.server_name, state.options, why);
   }
   if (layer) layer->lifetime_ms = state.lifetime_ms;
   return layer;
 }
 
+/// Parameters that tls.cfg takes the place of, where the script sets them all the same; empty: none.
+std::string idle_parameters() {
+  std::string names;
+  const auto name = [&](bool is_set, std::string_view what) {
+    if (is_set) names.append(names.empty() ? "" : ", ").append(what);
+  };
+  name(!Tls::Param::tls_method.empty(), "tls_method");
+  name(Tls::Param::verify_certificate != 0, "verify_certificate");
+  name(Tls::Param::require_certificate != 0, "require_certificate");
+  name(Tls::Param::verify_client.view() != "off", "verify_client");
+  name(!Tls::Param::private_key.empty(), "private_key");
+  name(!Tls::Param::certificate.empty(), "certificate");
+  name(!Tls::Param::ca_list.empty(), "ca_list");
+  name(!Tls::Param::ca_path.empty(), "ca_path");
+  name(!Tls::Param::crl.empty(), "crl");
+  name(!Tls::Param::cipher_list.empty(), "cipher_list");
+  return names;
+}
+
 }  // namespace
+
+/// connection_timeout=-1, in seconds: Kamailio's own longest time.
+constexpr std::int64_t kForever = 134217727;
 
 State& state_of(const Process& process) { return *static_cast<State*>(process.module_state[Tls::slot]); }
 
@@ -102,9 +132,9 @@ void Tls::start(Process& process) {
   state->options.most_kept = static_cast<std::size_t>(Param::con_ct_wq_max);
   state->options.most_kept_by_all = static_cast<std::size_t>(Param::ct_wq_max);
   state->options.kept_by_all = &state->kept;
-  if (common.max_send_fragment > 0) state->options.most_in_record = static_cast<std::size_t>(common.max_send_fragment);
+  if (common.max_send_fragment >= 0) state->options.most_in_record = static_cast<std::size_t>(common.max_send_fragment);
   state->options.send_close_notify = Param::send_close_notify != 0;
-  state->lifetime_ms = Param::connection_timeout * 1000;
+  state->lifetime_ms = (Param::connection_timeout < 0 ? tls::kForever : Param::connection_timeout) * 1000;
   std::string why;
   auto snapshot = tls::load(process, *state, why);
   if (!snapshot) {
@@ -112,10 +142,12 @@ void Tls::start(Process& process) {
     process.failed = true;
     return;
   }
+  if (const std::string names = tls::idle_parameters(); !Param::config.empty() && !names.empty())
+    process.log.write(LogLevel::Warn, "tls: beside the file of 'config' these parameters do nothing: " + names);
   state->set_snapshot(std::move(snapshot));
   state->connection_out = process.event_route("tls:connection-out");
   process.services.stream_layer = tls::make_layer;
-  if (!Param::xavp_cfg.empty()) process.services.stream_wish = tls::wish_of;
+  process.services.stream_wish = tls::wish_of;
 }
 
 void Tls::stop(Process& process) {
@@ -124,26 +156,21 @@ void Tls::stop(Process& process) {
 }
 
 Code Tls::tls_set_connect_server_id(Call& call, Text id) {
-  if (Param::xavp_cfg.empty()) {
-    log_line(call, LogLevel::Err, "tls", {"tls_set_connect_server_id(): needs modparam(\"tls\", \"xavp_cfg\", \"NAME\")"});
-    return -1;
-  }
   sip::Arena& arena = *call.avps->arena;
-  auto* const field = arena.make<Xavp>();
-  auto* const record = arena.make<Xavp>();
   const Text copy = arena.copy(id);
-  if (field == nullptr || record == nullptr || copy.is_null()) return -1;
-  field->name = Text("server_id");
-  field->value = Value::of(copy);
-  record->name = Param::xavp_cfg;
-  record->is_record = true;
-  record->fields = field;
-  for (Xavp* there = call.avps->xavps; there != nullptr; there = there->next) {
-    if (there->name.view() != Param::xavp_cfg.view()) continue;
-    field->next = there->fields;           // the newest of a name is the one that counts
-    there->fields = field;
+  if (copy.is_null()) return -1;
+  if (Xavp* const there = tls::find_record(*call.avps, tls::kChosen)) {
+    there->fields->value = Value::of(copy);
     return 1;
   }
+  auto* const field = arena.make<Xavp>();
+  auto* const record = arena.make<Xavp>();
+  if (field == nullptr || record == nullptr) return -1;
+  field->name = Text("server_id");
+  field->value = Value::of(copy);
+  record->name = Text(tls::kChosen);
+  record->is_record = true;
+  record->fields = field;
   record->next = call.avps->xavps;
   call.avps->xavps = record;
   return 1;

@@ -74,13 +74,11 @@ Text name_line(Call& call, Side side, bool issuer) {
   });
 }
 
-/// 1 when the peer showed a certificate and its verification gave `result`, else 0.
-Int verified_as(Call& call, std::initializer_list<long> results) {
+/// "1" when the peer showed a certificate and its verification gave `result`, else "0". A text, as in Kamailio: `+` appends.
+Text verified_as(Call& call, long result) {
   const auto facts = tls::facts_of(call);
-  if (!facts || !facts->peer) return 0;
-  for (const long result : results)
-    if (facts->verify_result == result) return 1;
-  return 0;
+  if (!facts) return Text::null();
+  return Text(facts->peer && facts->verify_result == result ? "1" : "0");
 }
 
 }  // namespace
@@ -98,9 +96,9 @@ Text Tls::get_tls_cipher_info(Call& call) {
   const auto facts = tls::facts_of(call);
   return facts && facts->cipher ? Text(std::string_view(SSL_CIPHER_get_name(facts->cipher))) : Text::null();
 }
-Value Tls::get_tls_cipher_bits(Call& call) {
+Text Tls::get_tls_cipher_bits(Call& call) {
   const auto facts = tls::facts_of(call);
-  return facts && facts->cipher ? Value::of(Int{SSL_CIPHER_get_bits(facts->cipher, nullptr)}) : Value();
+  return facts && facts->cipher ? keep(call, std::to_string(SSL_CIPHER_get_bits(facts->cipher, nullptr))) : Text::null();
 }
 Text Tls::get_tls_peer_server_name(Call& call) {
   const auto facts = tls::facts_of(call);
@@ -158,10 +156,10 @@ Text Tls::get_tls_my_san_uri(Call& call) { return alternative_name(call, Side::O
 Text Tls::get_tls_peer_san_ip(Call& call) { return alternative_name(call, Side::Peer, GEN_IPADD); }
 Text Tls::get_tls_my_san_ip(Call& call) { return alternative_name(call, Side::Own, GEN_IPADD); }
 
-Int Tls::get_tls_peer_verified(Call& call) { return verified_as(call, {X509_V_OK}); }
-Int Tls::get_tls_peer_revoked(Call& call) { return verified_as(call, {X509_V_ERR_CERT_REVOKED}); }
-Int Tls::get_tls_peer_expired(Call& call) { return verified_as(call, {X509_V_ERR_CERT_HAS_EXPIRED}); }
-Int Tls::get_tls_peer_selfsigned(Call& call) { return verified_as(call, {X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT}); }
+Text Tls::get_tls_peer_verified(Call& call) { return verified_as(call, X509_V_OK); }
+Text Tls::get_tls_peer_revoked(Call& call) { return verified_as(call, X509_V_ERR_CERT_REVOKED); }
+Text Tls::get_tls_peer_expired(Call& call) { return verified_as(call, X509_V_ERR_CERT_HAS_EXPIRED); }
+Text Tls::get_tls_peer_selfsigned(Call& call) { return verified_as(call, X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT); }
 Text Tls::get_tls_peer_notBefore(Call& call) {
   return of_certificate(call, Side::Peer, [](X509& certificate, std::string& text) { return text = tls::print_time(*X509_get0_notBefore(&certificate)), true; });
 }

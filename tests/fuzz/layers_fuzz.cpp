@@ -56,7 +56,7 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
   const unsigned mode = choices.next();
   std::string why;
   Side sides[2];
-  sides[0].layer = make_client_layer(snapshot(mode & 1U), *snapshot(mode & 1U)->for_client({}, "", ""), mode & 2U ? "a.example" : "", {}, why);
+  sides[0].layer = make_client_layer(snapshot(mode & 1U), snapshot(mode & 1U)->for_client({}, "", ""), mode & 2U ? "a.example" : "", {}, why);
   sides[1].layer = make_server_layer(snapshot(mode & 1U), {4, 5061, {127, 0, 0, 1}}, {}, why);
   bool changed = false;
   const auto say = [&](Side& side, std::size_t length) {

@@ -31,8 +31,10 @@ modparam("jsonrpcs", "transport", 4)
 modparam("jsonrpcs", "dgram_socket", "FOLDER/rpc.sock")
 modparam("tls", "config", "FOLDER/tls.cfg")
 modparam("tls", "xavp_cfg", "tls")
+modparam("tls", "verify_client", "on")
 request_route {
   if ($proto == "udp") {
+    if ($tls_peer_verified != $null || $tls_version != $null) { sl_send_reply("500", "No TLS"); exit; }
     if ($hdr(X-Id) != $null) { tls_set_connect_server_id("$hdr(X-Id)"); }
     if ($hdr(X-Name) != $null) { $xavp(tls=>server_name) = $hdr(X-Name); }
     $du = "sip:127.0.0.1:" + $hdr(X-Port) + ";transport=tls";
@@ -41,7 +43,8 @@ request_route {
   }
   $var(verified) = 0;
   if (is_peer_verified()) { $var(verified) = 1; }
-  append_to_reply("X-Tls: $tls_version|$tls_peer_server_name|$tls_peer_subject_cn|$tls_my_subject_cn|$var(verified)|$tls_peer_verified|$proto|$tls(m_issuer_line)|$tls_peer_san_uri\\r\\n");
+  $var(bits) = $tls_cipher_bits + $tls_peer_verified + 1;
+  append_to_reply("X-Tls: $tls_version|$tls_peer_server_name|$tls_peer_subject_cn|$tls_my_subject_cn|$var(verified)|$tls_peer_verified|$proto|$tls(m_issuer_line)|$tls_peer_san_uri|$var(bits)\\r\\n");
   sl_send_reply("200", "OK");
 }
 """
@@ -64,7 +67,10 @@ verify_certificate = yes
 ca_list = FOLDER/ca.pem
 
 [client:any]
+server_name = demanded_of_nobody.example
 server_id = with_certificate
+verify_certificate = yes
+ca_list = FOLDER/ca.pem
 certificate = FOLDER/client.pem
 private_key = FOLDER/client.key
 """
@@ -133,9 +139,9 @@ class Tls(unittest.TestCase):
 
     def test_the_default_profile_and_what_variables_say(self):
         with self.connect() as c:
-            self.assertEqual(self.ask(c), ["TLSv1.3", "<null>", "<null>", "a", "0", "0", "tls", "/C=DE/O=Acme/CN=Test CA", "<null>"])
+            self.assertEqual(self.ask(c), ["TLSv1.3", "<null>", "<null>", "a", "0", "0", "tls", "/C=DE/O=Acme/CN=Test CA", "<null>", "25601"])
         with self.connect("zzz.example", "client", ssl.TLSVersion.TLSv1_2) as c:
-            self.assertEqual(self.ask(c), ["TLSv1.2", "zzz.example", "client", "a", "1", "1", "tls", "/C=DE/O=Acme/CN=Test CA", "sip:alice@a.example"])
+            self.assertEqual(self.ask(c), ["TLSv1.2", "zzz.example", "client", "a", "1", "1", "tls", "/C=DE/O=Acme/CN=Test CA", "sip:alice@a.example", "25611"])
 
     def test_the_name_chooses_the_profile(self):
         for name in ("b.example", "x.b.example"):
@@ -263,6 +269,11 @@ class Tls(unittest.TestCase):
         self.assertEqual(self.relay(13, port, "X-Id: with_certificate\r\n"), "SIP/2.0 200 Fine")
         thread.join()
         self.assertIn((("commonName", "client"),), seen["peer"])
+        self.assertEqual(seen["names"], [None])                                          # a section's name is not asked for
+        for number, extra, certificate in ((14, "X-Id: nobody\r\n", False), (15, "X-Id: WITH_certificate\r\nX-Name: a.example\r\n", True)):
+            port, seen, thread = self.server("a", verify=certificate)
+            self.assertEqual(self.relay(number, port, extra), "SIP/2.0 200 Fine")        # an id of no section: as without one
+            thread.join()
 
     def test_rpc_lists_and_reloads(self):
         with self.connect() as c:
@@ -296,7 +307,8 @@ class Tls(unittest.TestCase):
     def test_faulty_files_are_told_at_start(self):
         text = (self.folder / "tls.cfg").read_text()
         for change, words in ((("a.key", "nope.key"), "nope.key' cannot be loaded"), (("verify_client", "verify_klient"), "tls.cfg:5:1"),
-                              (("TLSv1.2", "TLSv9"), "tls.cfg:10:10: there is no method 'TLSv9'")):
+                              (("TLSv1.2", "TLSv9"), "tls.cfg:10:10: there is no method 'TLSv9'"),
+                              ((text, ""), "cert.pem' cannot be loaded")):
             (self.folder / "tls.cfg").write_text(text.replace(*change, 1))
             done = subprocess.run([str(self.executable), "--check"], capture_output=True, text=True, timeout=20)
             self.assertEqual(done.returncode, 78, done.stderr)

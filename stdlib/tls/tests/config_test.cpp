@@ -50,6 +50,17 @@ TEST(TlsConfig, sections_and_settings) {
   EXPECT_TRUE(parse("").empty());
 }
 
+TEST(TlsConfig, other_names_of_settings_and_empty_texts) {
+  const auto profiles = parse("[server:default]\ntls_method = TLSv1.2\nverify_cert = yes\nrequire_cert = yes\ncalist_file = ca.pem\n"
+                              "cert_file = a.pem\npkey_file = a.key\n[client:default]\nca_list = \"\"\nserver_name = \"\"\n");
+  ASSERT_EQ(profiles.size(), 2U);
+  EXPECT_EQ(profiles[0].versions->highest, TLS1_2_VERSION);
+  EXPECT_TRUE(*profiles[0].verify_certificate && *profiles[0].require_certificate);
+  EXPECT_EQ(*profiles[0].ca_list + *profiles[0].certificate + *profiles[0].private_key, "ca.pema.pema.key");
+  EXPECT_FALSE(profiles[1].ca_list);
+  EXPECT_EQ(fault_of("[server:default]\nca_file = ca.pem"), "2:1: there is no setting 'ca_file'");
+}
+
 TEST(TlsConfig, faults_have_a_place) {
   EXPECT_EQ(fault_of("method = TLSv1.2\n"), "1:1: a setting before the first section, as [server:default]");
   EXPECT_EQ(fault_of("\n[foo:default]"), "2:2: a section is [server:...] or [client:...], not 'foo'");

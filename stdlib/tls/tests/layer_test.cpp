@@ -27,7 +27,7 @@ struct Pair {
     options.send_close_notify = true;
     options.kept_by_all = &kept;
     server = make_server_layer(snapshot, {4, port, {127, 0, 0, 1}}, options, why);
-    client = make_client_layer(snapshot, *snapshot->for_client({}, "", ""), name, options, why);
+    client = make_client_layer(snapshot, snapshot->for_client({}, "", ""), name, options, why);
     EXPECT_TRUE(server && client) << why;
   }
 
@@ -136,6 +136,55 @@ TEST_F(TlsLayer, the_name_that_is_asked_for_chooses_the_profile) {
   EXPECT_EQ(seen("", 5099), "c.example TLSv1.3");
 }
 
+TEST_F(TlsLayer, sections_of_the_address_come_before_those_of_any) {
+  const std::string b = authority.issue("b.example", "DNS:b.example");
+  Profile any = test_profile(true, b);
+  any.place = Profile::Place::Any;
+  any.server_name = "b.example";
+  Profile address = test_profile(true, authority.issue("c.example", "DNS:c.example"));
+  address.place = Profile::Place::Address;
+  address.address = {4, 5061, {127, 0, 0, 1}};
+  Profile named = test_profile(true, authority.issue("d.example", "DNS:d.example"));
+  named.place = Profile::Place::Address;
+  named.address = {4, 5061, {127, 0, 0, 1}};
+  named.server_name = "d.example";
+  const auto seen = [&](const std::vector<Profile>& sections, const std::string& name) {
+    std::vector<Profile> all = {test_profile(true, a), test_profile(false)};
+    all.insert(all.end(), sections.begin(), sections.end());
+    Pair pair(snapshot_of(all), name);
+    EXPECT_TRUE(pair.say("x") && pair.run()) << pair.server->fault;
+    return pair.client_sees();
+  };
+  EXPECT_EQ(seen({any, address}, "b.example"), "c.example");
+  EXPECT_EQ(seen({address, any}, "b.example"), "c.example");
+  EXPECT_EQ(seen({named, any}, "b.example"), "b.example");
+  EXPECT_EQ(seen({named, any}, ""), "d.example");
+  EXPECT_EQ(seen({address, named}, "d.example"), "d.example");
+  EXPECT_EQ(seen({named, address}, "d.example"), "c.example");   // the last one that fits
+}
+
+TEST_F(TlsLayer, client_profiles_are_found_by_id_name_and_address) {
+  std::vector<Profile> all(4, test_profile(false));
+  for (Profile& one : all) one.place = Profile::Place::Any;
+  all[0].place = Profile::Place::Default;
+  all[1].server_name = "s.example";
+  all[1].server_id = "one";
+  all[2].server_name = "t.example";
+  all[3].place = Profile::Place::Address;
+  all[3].address = {4, 5061, {192, 0, 2, 1}};
+  all.push_back(test_profile(true, a));
+  const auto snapshot = snapshot_of(all);
+  const auto found = [&](std::uint8_t last, std::string_view name, std::string_view id) {
+    return snapshot->for_client({4, 5061, {192, 0, 2, last}}, name, id).profile.label();
+  };
+  EXPECT_EQ(found(9, "", ""), "client:default");
+  EXPECT_EQ(found(1, "", ""), "client:192.0.2.1:5061");
+  EXPECT_EQ(found(1, "", "ONE"), "client:any (s.example)");
+  EXPECT_EQ(found(9, "t.example", "one"), "client:any (s.example)");
+  EXPECT_EQ(found(9, "t.example", "two"), "client:any (t.example)");
+  EXPECT_EQ(found(9, "", "two"), "client:default");
+}
+
 TEST_F(TlsLayer, servers_are_verified_with_their_names) {
   Profile client = test_profile(false);
   client.verify_certificate = true;
@@ -158,6 +207,17 @@ TEST_F(TlsLayer, servers_are_verified_with_their_names) {
   EXPECT_FALSE(pair.say("x") && pair.run());
   EXPECT_NE(pair.client->fault.find("unable to get local issuer certificate"), std::string::npos) << pair.client->fault;
   EXPECT_FALSE(pair.run()) << "the server hears of it, too";
+
+  // verify_client counts here, too: the one verifies, the other takes anything.
+  client.verify_certificate = false;
+  client.verify_client = VerifyClient::Optional;
+  Pair strict(snapshot_of({test_profile(true, a), client}));
+  EXPECT_FALSE(strict.say("x") && strict.run());
+  client.verify_certificate = true;
+  client.verify_client = VerifyClient::OptionalNoCa;
+  Pair lax(snapshot_of({test_profile(true, a), client}));
+  EXPECT_TRUE(lax.say("x") && lax.run());
+  EXPECT_NE(lax.client_facts()->verify_result, X509_V_OK);
 }
 
 TEST_F(TlsLayer, clients_certificates_are_asked_for_and_verified) {
@@ -165,8 +225,9 @@ TEST_F(TlsLayer, clients_certificates_are_asked_for_and_verified) {
   const std::string late = authority.issue("late", "DNS:late.example", -60);
   Authority other("Other CA");
   const std::string stranger = other.issue("stranger", "DNS:s.example");
-  const auto outcome = [&](VerifyClient verify, const std::string& certificate) -> std::string {
+  const auto outcome = [&](VerifyClient verify, const std::string& certificate, bool required = false) -> std::string {
     Profile server = test_profile(true, a);
+    server.verify_certificate = server.require_certificate = required;
     server.verify_client = verify;
     server.ca_list = authority.path("ca.pem");
     Pair pair(snapshot_of({server, test_profile(false, certificate)}));
@@ -183,6 +244,8 @@ TEST_F(TlsLayer, clients_certificates_are_asked_for_and_verified) {
   EXPECT_EQ(outcome(VerifyClient::Optional, stranger), "refused");
   EXPECT_EQ(outcome(VerifyClient::OptionalNoCa, stranger), "bad");
   EXPECT_EQ(outcome(VerifyClient::OptionalNoCa, alice), "good");
+  EXPECT_EQ(outcome(VerifyClient::OptionalNoCa, stranger, true), "bad");
+  EXPECT_EQ(outcome(VerifyClient::OptionalNoCa, "", true), "refused");
 }
 
 TEST_F(TlsLayer, facts_read_certificates) {

@@ -59,7 +59,7 @@ class TlsRecords : public ::testing::Test {
     options.send_close_notify = true;
     peer = std::make_unique<Peer>(we_serve ? *client_context : *server_context, !we_serve);
     ours = we_serve ? make_server_layer(snapshot, {4, 5061, {127, 0, 0, 1}}, options, why)
-                    : make_client_layer(snapshot, *snapshot->for_client({}, "", ""), "", options, why);
+                    : make_client_layer(snapshot, snapshot->for_client({}, "", ""), "", options, why);
     ASSERT_TRUE(ours) << why;
     to_peer.clear();
     got.clear();
