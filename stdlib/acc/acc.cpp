@@ -11,6 +11,7 @@
 
 #include "acc.interface.h"
 #include "runtime/script/log_line.h"
+#include "stdlib/acc/cdr.h"
 #include "stdlib/acc/phrases.h"
 #include "stdlib/acc/record.h"
 #include "stdlib/acc/rows.h"
@@ -36,6 +37,7 @@ constexpr std::uint8_t kUpstream = tm::kWatcherBit, kAccounts = tm::kWatcherBit 
 struct ProcessState {
   std::bitset<1000> not_accounted;   ///< failed_filter
   std::unique_ptr<Rows> rows;        ///< null: no database
+  std::unique_ptr<CallRows> call_rows;   ///< null: no database, or no table for calls
 };
 
 /// Where records go: a set.
@@ -248,6 +250,9 @@ void refuse(Process& process, const std::string& why) {
 }
 
 }  // namespace
+
+CallRows* call_rows_of(const Process& process) { return static_cast<const ProcessState*>(process.module_state[Acc::slot])->call_rows.get(); }
+
 }  // namespace acc
 
 void Acc::start(Process& process) {
@@ -258,6 +263,9 @@ void Acc::start(Process& process) {
   if (Param::log_extra && static_cast<Int>(Param::log_extra->count) > Param::acc_extra_size)
     return acc::refuse(process, "log_extra has more attributes than acc_extra_size allows");
   if (std::string why; !acc::check_legs(why)) return acc::refuse(process, why);
+  if (Param::cdr_extra && static_cast<Int>(Param::cdr_extra->count) > Param::cdr_extra_size)
+    return acc::refuse(process, "cdr_extra has more attributes than cdr_extra_size allows");
+  if (Param::cdr_enable && !acc::is_loaded(process, "dialog")) return acc::refuse(process, "cdr_enable needs the module dialog");
   if (Param::detect_direction && !acc::is_loaded(process, "rr")) return acc::refuse(process, "detect_direction needs the module rr");
   if (!Param::db_url.empty()) {
     const db::Driver* const driver = db::find_driver(process, Param::db_url.view());
@@ -265,6 +273,7 @@ void Acc::start(Process& process) {
     if (!driver || !driver->store || !driver->store(Param::db_url.view(), {}, {}, why))
       return acc::refuse(process, "db_url " + std::string(Param::db_url.view()) + ": " + why);
     state->rows = std::make_unique<acc::Rows>(*driver, process.log);
+    if (Param::cdr_enable && !Param::cdrs_table.empty()) state->call_rows = std::make_unique<acc::CallRows>(*driver, process.log);
   }
   tm::watch(process, acc::kWatcher);
 }
@@ -272,6 +281,7 @@ void Acc::start(Process& process) {
 void Acc::worker_start(Worker& worker) {
   auto* const state = new acc::WorkerState{static_cast<const acc::ProcessState*>(worker.process.module_state[slot])};
   worker.module_state[slot] = state;
+  if (Param::cdr_enable && worker.index == 0) acc::watch_calls(worker.process);   // dialog has started by now, whatever the order
   worker.cleanups.emplace_back([state, &worker] {
     delete state;
     worker.module_state[slot] = nullptr;

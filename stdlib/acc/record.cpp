@@ -16,12 +16,6 @@ namespace {
 constexpr std::size_t kLongest = 65535;
 constexpr int kMostLegs = 1000;   // a script may add without end
 
-LogLevel level() {
-  const Int wanted = Acc::Param::log_level;
-  if (wanted == -2) return LogLevel::Crit;
-  return static_cast<LogLevel>(std::clamp<Int>(wanted, -5, 3));
-}
-
 /// Appends up to a length; what is beyond is left out.
 class Line {
  public:
@@ -113,6 +107,12 @@ void put_legs(Call& call, Line& line) {
 
 }  // namespace
 
+LogLevel line_level() {
+  const Int wanted = Acc::Param::log_level;
+  if (wanted == -2) return LogLevel::Crit;
+  return static_cast<LogLevel>(std::clamp<Int>(wanted, -5, 3));
+}
+
 Text text_of(Call& call, const VariableRef& variable) {
   const Value value = variable.get(&call);
   return value.is_null() ? Text::null() : Operators::value_to_text(&call, value);
@@ -181,7 +181,7 @@ void write(Call& call, const Record& record) {
   line.put("reason", record.reason);
   put_extra(call, line);
   put_legs(call, line);
-  call.process().log.write(level(), line.view());
+  call.process().log.write(line_level(), line.view());
 }
 
 }  // namespace strowger::acc

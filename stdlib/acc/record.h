@@ -19,6 +19,8 @@ struct Record {
 /// line at log_level. Values that are not there are empty. A line ends after 65,535 bytes.
 void write(Call& call, const Record& record);
 
+/// log_level.
+LogLevel line_level();
 /// Would write() write at all?
 bool is_written(const Worker& worker);
 

@@ -74,11 +74,15 @@ struct Dialog {
   State state = State::Unconfirmed;
   std::uint32_t flags = 0, script_flags = 0, properties = 0;
   std::int64_t init_time = 0, start_time = 0, end_time = 0;   ///< seconds since 1970; 0: not yet
+  std::int64_t answered_us = 0, acknowledged_us = 0, ended_us = 0;   ///< microseconds since 1970; 0: not yet
   Int lifetime = 0;                     ///< seconds
   std::int64_t due = 0;                 ///< milliseconds of the worker's clock when the lifetime ends; 0: it does not run
+  std::int64_t keep_due = 0;            ///< of the next OPTIONS
+  std::uint8_t keep_failures[2] = {};   ///< by Side: OPTIONS that nobody answered, one after another
   const RouteRef* timeout_route = nullptr;   ///< route[X] that runs then
   std::uint32_t holders = 0;            ///< transactions and waiting requests of our own that work with it
   bool linked = true;                   ///< the table has it
+  bool told = false;                    ///< that it ended (watch.h)
   std::vector<std::pair<std::string, std::string>> variables;   ///< the newest first
   std::vector<Membership> profiles;     ///< the newest first
 

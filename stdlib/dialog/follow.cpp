@@ -79,8 +79,10 @@ void begin(Call& call, Shared& shared, const DialogPtr& dialog) {
   callee.route_set = joined(recorded_routes(reply, &call.process()), true);
   callee.socket = call.live->socket;
   dialog->start_time = seconds_of(*call.worker);
+  dialog->answered_us = call.worker->now.wall_us;
   dialog->flags |= kNew;
-  shared.table.arm(dialog, call.worker->now.mono + dialog->lifetime * 1000);
+  shared.table.arm(dialog, Table::due_in(dialog->lifetime, call.worker->now.mono));
+  if (P::ka_timer > 0 && P::ka_interval > 0) shared.table.arm_keep(dialog, Table::due_in(P::ka_interval, call.worker->now.mono));
   ++shared.active;
 }
 
@@ -108,6 +110,7 @@ void refused(Call& call, Attached& attached) {
     if (dialog->state == State::Early) --shared.early;
     dialog->state = next_state(dialog->state, Event::Failure);
     dialog->end_time = seconds_of(*call.worker);
+    dialog->ended_us = call.worker->now.wall_us;
   }
   ++shared.failed;
   call.message().is_request() ? run_event_alone(*call.worker, dialog, shared.on_failed) : run_event_over(call, dialog, shared.on_failed);
@@ -115,6 +118,7 @@ void refused(Call& call, Attached& attached) {
     const Table::Lock lock = shared.table.lock();
     shared.table.leave_all(*dialog);
   }
+  tell_end(*call.worker, &call, dialog, Ending::Failed);
   if (P::wait_ack == 0) attached.let_go();
 }
 
@@ -138,21 +142,27 @@ std::uint8_t made(Call& call, tm::Transaction& transaction) {
   bool is_new = initial && dialog && dialog->state == State::Unconfirmed && !(dialog->flags & kInTransaction);
   if (!dialog && initial && flagged) dialog = create(call, is_new);
   if (dialog && (is_new || !initial)) attach(transaction, dialog, is_new);
+  const bool bye = dialog && call.message().method_bit() == kBye && shared_of(call.process()).watch_end;
+  if (bye) transaction.watched |= tm::kWatchReplies;
   return transaction.watched;
 }
 
 /// Replies are told to the script's event routes as they came; those made here over the request.
 void replied(tm::Transaction& transaction, int status, LiveMessage* relayed) {
   Attached* const attached = attached_of(transaction);
-  if (!attached || !attached->initial) return;
-  if (status < 200) return ringing(attached->shared, *attached->dialog);
+  if (!attached) return;
+  if (status < 200) {
+    if (attached->initial) ringing(attached->shared, *attached->dialog);
+    return;
+  }
   sip::Arena arena(transaction.worker->pool);
   Call call;
-  call.live = relayed ? relayed : transaction.request.operator->();
+  call.live = relayed && attached->initial ? relayed : transaction.request.operator->();
   call.worker = transaction.worker;
   call.arena = &arena;
   call.avps = &transaction.avps;
   call.transaction = &transaction;
+  if (!attached->initial) return tell_end(*transaction.worker, &call, attached->dialog, Ending::Answered);
   status < 300 ? answered(call, *attached) : refused(call, *attached);
 }
 
@@ -225,12 +235,13 @@ void attach(tm::Transaction& transaction, const DialogPtr& dialog, bool initial)
   dialog->flags |= kInTransaction;
 }
 
-bool end(Shared& shared, const DialogPtr& dialog, Event event, std::int64_t now_seconds) {
+bool end(Shared& shared, const DialogPtr& dialog, Event event, const Clock& now) {
   const State before = dialog->state;
   const State after = next_state(before, event);
   if (after != State::Deleted || before == State::Deleted) return false;
   dialog->state = after;
-  dialog->end_time = now_seconds;
+  dialog->end_time = now.wall_seconds();
+  dialog->ended_us = now.wall_us;
   dialog->flags |= kHasBye;
   if (before == State::Early) --shared.early;
   return true;
@@ -246,17 +257,20 @@ void within(Call& call, const DialogPtr& dialog, Side from) {
     const Table::Lock lock = shared.table.lock();
     if (method == kBye) {
       was_active = dialog->is_active();
-      ended = end(shared, dialog, Event::Bye, seconds_of(*call.worker));
+      ended = end(shared, dialog, Event::Bye, call.worker->now);
     } else if (method == kAck) {
       const State before = dialog->state;
       dialog->state = next_state(before, Event::Ack);
-      if (dialog->state != before) dialog->flags |= kChanged;
+      if (dialog->state != before) {
+        dialog->flags |= kChanged;
+        dialog->acknowledged_us = call.worker->now.wall_us;
+      }
     } else if (cseq && method != kCancel && (dialog->state == State::Early || dialog->state == State::Confirmed)) {
       dialog->legs[from].cseq = cseq->number_text.view();
       if (dialog->state == State::Early) dialog->flags |= kChanged;
     }
     const bool renew = dialog->is_active() && dialog->due && P::timeout_noreset == 0 && !(dialog->properties & kTimeoutNoReset);
-    if (renew) shared.table.arm(dialog, call.worker->now.mono + dialog->lifetime * 1000);
+    if (renew) shared.table.arm(dialog, Table::due_in(dialog->lifetime, call.worker->now.mono));
   }
   if (!ended) return;
   run_event_over(call, dialog, shared.on_end);
@@ -304,10 +318,10 @@ void give_up(Worker& worker, const DialogPtr& dialog) {
   const Table::Lock lock = shared.table.lock();
   if (dialog->is_active()) {
     dialog->lifetime = kRest;
-    shared.table.arm(dialog, worker.now.mono + kRest * 1000);
+    shared.table.arm(dialog, Table::due_in(kRest, worker.now.mono));
     return;
   }
-  end(shared, dialog, Event::End, seconds_of(worker));
+  end(shared, dialog, Event::End, worker.now);
   shared.table.remove(*dialog);
 }
 
@@ -316,19 +330,45 @@ void expire(Worker& worker, const DialogPtr& dialog) {
   if (dialog->state == State::Deleted) return;   // a route that waits tells of its end just now
   ++shared.expired;
   if (dialog->timeout_route) run_event_alone(worker, dialog, dialog->timeout_route->function);
+  dialog->flags |= kProfilesChanged;     // as in Kamailio
   if ((dialog->properties & kTimeoutBye) && send_byes(worker, dialog, kTellBoth)) return;
   bool was_active = false;
   {
     const Table::Lock lock = shared.table.lock();
     was_active = dialog->is_active();
-    if (!end(shared, dialog, Event::End, seconds_of(worker))) return;
-    dialog->flags |= kProfilesChanged;   // as in Kamailio
+    if (!end(shared, dialog, Event::End, worker.now)) return;
   }
   if (!(dialog->properties & kTimeoutBye)) run_event_alone(worker, dialog, shared.on_end);   // else it ran before the BYEs
   if (was_active) --shared.active;
+  tell_end(worker, nullptr, dialog, Ending::Expired);
   const Table::Lock lock = shared.table.lock();
   shared.table.leave_all(*dialog);
   shared.table.remove_if_over(*dialog);
+}
+
+void tell_end(Worker& worker, Call* call, const DialogPtr& dialog, Ending how) {
+  const WatchEnd watch = shared_of(worker.process).watch_end;
+  if (!watch || dialog->state != State::Deleted || std::exchange(dialog->told, true)) return;
+  if (call) return watch(*call, *dialog, how);
+  sip::Arena arena(worker.pool);
+  Avps avps;
+  avps.arena = &arena;
+  LiveMessage none;
+  none.made_here = true;
+  Call alone;
+  alone.live = &none;
+  alone.worker = &worker;
+  alone.arena = &arena;
+  alone.avps = &avps;
+  watch(alone, *dialog, how);
+}
+
+void watch_end(Process& process, WatchEnd watch) { shared_of(process).watch_end = watch; }
+
+Text variable_of(const Process& process, const Dialog& dialog, Text name, sip::Arena& arena) {
+  const Table::Lock lock = shared_of(process).table.lock();
+  const std::string* const value = dialog.variable(name.view());
+  return value ? arena.copy(Text(std::string_view(*value))) : Text::null();
 }
 
 }  // namespace strowger::dialog

@@ -88,7 +88,7 @@ Code tell_size(Call& call, Text name, Text value, bool with_value, const Variabl
 void set_lifetime(Table& table, const DialogPtr& dialog, Int seconds, Millis now) {
   dialog->lifetime = seconds;
   dialog->flags |= kChanged;
-  if (dialog->due) table.arm(dialog, now + seconds * 1000);
+  if (dialog->due) table.arm(dialog, Table::due_in(seconds, now));
 }
 
 Code set_lifetimes(Call& call, Text name, Text value, bool with_value, Int seconds) {

@@ -66,6 +66,11 @@ void Dialog::start(Process& process) {
   const auto entries = static_cast<std::size_t>(std::clamp<Int>(Param::hash_size, 1, 1 << 20));
   auto* const shared = new dialog::Shared(entries, static_cast<std::size_t>(std::max(process.settings.workers, 1)), first, step);
   process.module_state[slot] = shared;
+  if (Param::ka_interval != 0 && Param::ka_interval < 30) {
+    process.log.write(LogLevel::Err, "dialog: ka_interval is 0, or at least 30");
+    process.failed = true;
+    return;
+  }
   shared->limits = {Param::early_timeout, Param::noack_timeout, Param::end_timeout};
   shared->on_start = process.event_route("dialog:start");
   shared->on_end = process.event_route("dialog:end");
@@ -112,16 +117,18 @@ void Dialog::script_end(Call& call) {
 void Dialog::tick(Worker& worker) {
   dialog::WorkerState& state = worker.state<dialog::WorkerState>(slot);
   dialog::Table& table = state.shared->table;
-  std::vector<dialog::DialogPtr> due, stale;
+  std::vector<dialog::DialogPtr> due, asked, stale;
   {
     const dialog::Table::Lock lock = table.lock();
     due = table.take_due(worker.index, worker.now.mono);
+    asked = table.take_keep_due(worker.index, worker.now.mono);
     if (const std::int64_t now = worker.now.wall_seconds(); now >= state.next_sweep) {
       stale = table.find_stale(worker.index, now, state.shared->limits);
       state.next_sweep = now + dialog::kSweepSeconds;
     }
   }
   for (const dialog::DialogPtr& one : due) dialog::expire(worker, one);
+  for (const dialog::DialogPtr& one : asked) dialog::ask_ends(worker, one);
   for (const dialog::DialogPtr& one : stale) dialog::give_up(worker, one);
 }
 

@@ -38,7 +38,7 @@ void put(RpcCall& call, const Dialog& dialog) {
   out.add_named("end_ts", Int{dialog.end_time});
   const bool counts = dialog.start_time != 0 || dialog.end_time != 0;   // one that never began lasted since 1970
   out.add_named("duration", counts ? Int{(dialog.end_time ? dialog.end_time : now) - dialog.start_time} : Int{0});
-  out.add_named("timeout", dialog.due ? Int{now + (dialog.due - call.worker.now.mono) / 1000} : Int{0});
+  out.add_named("timeout", dialog.due ? Int{now + 1 + (dialog.due - call.worker.now.mono) / 1000} : Int{0});
   out.add_named("lifetime", dialog.lifetime);
   out.add_named("dflags", Int{dialog.flags});
   out.add_named("sflags", Int{dialog.script_flags});

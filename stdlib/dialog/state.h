@@ -11,6 +11,7 @@
 #include "dialog.interface.h"
 #include "runtime/script/call.h"
 #include "stdlib/dialog/table.h"
+#include "stdlib/dialog/watch.h"
 #include "stdlib/tm/transaction.h"
 
 namespace strowger::dialog {
@@ -21,6 +22,7 @@ struct Shared {
   Table table;
   RouteFunction on_start = nullptr, on_end = nullptr, on_failed = nullptr;   ///< event routes
   Limits limits;
+  WatchEnd watch_end = nullptr;
   std::atomic<std::int64_t> active{0}, early{0}, processed{0}, expired{0}, failed{0};
 };
 
@@ -92,12 +94,18 @@ void run_event_over(Call& call, const DialogPtr& dialog, RouteFunction route);
 /// The same without a message.
 void run_event_alone(Worker& worker, const DialogPtr& dialog, RouteFunction route);
 
+/// Tells the watcher that it has ended, once. With a call: over that; without: over nothing.
+void tell_end(Worker& worker, Call* call, const DialogPtr& dialog, Ending how);
+
 /// Ends it; its timer and profiles are the caller's. False where it had ended. With the table's lock held.
-bool end(Shared& shared, const DialogPtr& dialog, Event event, std::int64_t now_seconds);
-/// It stayed too long in a state: nobody heard of its end.
+bool end(Shared& shared, const DialogPtr& dialog, Event event, const Clock& now);
+/// It stayed too long in a state, or an end does not answer: nobody heard of its end.
 void give_up(Worker& worker, const DialogPtr& dialog);
 /// Its lifetime is over.
 void expire(Worker& worker, const DialogPtr& dialog);
+
+/// OPTIONS to those ends that the script wants it for (dlg_set_property()), and again after ka_interval.
+void ask_ends(Worker& worker, const DialogPtr& dialog);
 
 /// Which ends are told: a set.
 enum Sides : std::uint8_t { kTellCaller = 1, kTellCallee = 2, kTellBoth = 3 };

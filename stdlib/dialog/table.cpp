@@ -10,7 +10,7 @@
 namespace strowger::dialog {
 
 Table::Table(std::size_t entries, std::size_t workers, std::uint32_t first, std::uint32_t step)
-    : entries_(std::bit_ceil(std::max<std::size_t>(entries, 1))), due_(std::max<std::size_t>(workers, 1)), step_(step) {
+    : entries_(std::bit_ceil(std::max<std::size_t>(entries, 1))), due_(std::max<std::size_t>(workers, 1)), keep_due_(due_.size()), step_(step) {
   for (Entry& entry : entries_) entry.next_id = first;
 }
 
@@ -71,21 +71,22 @@ void Table::remove(Dialog& dialog) {
   all.erase(found);
   --size_;
   arm(kept, 0);
+  arm_keep(kept, 0);
 }
 
-void Table::arm(const DialogPtr& dialog, std::int64_t due) {
-  auto& all = due_[dialog->worker % due_.size()];
-  if (dialog->due) all.erase({dialog->due, number_of(*dialog)});
-  dialog->due = due;
+void Table::arm(const DialogPtr& dialog, std::int64_t Dialog::*at, Schedule& schedule, std::int64_t due) {
+  auto& all = schedule[dialog->worker % schedule.size()];
+  if (dialog.get()->*at) all.erase({dialog.get()->*at, number_of(*dialog)});
+  dialog.get()->*at = due;
   if (due) all.emplace(Due{due, number_of(*dialog)}, dialog);
 }
 
-std::vector<DialogPtr> Table::take_due(std::uint32_t worker, std::int64_t now) {
+std::vector<DialogPtr> Table::take(std::uint32_t worker, std::int64_t now, std::int64_t Dialog::*at, Schedule& schedule) {
   std::vector<DialogPtr> out;
-  auto& all = due_[worker % due_.size()];
+  auto& all = schedule[worker % schedule.size()];
   while (!all.empty() && all.begin()->first.at <= now) {
     out.push_back(all.begin()->second);
-    out.back()->due = 0;
+    out.back().get()->*at = 0;
     all.erase(all.begin());
   }
   return out;

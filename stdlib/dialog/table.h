@@ -3,11 +3,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 
-#include <array>
-#include <functional>
+#include <algorithm>
 #include <map>
 #include <mutex>
-#include <set>
 #include <unordered_map>
 
 #include "stdlib/dialog/dialog.h"
@@ -57,10 +55,15 @@ class Table {
     if (dialog.state == State::Deleted && dialog.holders == 0) remove(dialog);
   }
 
+  /// When a time of whole seconds is over, at the first tick (one a second) from what is given on: as in Kamailio, up to a second early.
+  static std::int64_t due_in(Int seconds, std::int64_t now) { return now + std::max<Int>(seconds - 1, 0) * 1000 + 1; }
   /// Its lifetime ends at `due` (milliseconds); 0: it does not run.
-  void arm(const DialogPtr& dialog, std::int64_t due);
+  void arm(const DialogPtr& dialog, std::int64_t due) { arm(dialog, &Dialog::due, due_, due); }
+  /// The same for its next OPTIONS.
+  void arm_keep(const DialogPtr& dialog, std::int64_t due) { arm(dialog, &Dialog::keep_due, keep_due_, due); }
   /// Those of the worker whose lifetime is over; they are not armed any more.
-  std::vector<DialogPtr> take_due(std::uint32_t worker, std::int64_t now);
+  std::vector<DialogPtr> take_due(std::uint32_t worker, std::int64_t now) { return take(worker, now, &Dialog::due, due_); }
+  std::vector<DialogPtr> take_keep_due(std::uint32_t worker, std::int64_t now) { return take(worker, now, &Dialog::keep_due, keep_due_); }
   /// Those of the worker that stayed too long in a state, by the wall clock in seconds.
   std::vector<DialogPtr> find_stale(std::uint32_t worker, std::int64_t now, const Limits& limits) const;
 
@@ -86,12 +89,14 @@ class Table {
     bool operator<(const Due& than) const { return at != than.at ? at < than.at : number < than.number; }
   };
   static std::uint64_t number_of(const Dialog& dialog) { return std::uint64_t{dialog.h_entry} << 32U | dialog.h_id; }
-  Entry& entry_of(Text call_id);
+  using Schedule = std::vector<std::map<Due, DialogPtr>>;   ///< by worker
+  static void arm(const DialogPtr& dialog, std::int64_t Dialog::*at, Schedule& schedule, std::int64_t due);
+  static std::vector<DialogPtr> take(std::uint32_t worker, std::int64_t now, std::int64_t Dialog::*at, Schedule& schedule);
   std::size_t index_of(Text call_id) const;
 
   mutable std::mutex mutex_;
   std::vector<Entry> entries_;
-  std::vector<std::map<Due, DialogPtr>> due_;   ///< by worker
+  Schedule due_, keep_due_;
   std::map<std::string, Profile, std::less<>> profiles_;
   std::uint32_t step_;
   std::size_t size_ = 0;
