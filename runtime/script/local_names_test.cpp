@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <gtest/gtest.h>
 
+#include "runtime/script/listed_sockets.h"
 #include "runtime/script/test_world.h"
 
 namespace strowger {
@@ -42,6 +43,36 @@ TEST_F(LocalNamesTest, SocketsAliasesAndAdvertisedAddressesAreOurs) {
   for (const Row& row : rows) EXPECT_EQ(process.is_myself(std::string_view(row.host), row.port), row.ours) << row.host << ":" << row.port;
   EXPECT_TRUE(process.is_my_host("127.0.0.1"));
   EXPECT_FALSE(process.is_my_host("127.0.0.2"));
+}
+
+TEST_F(LocalNamesTest, SocketsAreListedByProtocolWithTheNamesOfTheirDeclarations) {
+  process.add_socket(sip::Protocol::Udp, {4, 5080, {224, 0, 0, 1}}, Text(), 0, Text());
+  process.aliases.push_back({"LocalHost", 5080, sip::Protocol::Udp, false, process.sockets[3].get()});
+  std::string text;
+  for (const Socket* socket : listed_sockets(process))
+    text += std::string(sip::name_of(socket->protocol).view()) + ":" + std::string(listed_name(process, *socket).view()) + " ";
+  EXPECT_EQ(text, "udp:127.0.0.1 udp:::1 udp:LocalHost tcp:127.0.0.1 ");
+  EXPECT_TRUE(is_multicast(process.sockets[3]->address));
+  EXPECT_FALSE(is_multicast(process.sockets[0]->address));
+}
+
+TEST_F(LocalNamesTest, AliasesStandThereOnceAsWritten) {
+  SocketDecl decls[3];
+  decls[0].host = decls[1].host = "Al.test";
+  decls[1].port = 5070;
+  decls[2].host = "AL.TEST";
+  image.aliases = decls;
+  image.alias_count = 3;
+  process.aliases.clear();
+  process.hosts = {{"localhost", {4, 0, {127, 0, 0, 1}}}};
+  ASSERT_TRUE(process.start());
+  std::string text;
+  for (const Alias& alias : process.aliases) text += alias.host + ":" + std::to_string(alias.port) + "/" + std::string(sip::name_of(alias.protocol).view()) + " ";
+  EXPECT_TRUE(text.starts_with("Al.test:0/")) << text;
+  EXPECT_NE(text.find(" Al.test:5070/"), std::string::npos) << text;
+  EXPECT_EQ(text.find("AL.TEST"), std::string::npos) << text;
+  EXPECT_NE(text.find("localhost:5070/udp localhost:5070/tcp"), std::string::npos) << text;
+  EXPECT_TRUE(process.is_myself("al.TEST", 5999));
 }
 
 TEST_F(LocalNamesTest, SocketsAreFoundByTheirText) {

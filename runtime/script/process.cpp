@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "runtime/script/process.h"
 
+#include <algorithm>
 #include <cctype>
 #include <deque>
 
@@ -115,17 +116,21 @@ void Process::set_port(Socket& socket, std::uint16_t port) {
 void Process::add_aliases() {
   for (std::uint64_t i = 0; i < image.alias_count; ++i) {
     const SocketDecl& a = image.aliases[i];
-    aliases.push_back({lower(a.host), static_cast<std::uint16_t>(a.port), static_cast<sip::Protocol>(a.protocol)});
+    const Alias alias{std::string(a.host.view()), static_cast<std::uint16_t>(a.port), static_cast<sip::Protocol>(a.protocol)};
+    const bool known = std::any_of(aliases.begin(), aliases.end(), [&](const Alias& one) {
+      return !one.declares && one.port == alias.port && one.protocol == alias.protocol && sip::equal_ignore_case(a.host, std::string_view(one.host));
+    });
+    if (!known) aliases.push_back(alias);
   }
   if (!settings.advertised_address.empty())              // routes and Vias that name it come back
     for (const auto& socket : sockets) {
       const int port = settings.advertised_port ? settings.advertised_port : socket->address.port;
-      aliases.push_back({lower(Text(std::string_view(settings.advertised_address))), static_cast<std::uint16_t>(port), socket->protocol});
+      aliases.push_back({settings.advertised_address, static_cast<std::uint16_t>(port), socket->protocol});
     }
   if (!settings.auto_aliases) return;
   for (const auto& socket : sockets)
     for (const HostName& host : hosts)
-      if (host.address.same_ip(socket->address)) aliases.push_back({host.name, socket->address.port, sip::Protocol::Any});
+      if (host.address.same_ip(socket->address)) aliases.push_back({host.name, socket->address.port, socket->protocol});
 }
 
 bool Process::start() {

@@ -130,10 +130,11 @@ struct Statistic {
 
 /// A local name besides the sockets: `alias`, advertised addresses, names that modules register.
 struct Alias {
-  std::string host;                     ///< lower case
+  std::string host;                     ///< as written
   std::uint16_t port = 0;               ///< 0: any port
   sip::Protocol protocol = sip::Protocol::Any;
   bool subdomains = false;              ///< names below it are ours, too
+  const Socket* declares = nullptr;     ///< `listen` names this socket so: RPC shows it there, not among the aliases
 };
 
 struct Process {

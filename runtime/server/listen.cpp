@@ -96,8 +96,11 @@ std::vector<sip::Address> addresses_of(const std::string& host, bool v6_too, con
 }
 
 void add_once(std::vector<Listen>& all, const Listen& one) {
-  for (const Listen& there : all)
-    if (there.protocol == one.protocol && there.address == one.address && one.address.port != 0) return;
+  for (Listen& there : all) {
+    if (there.protocol != one.protocol || there.address != one.address || one.address.port == 0) continue;
+    if (!one.host_name.empty()) there.other_names.push_back(one.host_name);
+    return;
+  }
   all.push_back(one);
 }
 
@@ -186,7 +189,7 @@ std::optional<std::vector<Listen>> resolve_listens(const ScriptImage& image, con
         // Port 0 of the command line: the system's choice. No port: the protocol's.
         address.port = one.any_port || one.port != 0 ? one.port : port_of(protocol);
         if (one.protocol == sip::Protocol::Any && protocol == sip::Protocol::Tls && one.port != 0) ++address.port;
-        add_once(all, {protocol, address, one.advertised_host, one.advertised_port, one.name, by_name ? one.host : ""});
+        add_once(all, {protocol, address, one.advertised_host, one.advertised_port, one.name, by_name ? one.host : "", {}});
       }
     }
   }

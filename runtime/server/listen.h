@@ -21,6 +21,7 @@ struct Listen {
   std::uint16_t advertised_port = 0;
   std::string name;
   std::string host_name;                 ///< the name that was resolved, which is ours, too; empty for addresses and interfaces
+  std::vector<std::string> other_names;  ///< names of further declarations of the same address
 
   std::string text() const;              ///< "udp:127.0.0.1:5060"
 };

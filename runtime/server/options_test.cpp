@@ -72,6 +72,15 @@ TEST(Listen, resolves_options) {
     EXPECT_EQ(listens(image, {bad})[0], '!') << bad;
 }
 
+TEST(Listen, names_of_an_address_that_is_there_are_kept) {
+  std::string why;
+  const auto all = resolve_listens(ScriptImage(), sources({"udp:192.0.2.5:5060", "udp:SIP.example.org:5060", "tcp:sip.example.org:5060"}), why);
+  ASSERT_TRUE(all && all->size() == 2u) << why;
+  EXPECT_EQ((*all)[0].host_name, "");
+  EXPECT_EQ((*all)[0].other_names, std::vector<std::string>{"SIP.example.org"});
+  EXPECT_EQ((*all)[1].host_name, "sip.example.org");
+}
+
 TEST(Listen, takes_the_scripts_where_the_command_line_has_none) {
   ScriptImage image;
   SocketDecl decls[2];

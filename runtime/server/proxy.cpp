@@ -35,12 +35,6 @@ int complain(const std::string& text, int exit_code) {
   return exit_code;
 }
 
-std::string lower_case(std::string text) {
-  for (char& c : text)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  return text;
-}
-
 void print(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
 
 /// The signals that are for us, blocked in every thread and fetched by the main one.
@@ -223,7 +217,9 @@ int start_and_run(const ScriptImage& image, const Options& options, const Effect
     const Listen& listen = one.listen;
     process.add_socket(listen.protocol, listen.address, Text(std::string_view(listen.advertised_host)), listen.advertised_port,
                        Text(std::string_view(listen.name)));
-    if (!listen.host_name.empty()) process.aliases.push_back({lower_case(listen.host_name), listen.address.port, listen.protocol});
+    const Socket* const added = process.sockets.back().get();
+    if (!listen.host_name.empty()) process.aliases.push_back({listen.host_name, listen.address.port, listen.protocol, false, added});
+    for (const std::string& name : listen.other_names) process.aliases.push_back({name, listen.address.port, listen.protocol});
     listening += (listening.empty() ? "" : ", ") + listen.text();
   }
 

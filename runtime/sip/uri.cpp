@@ -82,15 +82,17 @@ const char* find_host_end(const char* begin, const char* p, const char* end) {
   return p;
 }
 
-// Behind the host name or the closing bracket; null when there is no proper host. May read back to `begin`.
-const char* skip_host(const char* begin, const char* p, const char* end) {
+// Behind the host name or the closing bracket; null when there is no proper host. May read back to `begin`. Names of containers
+// have underscores, which 5.6.3 takes where there is no user.
+const char* skip_host(const char* begin, const char* p, const char* end, bool underscores) {
   if (p < end && *p == '[') {
     const char* q = p + 1;
     while (q < end && (is_class(*q, kHostChar) || *q == ':' || *q == '%' || *q == '_')) ++q;   // a zone, too (RFC 6874)
     return q < end && *q == ']' && q > p + 1 ? q + 1 : nullptr;
   }
   if (p == end || *p == '.' || *p == '-') return nullptr;
-  const char* const q = find_host_end(begin, p, end);
+  const char* q = find_host_end(begin, p, end);
+  while (underscores && q < end && *q == '_') q = find_host_end(begin, q + 1, end);
   return q > p ? q : nullptr;
 }
 
@@ -288,7 +290,7 @@ bool read_any_uri(Text text, Uri& uri) {
         if (!parse_userinfo(p, at, uri)) return false;
         p = at + 1;
       }
-      const char* behind = skip_host(text.ptr, p, end);
+      const char* behind = skip_host(text.ptr, p, end, at == nullptr);
       if (!behind) return false;
       uri.host = between(p, behind);
       good = parse_behind_host(text.ptr, behind, end, uri);

@@ -1,5 +1,6 @@
 // core.* and system.*: what this proxy is, its sockets, its modules and commands.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "runtime/script/listed_sockets.h"
 #include "runtime/script/rpc.h"
 #include "runtime/sip/host_text.h"
 
@@ -90,15 +91,17 @@ void Core::rpc_core_printi(RpcCall& call) {
 
 void Core::rpc_core_sockets_list(RpcCall& call) {
   RpcReply& out = call.reply;
-  for (const auto& socket : call.process().sockets) {
-    if (socket->carried) continue;
+  const Process& process = call.process();
+  for (const Socket* socket : listed_sockets(process)) {
+    const Text name = listed_name(process, *socket);
     out.begin_struct();
     out.begin_struct("socket");
     out.add_named("proto", sip::name_of(socket->protocol));
-    out.add_named("address", sip::without_brackets(socket->host));
-    out.add_named("ipaddress", sip::without_brackets(socket->host));
+    out.add_named("address", name);
+    // as Kamailio shows it: not where it has looked for names of the address
+    if (!process.settings.auto_aliases || !sip::parse_ip(name.view())) out.add_named("ipaddress", sip::without_brackets(socket->host));
     out.add_named("port", std::string_view(std::to_string(socket->address.port)));
-    out.add_named("mcast", "no");
+    out.add_named("mcast", is_multicast(socket->address) ? "yes" : "no");
     out.add_named("mhomed", "no");
     out.add_named("virtual", "no");
     out.end_struct();
@@ -114,6 +117,7 @@ void Core::rpc_core_aliases_list(RpcCall& call) {
   const auto& aliases = call.process().aliases;
   for (auto at = aliases.rbegin(); at != aliases.rend(); ++at) {
     const Alias& alias = *at;
+    if (alias.declares) continue;
     out.begin_struct();
     out.begin_struct("alias");
     out.add_named("proto", alias.protocol == sip::Protocol::Any ? Text("*") : sip::name_of(alias.protocol));

@@ -1,5 +1,6 @@
 // corex.list_sockets: the listen sockets with names and advertised addresses.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "runtime/script/listed_sockets.h"
 #include "runtime/script/rpc.h"
 #include "runtime/sip/host_text.h"
 
@@ -11,16 +12,15 @@ namespace strowger {
 
 void Corex::rpc_corex_list_sockets(RpcCall& call) {
   RpcReply& out = call.reply;
-  for (const auto& socket : call.process().sockets) {
-    if (socket->carried) continue;
+  for (const Socket* socket : listed_sockets(call.process())) {
     out.begin_struct();
     out.add_named("PROTO", sip::name_of(socket->protocol));
-    out.add_named("NAME", sip::without_brackets(socket->host));
+    out.add_named("NAME", listed_name(call.process(), *socket));
     out.begin_struct("ADDRLIST");
     out.add_named("ADDR", sip::without_brackets(socket->host));
     out.end_struct();
     out.add_named("PORT", std::string_view(std::to_string(socket->address.port)));
-    out.add_named("MCAST", "no");
+    out.add_named("MCAST", is_multicast(socket->address) ? "yes" : "no");
     out.add_named("MHOMED", "no");
     out.add_named("VIRTUAL", "no");
     out.add_named("SOCKNAME", socket->name.empty() ? Text("-") : socket->name);
@@ -34,6 +34,7 @@ void Corex::rpc_corex_list_aliases(RpcCall& call) {
   const auto& aliases = call.process().aliases;
   for (auto at = aliases.rbegin(); at != aliases.rend(); ++at) {
     const Alias& alias = *at;
+    if (alias.declares) continue;
     out.begin_struct();
     out.add_named("PROTO", alias.protocol == sip::Protocol::Any ? Text("*") : sip::name_of(alias.protocol));
     out.add_named("ADDR", std::string_view(alias.host));

@@ -47,9 +47,13 @@ Code use_outbound(Call& call) {
   const sip::Header* const line = message.first(sip::HeaderId::Contact);
   if (!line) return -1;
   Text rest = message.value(*line);
-  const auto contact = sip::next_name_addr(rest);
+  auto contact = sip::next_name_addr(rest);
   if (!contact) return -1;
-  if (message.method_bit() == kRegister) return contact->param("reg-id").is_null() ? -1 : 1;
+  if (message.method_bit() == kRegister) {   // any of the line's contacts
+    for (; contact; contact = sip::next_name_addr(rest))
+      if (!contact->param("reg-id").is_null()) return 1;
+    return -1;
+  }
   const auto uri = sip::parse_uri(contact->uri);
   return uri && !uri->param("ob").is_null() ? 1 : -1;
 }

@@ -100,6 +100,7 @@ TEST_F(OutboundTest, WhichRequestsKeepTheirFlow) {
   EXPECT_EQ(token("REGISTER", "<sip:a@b>;reg-id=1"), flow);
   EXPECT_NE(last.find("@127.0.0.1:5070;lr;ob>"), std::string::npos);
   EXPECT_EQ(token("REGISTER", "<sip:a@b>"), "-");
+  EXPECT_EQ(token("REGISTER", "<sip:a@b>, <sip:c@d>;reg-id=2"), flow);
   EXPECT_EQ(token("REGISTER", "*"), "-");
   EXPECT_EQ(token("REGISTER", "<sip:a@b>;reg-id=1", "user"), "edge");
 }
