@@ -45,7 +45,7 @@ enum FlagBit : std::uint32_t {
   kNew = 1, kChanged = 2, kHasBye = 4, kByeToCaller = 16, kByeToCallee = 32, kVariablesChanged = 128, kInTransaction = 512, kProfilesChanged = 1024
 };
 /// iflags of dlg.list.
-enum PropertyBit : std::uint32_t { kTimeoutBye = 1, kKeepCaller = 2, kKeepCallee = 4, kTimeoutNoReset = 8 };
+enum PropertyBit : std::uint32_t { kTimeoutBye = 1, kKeepCaller = 2, kKeepCallee = 4, kTimeoutNoReset = 8, kPrackSeen = 32 };
 
 enum Side : std::uint8_t { kCaller, kCallee };
 constexpr Side other(Side side) { return side == kCaller ? kCallee : kCaller; }

@@ -1,6 +1,7 @@
 // What happens to a dialog: its INVITE and the replies to it, requests within it, the end of its lifetime.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include "runtime/script/live_message.h"
+#include <algorithm>
+
 #include "runtime/script/log_line.h"
 #include "runtime/script/operators.h"
 #include "runtime/sip/uri.h"
@@ -45,13 +46,10 @@ std::string joined(const std::vector<std::string>& routes, bool reversed) {
   return out;
 }
 
-Int lifetime_of(Call& call) {
-  if (P::timeout_avp) {
-    const Value value = P::timeout_avp->get(&call);
-    const Int seconds = value.is_null() ? 0 : Operators::value_to_int(&call, value);
-    if (seconds > 0) return seconds;
-  }
-  return P::default_timeout;
+/// Seconds that the script wants a dialog to live by timeout_avp, which counts where it holds a number; else `otherwise`.
+Int lifetime_of(Call& call, Int otherwise) {
+  const Value value = P::timeout_avp ? P::timeout_avp->get(&call) : Value::null();
+  return value.is_int() && value.number() > 0 ? std::min<Int>(value.number(), INT32_MAX) : otherwise;
 }
 
 void add_route_param(Call& call, const Dialog& dialog) {
@@ -75,7 +73,7 @@ void begin(Call& call, Shared& shared, const DialogPtr& dialog) {
   callee.known = true;
   callee.tag = reply.to_tag().view();
   callee.contact = contact_of(reply);
-  callee.cseq = "0";
+  if (callee.cseq.empty()) callee.cseq = "0";   // else it sent something before it answered
   callee.route_set = joined(recorded_routes(reply, &call.process()), true);
   callee.socket = call.live->socket;
   dialog->start_time = seconds_of(*call.worker);
@@ -181,7 +179,7 @@ DialogPtr create(Call& call, bool& is_new) {
   const std::string contact = contact_of(message);
   if (!from || !to || !cseq || names.call_id.empty() || names.from_tag.empty() || contact.empty()) return nullptr;
   Context& context = context_of(call);
-  const Int lifetime = lifetime_of(call);
+  const Int lifetime = lifetime_of(call, P::default_timeout);
   const Value uri = P::ruri_pvar ? P::ruri_pvar->get(&call) : Value::of(call.live->uri());
   const std::string request_uri(uri.is_null() ? std::string_view() : Operators::value_to_text(&call, uri).view());
   DialogPtr dialog;
@@ -252,6 +250,7 @@ void within(Call& call, const DialogPtr& dialog, Side from) {
   sip::Message& request = call.message();
   const std::uint32_t method = request.method_bit();
   const sip::CSeq* const cseq = request.cseq();
+  const Int wanted = lifetime_of(call, 0);
   bool ended = false, was_active = false;
   {
     const Table::Lock lock = shared.table.lock();
@@ -268,8 +267,13 @@ void within(Call& call, const DialogPtr& dialog, Side from) {
     } else if (cseq && method != kCancel && (dialog->state == State::Early || dialog->state == State::Confirmed)) {
       dialog->legs[from].cseq = cseq->number_text.view();
       if (dialog->state == State::Early) dialog->flags |= kChanged;
+      if (method == kPrack) dialog->properties |= kPrackSeen;
+      if (method == kInvite && dialog->state == State::Confirmed) {   // a target refresh (RFC 3261 §12.2.1.1)
+        if (std::string contact = contact_of(request); !contact.empty()) dialog->legs[from].contact = std::move(contact);
+      }
     }
     const bool renew = dialog->is_active() && dialog->due && P::timeout_noreset == 0 && !(dialog->properties & kTimeoutNoReset);
+    if (renew && wanted) dialog->lifetime = wanted;
     if (renew) shared.table.arm(dialog, Table::due_in(dialog->lifetime, call.worker->now.mono));
   }
   if (!ended) return;

@@ -1,7 +1,8 @@
 // The life of the module: its parameters, statistics, hooks, and the clock.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <algorithm>
-#include <bit>
+#include <functional>
+#include <random>
 
 #include "stdlib/dialog/state.h"
 #include "stdlib/tm/watch.h"
@@ -60,11 +61,11 @@ void add_statistics(Process& process) {
 }  // namespace dialog
 
 void Dialog::start(Process& process) {
-  const std::uint64_t seed = process.random_seed * 0x9e3779b97f4a7c15;
-  const std::uint32_t first = Param::h_id_start > 0 ? static_cast<std::uint32_t>(Param::h_id_start) : static_cast<std::uint32_t>(seed >> 50U) + 1;
+  const auto first = static_cast<std::uint32_t>(std::max<Int>(Param::h_id_start, 0));
+  std::mt19937_64 random(process.random_seed);
   const auto step = static_cast<std::uint32_t>(std::max<Int>(Param::h_id_step, 1));
   const auto entries = static_cast<std::size_t>(std::clamp<Int>(Param::hash_size, 1, 1 << 20));
-  auto* const shared = new dialog::Shared(entries, static_cast<std::size_t>(std::max(process.settings.workers, 1)), first, step);
+  auto* const shared = new dialog::Shared(entries, static_cast<std::size_t>(std::max(process.settings.workers, 1)), first, step, std::ref(random));
   process.module_state[slot] = shared;
   if (Param::ka_interval != 0 && Param::ka_interval < 30) {
     process.log.write(LogLevel::Err, "dialog: ka_interval is 0, or at least 30");

@@ -18,7 +18,8 @@ namespace strowger::dialog {
 
 /// Fixed after start, but for the table (which has a lock) and the counters.
 struct Shared {
-  Shared(std::size_t entries, std::size_t workers, std::uint32_t first, std::uint32_t step) : table(entries, workers, first, step) {}
+  template <class... Of>
+  explicit Shared(Of&&... of) : table(std::forward<Of>(of)...) {}
   Table table;
   RouteFunction on_start = nullptr, on_end = nullptr, on_failed = nullptr;   ///< event routes
   Limits limits;

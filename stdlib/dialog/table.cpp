@@ -9,9 +9,9 @@
 
 namespace strowger::dialog {
 
-Table::Table(std::size_t entries, std::size_t workers, std::uint32_t first, std::uint32_t step)
+Table::Table(std::size_t entries, std::size_t workers, std::uint32_t first, std::uint32_t step, const std::function<std::uint64_t()>& random)
     : entries_(std::bit_ceil(std::max<std::size_t>(entries, 1))), due_(std::max<std::size_t>(workers, 1)), keep_due_(due_.size()), step_(step) {
-  for (Entry& entry : entries_) entry.next_id = first;
+  for (Entry& entry : entries_) entry.next_id = first != 0 ? first : 1 + static_cast<std::uint32_t>(random() >> 50U);
 }
 
 std::size_t Table::index_of(Text call_id) const { return core_hash_of(core_hash_sum(call_id)) & (entries_.size() - 1); }

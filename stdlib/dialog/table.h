@@ -4,6 +4,7 @@
 #pragma once
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <unordered_map>
@@ -31,8 +32,8 @@ class Table {
  public:
   static constexpr std::size_t kMostDialogs = 2'000'000;
 
-  /// `entries` is rounded up to a power of two. Numbers of dialogs go up by `step` from `first`.
-  Table(std::size_t entries, std::size_t workers, std::uint32_t first, std::uint32_t step);
+  /// `entries` is rounded up to a power of two. Numbers of dialogs go up by `step` from `first`, or from one of 64 random bits where that is 0.
+  Table(std::size_t entries, std::size_t workers, std::uint32_t first, std::uint32_t step, const std::function<std::uint64_t()>& random = {});
 
   using Lock = std::unique_lock<std::mutex>;
   Lock lock() const { return Lock(mutex_); }

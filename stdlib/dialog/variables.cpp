@@ -71,6 +71,20 @@ const RouteRef* find_route(const Process& process, Text name) {
 }
 
 }  // namespace
+
+Text variable_of(Call& call, Text name) {
+  const DialogPtr its = current_or_named(call);
+  return its ? variable_of(call.process(), *its, name, *call.arena) : Text::null();
+}
+
+bool set_variable_of(Call& call, Text name, Text value) {
+  const DialogPtr its = current_or_named(call);
+  if (!its) return false;
+  const Table::Lock lock = shared_of(call.process()).table.lock();
+  its->flags |= kVariablesChanged;
+  return its->set_variable(name.view(), value);
+}
+
 }  // namespace dialog
 
 Value Dialog::get_dlg(Call& call, Text key) {
@@ -137,7 +151,9 @@ Code Dialog::set_dlg_ctx(Call& call, Text key, Value value) {
   return 1;
 }
 
-Int Dialog::get_DLG_count(Call& call) { return static_cast<Int>(dialog::shared_of(call.process()).active.load(std::memory_order_relaxed)); }
+Int Dialog::get_DLG_count(Call& call) {
+  return Param::enable_stats ? static_cast<Int>(dialog::shared_of(call.process()).active.load(std::memory_order_relaxed)) : 0;
+}
 
 Value Dialog::get_DLG_status(Call& call) {
   const dialog::DialogPtr its = dialog::old_current(call);

@@ -1,4 +1,4 @@
-// Who wants to know how dialogs end, from outside of the module: accounting.
+// What other modules ask of dialogs: how they end (acc), and to keep something (uac).
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 
@@ -21,5 +21,10 @@ void watch_end(Process& process, WatchEnd watch);
 
 /// The value of a variable of the dialog; in the arena, null where there is none.
 Text variable_of(const Process& process, const Dialog& dialog, Text name, sip::Arena& arena);
+
+/// The same of the dialog that the call is about; null also where there is no dialog.
+Text variable_of(Call& call, Text name);
+/// Sets it. False where there is no dialog, or it takes no more.
+bool set_variable_of(Call& call, Text name, Text value);
 
 }  // namespace strowger::dialog

@@ -12,6 +12,12 @@ namespace strowger::rr {
 [[gnu::weak]] bool is_upstream(Call& call);
 }  // namespace strowger::rr
 
+namespace strowger::dialog {
+/// Null where the script does not load dialog.
+[[gnu::weak]] Text variable_of(Call& call, Text name);
+[[gnu::weak]] bool set_variable_of(Call& call, Text name, Text value);
+}  // namespace strowger::dialog
+
 namespace strowger::uac {
 namespace {
 
@@ -95,6 +101,31 @@ bool tell_record_route(Call& call, Text name, Text cookie) {
   return writer.ok();
 }
 
+/// Variables of the dialog that hold an address as it was and as it became, with Kamailio's names.
+struct Kept { Text uri, new_uri, display, new_display; };
+constexpr Kept kKeptFrom{"_uac_fu", "_uac_funew", "_uac_fdp", "_uac_fdpnew"}, kKeptTo{"_uac_to", "_uac_tonew", "_uac_tdp", "_uac_tdpnew"};
+const Kept& kept_of(Side side) { return side == Side::From ? kKeptFrom : kKeptTo; }
+
+/// restore_dlg: false where there is no dialog.
+bool tell_dialog(Call& call, Side side, const sip::NameAddr& party, Text display, Text uri) {
+  if (!P::restore_dlg || !&dialog::set_variable_of) return false;
+  const Kept& kept = kept_of(side);
+  const auto set = [&](Text name, Text value) { return dialog::set_variable_of(call, name, value.is_null() ? Text("") : value); };
+  return set(kept.uri, party.uri) && set(kept.new_uri, uri) && set(kept.display, party.display) && set(kept.new_display, display);
+}
+
+/// False where the dialog keeps nothing of that side.
+bool restore_by_dialog(Call& call, Side told) {
+  if (!P::restore_dlg || !&dialog::variable_of) return false;
+  const Kept& kept = kept_of(told);
+  const bool upstream = rr::is_upstream(call);
+  const Text uri = dialog::variable_of(call, upstream ? kept.uri : kept.new_uri);
+  const Side side = upstream ? opposite(told) : told;
+  const sip::NameAddr* const party = uri.empty() ? nullptr : party_of(call, side);
+  if (!party) return false;
+  return edit(call, *party, dialog::variable_of(call, upstream ? kept.display : kept.new_display), uri) && keep(call, side, party->address());
+}
+
 Code replace(Call& call, Side side, Text display, Text uri) {
   const Restore mode = shared_of(call.process()).mode;
   const auto refuse = [&](Text why) {
@@ -112,7 +143,7 @@ Code replace(Call& call, Side side, Text display, Text uri) {
   const VariableRef* const attribute = side == Side::From ? P::restore_from_avp : P::restore_to_avp;
   if (attribute) attribute->set(&call, Value::of(party->address()));
   const Text name = side == Side::From ? P::rr_from_store_param : P::rr_to_store_param;
-  const bool told = tell_record_route(call, name, make_cookie(party->uri, uri, P::restore_passwd, *call.arena));
+  const bool told = tell_dialog(call, side, *party, display, uri) || tell_record_route(call, name, make_cookie(party->uri, uri, P::restore_passwd, *call.arena));
   return told && keep(call, side, party->address()) ? 1 : refuse("there is no memory");
 }
 
@@ -144,8 +175,8 @@ Code restore_by_script(Call& call, Side told) {
 
 void restore_within_dialog(Call& call) {
   if (call.message().to_tag().empty()) return;
-  restore(call, Side::From, true);
-  restore(call, Side::To, true);
+  for (const Side side : {Side::From, Side::To})
+    if (!restore_by_dialog(call, side)) restore(call, side, true);
 }
 
 }  // namespace strowger::uac
