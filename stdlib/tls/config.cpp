@@ -268,6 +268,10 @@ bool Profile::has_name(std::string_view name) const {
   return below || (server_name_mode == 1 && whole);
 }
 
+bool Profile::is_at(const sip::Address& where) const {
+  return place == Place::Address && address.same_ip(where) && (address.port == 0 || address.port == where.port);
+}
+
 bool Profile::has_id(std::string_view id) const { return same(server_id, id); }
 
 std::optional<std::vector<Profile>> parse_config(std::string_view text, ConfigFault& fault) { return Reader(text, fault).run(); }

@@ -43,6 +43,8 @@ struct Profile {
   std::string label() const;
   /// Does it serve this name, by server_name and its mode? Names ignore case.
   bool has_name(std::string_view name) const;
+  /// Is it of this address? Its port 0 is any.
+  bool is_at(const sip::Address& where) const;
   /// Is this its server_id? Ignores case.
   bool has_id(std::string_view id) const;
 };

@@ -127,23 +127,22 @@ bool Snapshot::add(Profile profile, const Common& common, std::string& why) {
   return true;
 }
 
-/// Sections of the address come before those of any; of several that fit, the last one in the file counts.
+/// The section that stands last counts first.
 const Context* Snapshot::find(bool server, const sip::Address& address, std::string_view name) const {
-  for (const Profile::Place place : {Profile::Place::Address, Profile::Place::Any}) {
-    for (auto one = contexts_.rbegin(); one != contexts_.rend(); ++one) {
-      const Profile& profile = one->profile;
-      if (profile.server != server || profile.place != place) continue;
-      if (place == Profile::Place::Address &&
-          !(profile.address.same_ip(address) && (profile.address.port == 0 || profile.address.port == address.port)))
-        continue;
-      if (place == Profile::Place::Any && (name.empty() || profile.server_name.empty())) continue;
-      if (name.empty() || profile.server_name.empty() || profile.has_name(name)) return &*one;
-    }
+  for (auto one = contexts_.rbegin(); one != contexts_.rend(); ++one) {
+    const Profile& profile = one->profile;
+    if (profile.server != server) continue;
+    if (profile.place == Profile::Place::Any ? !name.empty() && profile.has_name(name)
+                                             : profile.is_at(address) && (name.empty() || profile.server_name.empty() || profile.has_name(name)))
+      return &*one;
   }
   return nullptr;
 }
 
+/// As in Kamailio: an address whose last section has no server_name has that certificate, whatever names clients ask for.
 const Context& Snapshot::for_server(const sip::Address& local, std::string_view name) const {
+  const Context* const whole = find(true, local, {});
+  if (whole != nullptr && (name.empty() || whole->profile.server_name.empty())) return *whole;
   const Context* const found = find(true, local, name);
   return found != nullptr ? *found : *server_default_;
 }

@@ -136,7 +136,7 @@ TEST_F(TlsLayer, the_name_that_is_asked_for_chooses_the_profile) {
   EXPECT_EQ(seen("", 5099), "c.example TLSv1.3");
 }
 
-TEST_F(TlsLayer, sections_of_the_address_come_before_those_of_any) {
+TEST_F(TlsLayer, an_address_without_a_name_has_one_certificate) {
   const std::string b = authority.issue("b.example", "DNS:b.example");
   Profile any = test_profile(true, b);
   any.place = Profile::Place::Any;
@@ -158,9 +158,14 @@ TEST_F(TlsLayer, sections_of_the_address_come_before_those_of_any) {
   EXPECT_EQ(seen({any, address}, "b.example"), "c.example");
   EXPECT_EQ(seen({address, any}, "b.example"), "c.example");
   EXPECT_EQ(seen({named, any}, "b.example"), "b.example");
+  EXPECT_EQ(seen({named, any}, "z.example"), "a.example");
+  any.server_name = "d.example";
+  EXPECT_EQ(seen({named, any}, "d.example"), "b.example");       // the last one that fits
+  EXPECT_EQ(seen({any, named}, "d.example"), "d.example");
   EXPECT_EQ(seen({named, any}, ""), "d.example");
   EXPECT_EQ(seen({address, named}, "d.example"), "d.example");
-  EXPECT_EQ(seen({named, address}, "d.example"), "c.example");   // the last one that fits
+  EXPECT_EQ(seen({address, named}, "z.example"), "c.example");
+  EXPECT_EQ(seen({named, address}, "d.example"), "c.example");
 }
 
 TEST_F(TlsLayer, client_profiles_are_found_by_id_name_and_address) {
@@ -183,6 +188,7 @@ TEST_F(TlsLayer, client_profiles_are_found_by_id_name_and_address) {
   EXPECT_EQ(found(9, "t.example", "one"), "client:any (s.example)");
   EXPECT_EQ(found(9, "t.example", "two"), "client:any (t.example)");
   EXPECT_EQ(found(9, "", "two"), "client:default");
+  EXPECT_EQ(found(1, "t.example", ""), "client:192.0.2.1:5061");   // the last one that fits
 }
 
 TEST_F(TlsLayer, servers_are_verified_with_their_names) {
