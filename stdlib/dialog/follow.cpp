@@ -64,17 +64,24 @@ void add_route_param(Call& call, const Dialog& dialog) {
   call.live->record_route_params = {out, before.len + param.size()};
 }
 
+/// Over a reply that came; over nothing where it was made here.
+void run_event_about(Call& call, const DialogPtr& dialog, RouteFunction route) {
+  call.message().is_request() ? run_event_alone(*call.worker, dialog, route) : run_event_over(call, dialog, route);
+}
+
 /// What the 2xx tells of the callee.
 void begin(Call& call, Shared& shared, const DialogPtr& dialog) {
   sip::Message& reply = call.message();
+  const bool ours = reply.is_request();   // the script answered it
+  const Text tag = ours ? call.process().services.transaction_to_tag(call) : reply.to_tag();
   const Table::Lock lock = shared.table.lock();
   if (dialog->state != State::Answered) return;
   Leg& callee = dialog->legs[kCallee];
   callee.known = true;
-  callee.tag = reply.to_tag().view();
-  callee.contact = contact_of(reply);
+  callee.tag = tag.view();
+  if (!ours) callee.contact = contact_of(reply);
   if (callee.cseq.empty()) callee.cseq = "0";   // else it sent something before it answered
-  callee.route_set = joined(recorded_routes(reply, &call.process()), true);
+  if (!ours) callee.route_set = joined(recorded_routes(reply, &call.process()), true);
   callee.socket = call.live->socket;
   dialog->start_time = seconds_of(*call.worker);
   dialog->answered_us = call.worker->now.wall_us;
@@ -94,7 +101,7 @@ void answered(Call& call, Attached& attached) {
     if (dialog->state == State::Early) --shared.early;
     dialog->state = next_state(dialog->state, Event::Success);
   }
-  run_event_over(call, dialog, shared.on_start);
+  run_event_about(call, dialog, shared.on_start);
   begin(call, shared, dialog);
   attached.let_go();
 }
@@ -111,7 +118,7 @@ void refused(Call& call, Attached& attached) {
     dialog->ended_us = call.worker->now.wall_us;
   }
   ++shared.failed;
-  call.message().is_request() ? run_event_alone(*call.worker, dialog, shared.on_failed) : run_event_over(call, dialog, shared.on_failed);
+  run_event_about(call, dialog, shared.on_failed);
   {
     const Table::Lock lock = shared.table.lock();
     shared.table.leave_all(*dialog);
@@ -137,7 +144,11 @@ std::uint8_t made(Call& call, tm::Transaction& transaction) {
   DialogPtr dialog = context ? context->dialog : nullptr;
   const bool initial = is_initial_invite(call);
   const bool flagged = P::dlg_flag >= 0 && (call.live->flags >> P::dlg_flag & 1) != 0;
-  bool is_new = initial && dialog && dialog->state == State::Unconfirmed && !(dialog->flags & kInTransaction);
+  bool is_new = false;
+  if (initial && dialog) {
+    const Table::Lock lock = shared_of(call.process()).table.lock();
+    is_new = dialog->state == State::Unconfirmed && !(dialog->flags & kInTransaction);
+  }
   if (!dialog && initial && flagged) dialog = create(call, is_new);
   if (dialog && (is_new || !initial)) attach(transaction, dialog, is_new);
   const bool bye = dialog && call.message().method_bit() == kBye && shared_of(call.process()).watch_end;
@@ -186,7 +197,6 @@ DialogPtr create(Call& call, bool& is_new) {
   {
     const Table::Lock lock = shared.table.lock();
     if (P::detect_spirals != 0) dialog = shared.table.find_initial(names.call_id, names.from_tag);
-    if (dialog && dialog->state == State::Deleted) dialog = nullptr;
     is_new = dialog == nullptr;
     if (!dialog) dialog = shared.table.add(names.call_id);
     if (!dialog) {
@@ -331,18 +341,25 @@ void give_up(Worker& worker, const DialogPtr& dialog) {
 
 void expire(Worker& worker, const DialogPtr& dialog) {
   Shared& shared = shared_of(worker.process);
-  if (dialog->state == State::Deleted) return;   // a route that waits tells of its end just now
+  bool was_active = false, by_bye = false;
+  {
+    const Table::Lock lock = shared.table.lock();
+    if (dialog->state == State::Deleted) return;   // a route that waits tells of its end just now
+    by_bye = (dialog->properties & kTimeoutBye) != 0;
+  }
   ++shared.expired;
   if (dialog->timeout_route) run_event_alone(worker, dialog, dialog->timeout_route->function);
-  dialog->flags |= kProfilesChanged;     // as in Kamailio
-  if ((dialog->properties & kTimeoutBye) && send_byes(worker, dialog, kTellBoth)) return;
-  bool was_active = false;
+  {
+    const Table::Lock lock = shared.table.lock();
+    dialog->flags |= kProfilesChanged;   // as in Kamailio
+  }
+  if (by_bye && send_byes(worker, dialog, kTellBoth)) return;
   {
     const Table::Lock lock = shared.table.lock();
     was_active = dialog->is_active();
     if (!end(shared, dialog, Event::End, worker.now)) return;
   }
-  if (!(dialog->properties & kTimeoutBye)) run_event_alone(worker, dialog, shared.on_end);   // else it ran before the BYEs
+  if (!by_bye) run_event_alone(worker, dialog, shared.on_end);   // else it ran before the BYEs
   if (was_active) --shared.active;
   tell_end(worker, nullptr, dialog, Ending::Expired);
   const Table::Lock lock = shared.table.lock();
@@ -352,7 +369,11 @@ void expire(Worker& worker, const DialogPtr& dialog) {
 
 void tell_end(Worker& worker, Call* call, const DialogPtr& dialog, Ending how) {
   const WatchEnd watch = shared_of(worker.process).watch_end;
-  if (!watch || dialog->state != State::Deleted || std::exchange(dialog->told, true)) return;
+  if (!watch) return;
+  {
+    const Table::Lock lock = shared_of(worker.process).table.lock();
+    if (dialog->state != State::Deleted || std::exchange(dialog->told, true)) return;
+  }
   if (call) return watch(*call, *dialog, how);
   sip::Arena arena(worker.pool);
   Avps avps;

@@ -96,9 +96,9 @@ Code set_lifetimes(Call& call, Text name, Text value, bool with_value, Int secon
   if (!profile || seconds <= 0) return -1;
   Table& table = table_of(call);
   const Table::Lock lock = table.lock();
-  for (std::size_t i = 0; i < table.entry_count(); ++i)
-    for (const DialogPtr& one : table.entry(i))
-      if (is_member(*one, *profile, value)) set_lifetime(table, one, seconds, call.worker->now.mono);
+  table.visit(0, SIZE_MAX, [&](const DialogPtr& one) {
+    if (is_member(*one, *profile, value)) set_lifetime(table, one, seconds, call.worker->now.mono);
+  });
   return 1;
 }
 
@@ -151,7 +151,9 @@ Code Dialog::dlg_setflag(Call& call, Int flag) { return dialog::change_flag(call
 Code Dialog::dlg_resetflag(Call& call, Int flag) { return dialog::change_flag(call, flag, false); }
 Code Dialog::dlg_isflagset(Call& call, Int flag) {
   const dialog::DialogPtr its = dialog::current(call);
-  return flag >= 0 && flag <= 31 && its && (its->script_flags >> flag & 1) ? 1 : -1;
+  if (flag < 0 || flag > 31 || !its) return -1;
+  const dialog::Table::Lock lock = dialog::table_of(call).lock();
+  return its->script_flags >> flag & 1 ? 1 : -1;
 }
 
 Code Dialog::dlg_bye(Call& call, Text side) {

@@ -69,14 +69,16 @@ void put(RpcCall& call, const Dialog& dialog) {
 
 Table& table_of(RpcCall& call) { return shared_of(call.process()).table; }
 
-/// Calls `use` for each dialog; the lock is held for one entry at a time.
+/// Calls `use` for each dialog; the lock is held for some of them at a time.
 template <class F>
 void each(RpcCall& call, F use) {
+  constexpr std::size_t kTogether = 64;
   const Table& table = table_of(call);
-  for (std::size_t i = 0; i < table.entry_count() && !call.reply.failed(); ++i) {
+  std::uint64_t at = 0;
+  do {
     const Table::Lock lock = table.lock();
-    for (const DialogPtr& dialog : table.entry(i)) use(*dialog);
-  }
+    at = table.visit(at, kTogether, [&](const DialogPtr& dialog) { use(*dialog); });
+  } while (at != 0 && !call.reply.failed());
 }
 
 /// What dlg.list_match asks.

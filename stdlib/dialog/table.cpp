@@ -6,36 +6,36 @@
 #include <bit>
 
 #include "runtime/script/core_hash.h"
+#include "runtime/script/hash_text.h"
 
 namespace strowger::dialog {
 
-Table::Table(std::size_t entries, std::size_t workers, std::uint32_t first, std::uint32_t step, const std::function<std::uint64_t()>& random)
-    : entries_(std::bit_ceil(std::max<std::size_t>(entries, 1))), due_(std::max<std::size_t>(workers, 1)), keep_due_(due_.size()), step_(step) {
-  for (Entry& entry : entries_) entry.next_id = first != 0 ? first : 1 + static_cast<std::uint32_t>(random() >> 50U);
+Table::Table(std::size_t places, std::size_t workers, std::uint32_t first, std::uint32_t step, const std::function<std::uint64_t()>& random)
+    : next_ids_(std::bit_ceil(std::max<std::size_t>(places, 1))), due_(std::max<std::size_t>(workers, 1)), keep_due_(due_.size()), step_(step),
+      seed_(random()) {
+  for (std::uint32_t& next : next_ids_) next = first != 0 ? first : 1 + static_cast<std::uint32_t>(random() >> 50U);
 }
 
-std::size_t Table::index_of(Text call_id) const { return core_hash_of(core_hash_sum(call_id)) & (entries_.size() - 1); }
+std::uint64_t Table::key_of(std::string_view call_id) const { return hash_text(seed_, call_id); }
 
 DialogPtr Table::add(Text call_id) {
-  if (size_ >= kMostDialogs) return nullptr;
-  const std::size_t index = index_of(call_id);
-  Entry& entry = entries_[index];
+  if (dialogs_.size() >= kMostDialogs) return nullptr;
   auto dialog = std::make_shared<Dialog>();
-  dialog->h_entry = static_cast<std::uint32_t>(index);
-  dialog->h_id = entry.next_id;
+  dialog->h_entry = static_cast<std::uint32_t>(core_hash_of(core_hash_sum(call_id)) & (next_ids_.size() - 1));
   dialog->call_id = call_id.view();
-  entry.next_id += step_;
-  if (entry.next_id == 0) entry.next_id = step_;
-  entry.dialogs.push_back(dialog);
-  ++size_;
+  std::uint32_t& next = next_ids_[dialog->h_entry];
+  do {
+    dialog->h_id = next;
+    next += step_;
+    if (next == 0) next = step_;
+  } while (!dialogs_.emplace(number_of(*dialog), dialog).second);
+  calls_.emplace(key_of(call_id.view()), dialog);
   return dialog;
 }
 
 DialogPtr Table::find(Did did) const {
-  if (did.h_entry >= entries_.size()) return nullptr;
-  for (const DialogPtr& dialog : entries_[did.h_entry].dialogs)
-    if (dialog->h_id == did.h_id) return dialog;
-  return nullptr;
+  const auto found = dialogs_.find(std::uint64_t{did.h_entry} << 32U | did.h_id);
+  return found == dialogs_.end() ? nullptr : found->second;
 }
 
 bool Table::matches(const Dialog& dialog, const Names& names, Side* from) {
@@ -49,27 +49,33 @@ bool Table::matches(const Dialog& dialog, const Names& names, Side* from) {
   return true;
 }
 
-DialogPtr Table::find(const Names& names, Side* from) const {
-  for (const DialogPtr& dialog : entries_[index_of(names.call_id)].dialogs)
-    if (matches(*dialog, names, from)) return dialog;
+template <class F>
+DialogPtr Table::find_if(Text call_id, F fits) const {
+  const auto [begin, end] = calls_.equal_range(key_of(call_id.view()));
+  for (auto at = begin; at != end; ++at)
+    if (fits(*at->second)) return at->second;
   return nullptr;
 }
 
+DialogPtr Table::find(const Names& names, Side* from) const {
+  return find_if(names.call_id, [&](const Dialog& one) { return matches(one, names, from); });
+}
+
 DialogPtr Table::find_initial(Text call_id, Text from_tag) const {
-  for (const DialogPtr& dialog : entries_[index_of(call_id)].dialogs)
-    if (dialog->call_id == call_id.view() && dialog->legs[kCaller].tag == from_tag.view()) return dialog;
-  return nullptr;
+  return find_if(call_id, [&](const Dialog& one) {
+    return one.state != State::Deleted && one.call_id == call_id.view() && one.legs[kCaller].tag == from_tag.view();
+  });
 }
 
 void Table::remove(Dialog& dialog) {
   if (!dialog.linked) return;
   dialog.linked = false;
   leave_all(dialog);
-  std::vector<DialogPtr>& all = entries_[dialog.h_entry].dialogs;
-  const auto found = std::find_if(all.begin(), all.end(), [&](const DialogPtr& one) { return one.get() == &dialog; });
-  const DialogPtr kept = *found;        // it may be the last
-  all.erase(found);
-  --size_;
+  const auto place = dialogs_.find(number_of(dialog));
+  const DialogPtr kept = place->second;   // it may be the last
+  dialogs_.erase(place);
+  const auto [begin, end] = calls_.equal_range(key_of(dialog.call_id));
+  calls_.erase(std::find_if(begin, end, [&](const auto& one) { return one.second == kept; }));
   arm(kept, 0);
   arm_keep(kept, 0);
 }
@@ -94,15 +100,14 @@ std::vector<DialogPtr> Table::take(std::uint32_t worker, std::int64_t now, std::
 
 std::vector<DialogPtr> Table::find_stale(std::uint32_t worker, std::int64_t now, const Limits& limits) const {
   std::vector<DialogPtr> out;
-  for (const Entry& entry : entries_)
-    for (const DialogPtr& dialog : entry.dialogs) {
-      if (dialog->worker != worker) continue;
-      const bool stale = dialog->state < State::Answered     ? dialog->init_time < now - limits.early
-                         : dialog->state == State::Answered  ? dialog->start_time < now - limits.no_ack
-                         : dialog->state == State::Deleted   ? dialog->end_time < now - limits.end
-                                                             : false;
-      if (stale) out.push_back(dialog);
-    }
+  for (const auto& [number, dialog] : dialogs_) {
+    if (dialog->worker != worker) continue;
+    const bool stale = dialog->state < State::Answered     ? dialog->init_time < now - limits.early
+                       : dialog->state == State::Answered  ? dialog->start_time < now - limits.no_ack
+                       : dialog->state == State::Deleted   ? dialog->end_time < now - limits.end
+                                                           : false;
+    if (stale) out.push_back(dialog);
+  }
   return out;
 }
 

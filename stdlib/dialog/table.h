@@ -8,6 +8,7 @@
 #include <map>
 #include <mutex>
 #include <unordered_map>
+#include <vector>
 
 #include "stdlib/dialog/dialog.h"
 
@@ -32,8 +33,9 @@ class Table {
  public:
   static constexpr std::size_t kMostDialogs = 2'000'000;
 
-  /// `entries` is rounded up to a power of two. Numbers of dialogs go up by `step` from `first`, or from one of 64 random bits where that is 0.
-  Table(std::size_t entries, std::size_t workers, std::uint32_t first, std::uint32_t step, const std::function<std::uint64_t()>& random = {});
+  /// Calls are numbered by place, of which there are `places`, rounded up to a power of two; in each place from `first` on, or from some
+  /// number where that is 0, by `step`. `random`: gives 64 bits; outsiders cannot choose what calls are found behind each other.
+  Table(std::size_t places, std::size_t workers, std::uint32_t first, std::uint32_t step, const std::function<std::uint64_t()>& random);
 
   using Lock = std::unique_lock<std::mutex>;
   Lock lock() const { return Lock(mutex_); }
@@ -45,7 +47,7 @@ class Table {
   DialogPtr find(Did did) const;
   /// By Call-ID and tags, in either direction. A leg that is not known yet has any tag.
   DialogPtr find(const Names& names, Side* from = nullptr) const;
-  /// The same with the initial request's From tag alone.
+  /// One that has not ended, by the initial request's From tag alone.
   DialogPtr find_initial(Text call_id, Text from_tag) const;
   /// Does the message's names go with the dialog? `from`: who sent it.
   static bool matches(const Dialog& dialog, const Names& names, Side* from);
@@ -75,15 +77,20 @@ class Table {
   /// False where there is one of that name.
   bool define(std::string_view name, bool has_value);
 
-  std::size_t entry_count() const { return entries_.size(); }
-  const std::vector<DialogPtr>& entry(std::size_t index) const { return entries_[index].dialogs; }
-  std::size_t size() const { return size_; }
+  /// Calls `use` for the next ones behind `after` (begin with 0), in the order of their numbers, at most `count`; the last one's number, or 0
+  /// when there are no more.
+  template <class F>
+  std::uint64_t visit(std::uint64_t after, std::size_t count, F use) const {
+    for (auto at = dialogs_.upper_bound(after); at != dialogs_.end(); ++at) {
+      use(at->second);
+      if (--count == 0) return at->first;
+    }
+    return 0;
+  }
+  std::size_t size() const { return dialogs_.size(); }
+  std::size_t places() const { return next_ids_.size(); }
 
  private:
-  struct Entry {
-    std::vector<DialogPtr> dialogs;     ///< in the order they came
-    std::uint32_t next_id = 0;
-  };
   struct Due {
     std::int64_t at;
     std::uint64_t number;
@@ -93,14 +100,18 @@ class Table {
   using Schedule = std::vector<std::map<Due, DialogPtr>>;   ///< by worker
   static void arm(const DialogPtr& dialog, std::int64_t Dialog::*at, Schedule& schedule, std::int64_t due);
   static std::vector<DialogPtr> take(std::uint32_t worker, std::int64_t now, std::int64_t Dialog::*at, Schedule& schedule);
-  std::size_t index_of(Text call_id) const;
+  std::uint64_t key_of(std::string_view call_id) const;
+  template <class F>
+  DialogPtr find_if(Text call_id, F fits) const;
 
   mutable std::mutex mutex_;
-  std::vector<Entry> entries_;
+  std::map<std::uint64_t, DialogPtr> dialogs_;   ///< by number_of()
+  std::unordered_multimap<std::uint64_t, DialogPtr> calls_;   ///< by key_of() their Call-ID
+  std::vector<std::uint32_t> next_ids_;         ///< by place
   Schedule due_, keep_due_;
   std::map<std::string, Profile, std::less<>> profiles_;
-  std::uint32_t step_;
-  std::size_t size_ = 0;
+  const std::uint32_t step_;
+  const std::uint64_t seed_;
 };
 
 }  // namespace strowger::dialog

@@ -9,7 +9,7 @@ namespace {
 
 class DialogTable : public ::testing::Test {
  protected:
-  Table table{100, 2, 5, 3};
+  Table table{100, 2, 5, 3, [] { return 77; }};
   Table::Lock lock = table.lock();
 
   DialogPtr add(std::string_view call_id, std::string_view from_tag, std::uint32_t worker = 0) {
@@ -52,13 +52,17 @@ TEST(DialogNames, ThePartOfOurRecordRoute) {
 
 TEST_F(DialogTable, NumbersOfAPlaceGoUp) {
   const DialogPtr one = add("c", "a"), two = add("c", "b");
-  EXPECT_EQ(table.entry_count(), 128u);
+  EXPECT_EQ(table.places(), 128u);
   EXPECT_EQ(one->h_id, 5u);
   EXPECT_EQ(two->h_id, 8u);
   EXPECT_EQ(one->h_entry, two->h_entry);
   EXPECT_EQ(table.find({one->h_entry, 8}), two);
   EXPECT_EQ(table.find({one->h_entry, 6}), nullptr);
   EXPECT_EQ(table.find({9999999, 5}), nullptr);
+  std::vector<DialogPtr> seen;
+  const std::uint64_t last = table.visit(0, 1, [&](const DialogPtr& dialog) { seen.push_back(dialog); });
+  EXPECT_EQ(table.visit(last, 5, [&](const DialogPtr& dialog) { seen.push_back(dialog); }), 0u);
+  EXPECT_EQ(seen, (std::vector{one, two}));
 }
 
 TEST_F(DialogTable, FoundByTagsInBothDirections) {

@@ -157,12 +157,16 @@ Int Dialog::get_DLG_count(Call& call) {
 
 Value Dialog::get_DLG_status(Call& call) {
   const dialog::DialogPtr its = dialog::old_current(call);
-  return its ? Value::of(static_cast<Int>(its->state)) : Value::null();
+  if (!its) return Value::null();
+  const dialog::Table::Lock lock = dialog::shared_of(call.process()).table.lock();
+  return Value::of(static_cast<Int>(its->state));
 }
 
 Value Dialog::get_DLG_lifetime(Call& call) {
   const dialog::DialogPtr its = dialog::old_current(call);
-  return its ? Value::of(its->start_time ? call.worker->now.wall_seconds() - its->start_time : 0) : Value::null();
+  if (!its) return Value::null();
+  const dialog::Table::Lock lock = dialog::shared_of(call.process()).table.lock();
+  return Value::of(its->start_time ? call.worker->now.wall_seconds() - its->start_time : 0);
 }
 
 }  // namespace strowger
