@@ -131,6 +131,7 @@ const Fault kInFiles[] = {
     {"E0905", "loadmodule \"db_text\"\nloadmodule \"asks\"\nmodparam(\"asks\", \"con\", \"a=>text:///x\")\nrequest_route { exit; }"},
     {"E0120", "loadmodule \"db_flat\"\nloadmodule \"asks\"\nloadmodule \"pv\"\nmodparam(\"asks\", \"con\", \"a=>flat:///x\")\nrequest_route { ask(\"b\", \"$var(x)\"); }"},
     {"E0120", "loadmodule \"asks\"\nloadmodule \"pv\"\nrequest_route { $var(x) = $asked(a); }"},
+    {"E0120", "loadmodule \"asks\"\nmodparam(\"asks\", \"some\", \"a; b\")\nmodparam(\"asks\", \"others\", \"d\")\nrequest_route { join(\"b\"); join(\"d\"); join(\"c\"); }"},
     {"E0201", "loadmodule \"db_flat\"\nloadmodule \"asks\"\nloadmodule \"pv\"\nmodparam(\"asks\", \"con\", \"a=>flat:///x\")\nrequest_route { ask(\"a\", \"$var(x), $si\"); }"},
     {"E0201", "loadmodule \"db_flat\"\nloadmodule \"asks\"\nloadmodule \"pv\"\nmodparam(\"asks\", \"con\", \"a=>flat:///x\")\nrequest_route { ask(\"a\", \" \"); }"},
     {"E0221", "loadmodule \"db_flat\"\nloadmodule \"asks\"\nloadmodule \"pv\"\nmodparam(\"asks\", \"con\", \"a=>flat:///x\")\nrequest_route { ask(\"a\", \"$var(x) x\"); }"},

@@ -68,6 +68,9 @@ param db_url : string
 param con : string repeated asked
 function ask(con: literal declared con, into: fields separated ", ;" writable) : outcome in any_route
 variable $asked(con: word declared con) : any?
+param some : string
+param others : string
+function join(name: literal declared some declared others) : outcome in any_route
 variable $cell(key: path cells form "[a-z]+=>(rows|name[[].*[]]|[[].*,.*[]]) *" "table=>[row,column]") : any?
 )",
     R"(module pv

@@ -39,7 +39,7 @@ bool read_among(Cursor& c, Argument& argument) {
 /// The parameter whose values declare names; one of several where the clause stands there more than once.
 bool read_declared(Cursor& c, Argument& argument) {
   const std::string name(c.word("a parameter"));
-  if (!argument.declared_by.empty()) argument.declared_by += ' ';
+  if (!argument.declared_by.empty()) argument.declared_by += " or ";
   argument.declared_by += name;
   return !name.empty();
 }
