@@ -92,7 +92,7 @@ void add_statistics(Process& process) {
 }  // namespace websocket
 
 void Websocket::rpc_ws_dump(RpcCall& call) {
-  std::string order = call.next_text_of_any().value_or("id_hash");
+  std::string order = call.next_text().value_or("id_hash");
   if (order != "id_hash" && order != "used_asc" && order != "used_desc") return call.fault(400, "Bad display order parameter");
   Streams* const streams = call.process().streams;
   if (streams == nullptr) return;

@@ -286,6 +286,7 @@ class Ws(unittest.TestCase):
         with self.open() as w, self.open() as other:
             w.say(w.request("OPTIONS", "sip:x@127.0.0.1"))
             number = int(w.receive().first.split()[-1])
+            self.assertGreaterEqual(self.rpc("ws.dump", 1)["result"]["info"]["wscounter"], 1)   # a number names no order
             lines = self.rpc("ws.dump", "used_asc")["result"]["connections"]
             self.assertTrue(any(line.startswith(f"{number}: ws:127.0.0.1:{w.port} -> ws:127.0.0.1:{self.port} (state: OPEN") for line in lines), lines)
             self.assertEqual(self.rpc("ws.ping", number)["result"], {})
