@@ -144,17 +144,18 @@ std::optional<Target> Targets::next(const Rules& rules, Lookup& lookup) {
     addresses_.clear();
     next_address_ = 0;
     const auto index = static_cast<std::size_t>(server.protocol);
+    // Where no socket has the protocol, an address is found all the same: what is missing is the socket, not the name.
+    const bool none = !rules.has(server.protocol), has4 = none || rules.has4[index], has6 = none || rules.has6[index];
     const auto take = [&](sip::Address address) {
       address.port = server.port;
-      const bool can = address.family == 4 ? rules.has4[index] : rules.has6[index];
-      if (can && addresses_.size() < kMost) addresses_.push_back({address, server.protocol});
+      if ((address.family == 4 ? has4 : has6) && addresses_.size() < kMost) addresses_.push_back({address, server.protocol});
     };
     if (const auto numeric = sip::parse_ip(server.name)) {
       take(*numeric);
       continue;
     }
-    const bool four = !rules.ipv6_only && rules.has4[index];
-    const bool six = !rules.ipv4_only && rules.try_ipv6 && rules.has6[index];
+    const bool four = !rules.ipv6_only && has4;
+    const bool six = !rules.ipv4_only && rules.try_ipv6 && has6;
     const bool six_first = rules.prefer_ipv6 || !four;
     for (const bool is_six : {six_first, !six_first}) {
       if (is_six ? !six : !four) continue;

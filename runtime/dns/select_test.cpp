@@ -186,6 +186,7 @@ TEST(Select, FamiliesByWhatThereIs) {
   Rules rules = rules_with({Protocol::Udp});
   EXPECT_EQ(all(rules, table, six), "");
   EXPECT_EQ(asked(table), "six.test A");
+  EXPECT_EQ(all(rules, table, {"both.test", 5061, Protocol::Tls}), "tls:192.0.2.1:5061");   // no socket is not no address
   rules = rules_with({Protocol::Udp}, true);
   EXPECT_EQ(all(rules, table, six), "udp:[2001:db8::6]:5060");
   EXPECT_EQ(all(rules, table, both), "udp:192.0.2.1:5060");

@@ -108,6 +108,19 @@ TEST_F(CoreTest, RemovingABranchMovesTheOthersDown) {
   });
 }
 
+TEST_F(CoreTest, AWrittenHostIsReachedByWhatTheRequestCameBy) {
+  world.process->add_socket(sip::Protocol::Tcp, {4, 5070, {127, 0, 0, 1}}, Text(), 0, Text());
+  script = [](Call& c) -> Int {
+    c.live->socket = c.process().sockets.back().get();
+    return c.live->parsed_uri()->user.view() == "udp" ? Core::forward_udp(c, "127.0.0.12", "5090") : Core::forward(c, "127.0.0.12", "5090");
+  };
+  for (const auto& [uri, via] : {std::pair{"sip:any@sip.test", "Via: SIP/2.0/TCP"}, {"sip:udp@sip.test", "Via: SIP/2.0/UDP"}}) {
+    const auto sent = world.receive(test_request("MESSAGE", uri));
+    ASSERT_EQ(sent.size(), 1u) << uri;
+    EXPECT_NE(sent[0].bytes.find(std::string("\r\n") + via), std::string::npos) << sent[0].bytes;
+  }
+}
+
 TEST_F(CoreTest, ForwardsStatelessly) {
   script = [](Call& c) -> Int {
     const sip::Uri* uri = c.live->parsed_uri();

@@ -103,7 +103,7 @@ void add_address(RpcCall& call, int family) {
   if (name.empty() || !next_number(call, record.ttl)) return;
   const auto ip = call.next_text_of_any();
   const auto address = ip ? sip::parse_ip(*ip) : std::nullopt;
-  if (!address || address->family != family) return call.fault(400, "Invalid address");
+  if (!address || address->family != family) return call.fault(400, "Failed to add the entry to the cache");
   record.address = *address;
   add_to_cache(call, name, family == 4 ? dns::Type::A : dns::Type::Aaaa, std::move(record));
 }
@@ -121,7 +121,9 @@ void Core::rpc_dns_mem_info(RpcCall& call) {
 
 void Core::rpc_dns_lookup(RpcCall& call) {
   const auto word = call.next_text_of_any();
-  const auto type = std::find_if(std::begin(kTypes), std::end(kTypes), [&](const TypeName& one) { return word && one.text == *word; });
+  const auto type = std::find_if(std::begin(kTypes), std::end(kTypes), [&](const TypeName& one) {
+    return word && sip::equal_ignore_case(one.text, std::string_view(*word));
+  });
   if (type == std::end(kTypes)) return call.fault(400, "Invalid type");
   const std::string name = next_name(call);
   if (name.empty()) return;

@@ -45,6 +45,7 @@ void list(RpcCall& call, bool hot, bool warm, bool other) {
   out.add_named("max_hits", Pike::Param::reqs_density_per_unit);
   out.begin_array("list");
   guard.tree.visit(guard.second(call.worker), [&](const pike::Leaf& leaf) {
+    if (leaf.counts.before == 0 && leaf.counts.now == 0) return;      // nothing was counted here yet, or any more
     if (!(leaf.hot ? hot : leaf.warm ? warm : other) || out.failed()) return;
     char ip[48];
     out.begin_struct();
@@ -83,7 +84,7 @@ static void list_asked(RpcCall& call, std::string_view otherwise) {
 }
 
 void Pike::rpc_pike_top(RpcCall& call) { list_asked(call, "HOT"); }
-void Pike::rpc_pike_list(RpcCall& call) { list_asked(call, "ALL"); }
+void Pike::rpc_pike_list(RpcCall& call) { list_asked(call, "HOT"); }
 
 void Pike::start(Process& process) {
   process.module_state[slot] = new Guard({static_cast<std::uint32_t>(Param::reqs_density_per_unit),

@@ -55,7 +55,9 @@ constexpr std::size_t kTag = ProcessState::kPrefix + 1 + 8;
   sip::Message& message = call.message();
   std::uint64_t h = 0;
   const sip::Via* const via = message.via();
-  if (via && via->branch.len > 7 && sip::same_bytes(via->branch.ptr, "z9hG4bK", 7)) [[likely]] {   // RFC 3261 §8.1.1.7: unique
+  if (via && via->port == 0) {
+    h = hash_text(h, via->host);             // one tag for all of such a host, as in Kamailio: Call-IDs tell dialogs apart
+  } else if (via && via->branch.len > 7 && sip::same_bytes(via->branch.ptr, "z9hG4bK", 7)) [[likely]] {   // RFC 3261 §8.1.1.7: unique
     h = hash_text(h, via->branch);
   } else {
     if (via) h = hash_text(h, via->branch.empty() ? via->whole : via->branch);

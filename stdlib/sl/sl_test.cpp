@@ -104,6 +104,22 @@ TEST_F(SlTest, RetransmissionsGetTheSameTag) {
   EXPECT_EQ(first[0].bytes.find("\r\n", tag), tag + 41);
 }
 
+TEST_F(SlTest, AHostWithoutPortGetsOneTag) {
+  const auto tag = [&](std::string_view sent_by, std::string_view call) {
+    std::string text = test_request("OPTIONS", "sip:teapot@sip.test");
+    text.replace(text.find("127.0.0.11:5080"), 15, sent_by);
+    text.replace(text.find("c1@sip.test"), 11, call);
+    text.replace(text.find("z9hG4bK-a1"), 10, "z9hG4bK-" + std::string(call));
+    const auto sent = world.receive(text);
+    if (sent.empty()) return std::string("nothing");
+    const std::size_t at = sent[0].bytes.find(";tag=", sent[0].bytes.find("\r\nTo:"));
+    return sent[0].bytes.substr(at, 46);
+  };
+  EXPECT_EQ(tag("df7jal23.invalid;rport", "a"), tag("df7jal23.invalid;rport", "b"));
+  EXPECT_NE(tag("df7jal23.invalid;rport", "a"), tag("other.invalid;rport", "a"));
+  EXPECT_NE(tag("127.0.0.11:5080", "a"), tag("127.0.0.11:5080", "b"));
+}
+
 TEST_F(SlTest, A302ListsTheDestinationSet) {
   const auto sent = world.receive(test_request("INVITE", "sip:redirect@sip.test"));
   ASSERT_EQ(sent.size(), 1u);

@@ -113,9 +113,14 @@ Text to_tag_of(Transaction& transaction) {
   const auto add = [&](Text text) {
     for (std::size_t i = 0; text.ptr && i < text.len; ++i) hash = (hash ^ static_cast<unsigned char>(text.ptr[i])) * 0x100000001b3;
   };
-  add(message.call_id());
-  add(message.from_tag());
-  if (const sip::Via* via = message.via()) add(via->branch);
+  const sip::Via* const via = message.via();
+  if (via && via->port == 0) {               // as sl does it
+    add(via->host);
+  } else {
+    add(message.call_id());
+    add(message.from_tag());
+    if (via) add(via->branch);
+  }
   auto* out = static_cast<char*>(transaction.arena.allocate(48));
   if (!out) return Text::null();
   sip::Writer writer(out, 48);
