@@ -59,11 +59,9 @@ void split_host_port(Text text, Text& host, Text& port) {
   port = at < text.len && text.ptr[at] == ':' ? Text(text.ptr + at + 1, text.len - at - 1) : Text();
 }
 
-Text without_param(Text params, std::string_view name, sip::Arena& arena) {
-  if (params.is_null()) return params;
-  char* const out = static_cast<char*>(arena.allocate(params.len ? params.len : 1));
-  if (!out) return Text::failed();
-  std::size_t used = 0;
+/// `work(begin, end, has_name)` for each parameter of a list.
+template <class Work>
+void each_param(Text params, std::string_view name, Work work) {
   const char* at = params.ptr;
   const char* const end = params.ptr + params.len;
   while (at < end) {
@@ -74,14 +72,24 @@ Text without_param(Text params, std::string_view name, sip::Arena& arena) {
       ++stop;
     }
     const char* equals = static_cast<const char*>(std::memchr(at, '=', stop - at));
-    const Text param_name = sip::trim({at, static_cast<std::size_t>((equals ? equals : stop) - at)});
-    if (!sip::equal_ignore_case(param_name, name)) {
-      if (used) out[used++] = ';';
-      std::memcpy(out + used, at, stop - at);
-      used += stop - at;
-    }
+    work(at, stop, sip::equal_ignore_case(sip::trim({at, static_cast<std::size_t>((equals ? equals : stop) - at)}), name));
     at = stop + (stop < end);
   }
+}
+
+Text without_param(Text params, std::string_view name, Occurrences which, sip::Arena& arena) {
+  if (params.is_null()) return params;
+  char* const out = static_cast<char*>(arena.allocate(params.len ? params.len : 1));
+  if (!out) return Text::failed();
+  const char* last = nullptr;
+  each_param(params, name, [&](const char* at, const char*, bool is_it) { last = is_it ? at : last; });
+  std::size_t used = 0;
+  each_param(params, name, [&](const char* at, const char* stop, bool is_it) {
+    if (is_it && (which == Occurrences::All || at == last)) return;
+    if (used) out[used++] = ';';
+    std::memcpy(out + used, at, stop - at);
+    used += stop - at;
+  });
   return used ? Text(out, used) : Text();
 }
 
@@ -138,7 +146,7 @@ Text replace_host_port_transport(const sip::Uri& uri, Text host_port, sip::Arena
   if (is_tel(uri) || uri.scheme == sip::Scheme::Urn) return replace_host(uri, host_port, arena);
   if (host_port.empty()) return Text::failed();
   Pieces p(uri);
-  p.params = without_param(p.params, "transport", arena);
+  p.params = without_param(p.params, "transport", Occurrences::All, arena);
   if (p.params.is_failed()) return Text::failed();
   p.host = host_port;
   p.port = Text();
@@ -157,8 +165,8 @@ Text append_uri_param(const sip::Uri& uri, Text param, sip::Arena& arena) {
   return join({Text(uri.whole.ptr, before), ";", param, Text(uri.whole.ptr + before, uri.whole.len - before)}, arena);
 }
 
-Text remove_uri_param(const sip::Uri& uri, std::string_view name, sip::Arena& arena) {
-  const Text params = without_param(is_tel(uri) ? uri.number_params : uri.params, name, arena);
+Text remove_uri_param(const sip::Uri& uri, std::string_view name, Occurrences which, sip::Arena& arena) {
+  const Text params = without_param(is_tel(uri) ? uri.number_params : uri.params, name, which, arena);
   if (params.is_failed()) return params;
   if (is_tel(uri)) return print_tel(uri.scheme_text, uri.user, params, arena);
   if (uri.scheme == sip::Scheme::Urn) return uri.whole;

@@ -28,8 +28,9 @@ Text replace_host_port_transport(const sip::Uri& uri, Text host_port, sip::Arena
 Text replace_port(const sip::Uri& uri, Text port, sip::Arena& arena);
 /// Appends ";name[=value]" (given whole, without ';') to the URI parameters.
 Text append_uri_param(const sip::Uri& uri, Text param, sip::Arena& arena);
-/// Drops every parameter of that name.
-Text remove_uri_param(const sip::Uri& uri, std::string_view name, sip::Arena& arena);
+enum class Occurrences : std::uint8_t { All, Last };
+/// Drops the parameters of that name, or the last one.
+Text remove_uri_param(const sip::Uri& uri, std::string_view name, Occurrences which, sip::Arena& arena);
 
 // ---- the request URI of a message --------------------------------------------------------------------------------
 // 1 when done: the URI in force is rewritten and counts as new for forking. -1 when it cannot be parsed or the result is

@@ -181,7 +181,7 @@ void Worker::refuse(LiveMessage& live, const Arrival& arrival, sip::Arena& arena
   const sip::ParseFault fault = live.message.fault();
   const bool other_version = is_other_version(live.message);
   const bool unreadable =
-      !other_version && (fault == sip::ParseFault::NotSip || fault == sip::ParseFault::BadFirstLine || fault == sip::ParseFault::BadVia);
+      !other_version && !live.message.is_http() && (fault == sip::ParseFault::NotSip || fault == sip::ParseFault::BadFirstLine || fault == sip::ParseFault::BadVia);
   if (!unreadable) ++(live.message.is_request() ? counters.bad_requests : counters.bad_replies);
   const auto malformed = live.message.is_request() ? process.services.malformed : nullptr;
   const bool runs = unreadable && process.parse_error;

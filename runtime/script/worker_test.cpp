@@ -258,6 +258,9 @@ TEST(Worker, ShowsPacketsAndParseErrorsToEventRoutes) {
   world.receive("this is not SIP at all\r\nnor this\r\n\r\n");
   EXPECT_EQ(g_trace, "packet 36 error from 5080 ");
   g_trace.clear();
+  world.receive("GET / HTTP/1.1\r\nHost: a.test\r\n\r\n");      // no SIP, and no fault
+  EXPECT_EQ(g_trace, "packet 32 ");
+  g_trace.clear();
   world.receive("INVITE sip:a@b SIP/2.0\r\nX: y\r\n");   // 30 bytes
   EXPECT_EQ(g_trace, "");
   world.receive("INVITE sip:a@b SIP/2.0\r\nVia: SIP/2.0/UDP \r\nCall-ID: abc\r\n\r\n");
@@ -268,7 +271,7 @@ TEST(Worker, ShowsPacketsAndParseErrorsToEventRoutes) {
   g_drop = false;
   EXPECT_EQ(g_trace, "packet " + std::to_string(good.size()) + " ");
   EXPECT_EQ(world.worker->counters.requests, 1u);
-  EXPECT_EQ(world.worker->counters.malformed, 2u);
+  EXPECT_EQ(world.worker->counters.malformed, 3u);
 }
 
 TEST(Worker, CountsByMethodAndClass) {

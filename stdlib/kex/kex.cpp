@@ -35,7 +35,8 @@ Code Kex::is_myself(Call& call, Text text) {
   if (!uri) return process.is_my_host(text) ? 1 : -1;
   const bool names_one = !uri->transport().empty();   // "sips:" alone names none here
   if (uri->port == 0 && !names_one) return process.is_my_host(uri->host) ? 1 : -1;
-  const sip::Protocol protocol = names_one ? uri->protocol().value_or(sip::Protocol::Any) : sip::Protocol::Any;
+  // as it is written: "sips:" makes no TLS of transport=tcp here
+  const sip::Protocol protocol = names_one ? sip::parse_protocol(uri->transport().view()).value_or(sip::Protocol::Any) : sip::Protocol::Any;
   if (uri->port == 0) return is_myself_at_any_port(process, uri->host, protocol) ? 1 : -1;
   return process.is_myself(uri->host, uri->port, protocol) ? 1 : -1;
 }

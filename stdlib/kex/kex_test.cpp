@@ -54,6 +54,8 @@ TEST(Kex, AnswersAsKamailioDoes) {
     EXPECT_EQ(Kex::is_myself(c, "foo"), -1);
     EXPECT_EQ(Kex::is_myself(c, "sips:127.0.0.1"), 1);
     EXPECT_EQ(Kex::is_myself(c, "sip:127.0.0.1;transport=tls"), -1);
+    EXPECT_EQ(Kex::is_myself(c, "sips:127.0.0.1:5070;transport=udp"), 1);
+    EXPECT_EQ(Kex::is_myself(c, "sips:127.0.0.1:5070;transport=tcp"), -1);
     const VariableRef writable{get_variable, set_variable, "$var(x)"}, fixed{get_variable, nullptr, "$ci"};
     EXPECT_EQ(Kex::pv_printf(c, writable, "text"), 1);
     EXPECT_EQ(g_variable, "text");

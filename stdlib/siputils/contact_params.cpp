@@ -76,7 +76,7 @@ Code Siputils::contact_param_rm(Call& call, Text param) {
     const auto uri = sip::parse_uri(contact.uri);
     if (!uri) return Text::failed();
     if (uri->param(param.view()).is_null()) return Text::null();
-    return remove_uri_param(*uri, param.view(), *call.arena);
+    return remove_uri_param(*uri, param.view(), Occurrences::All, *call.arena);
   });
 }
 

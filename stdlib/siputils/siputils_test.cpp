@@ -76,6 +76,11 @@ TEST_F(SiputilsTest, UriParameters) {
     EXPECT_EQ(c.live->uri().view(), "sip:x@y?h=1");
     EXPECT_EQ(Siputils::add_uri_param(c, "zz"), 1);
     EXPECT_EQ(c.live->uri().view(), "sip:x@y;zz?h=1");
+    set_uri(*c.live, *c.arena, "sip:x@y;p=1;q;p=2;r");          // of several the last one counts
+    EXPECT_EQ(Siputils::uri_param(c, "p", "1"), -1);
+    EXPECT_EQ(Siputils::uri_param(c, "p", "2"), 1);
+    EXPECT_EQ(Siputils::uri_param_rm(c, "p"), 1);
+    EXPECT_EQ(c.live->uri().view(), "sip:x@y;p=1;q;r");
   });
 }
 

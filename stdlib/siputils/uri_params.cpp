@@ -8,7 +8,7 @@
 namespace strowger {
 namespace {
 
-/// The parameter of the request URI; `found` tells whether it is there at all.
+/// The parameter of the request URI, the last one of the name; `found` tells whether it is there at all.
 /// `exact`: the case of the name counts.
 Text ruri_param(Call& call, Text name, bool exact, bool& found) {
   found = false;
@@ -17,12 +17,13 @@ Text ruri_param(Call& call, Text name, bool exact, bool& found) {
     log_line(call, LogLevel::Err, "siputils", {"the request URI cannot be parsed"});
     return Text::null();
   }
-  Text rest = uri->params;
-  for (sip::Param param; sip::next_param(rest, param) && !found;) {
-    found = exact ? param.name.view() == name.view() : sip::equal_ignore_case(param.name, name);
-    if (found) return param.value.is_null() ? Text("") : param.value;
+  Text rest = uri->params, value = Text::null();
+  for (sip::Param param; sip::next_param(rest, param);) {
+    if (exact ? param.name.view() != name.view() : !sip::equal_ignore_case(param.name, name)) continue;
+    found = true;
+    value = param.value.is_null() ? Text("") : param.value;
   }
-  return Text::null();
+  return value;
 }
 
 Text read(Call& call, const VariableRef& variable) { return Operators::value_to_text(&call, variable.get(&call)); }
@@ -83,7 +84,7 @@ Code Siputils::uri_param_rm(Call& call, Text name) {
   const sip::Uri* uri = call.live->parsed_uri();
   if (!uri) return -1;
   if (uri->param(name.view()).is_null()) return 1;
-  const Text text = remove_uri_param(*uri, name.view(), *call.arena);
+  const Text text = remove_uri_param(*uri, name.view(), Occurrences::Last, *call.arena);
   if (text.is_null()) return -1;
   call.live->set_uri(text);
   return 1;
