@@ -82,6 +82,7 @@ void run_event_alone(Worker& worker, const DialogPtr& dialog, RouteFunction rout
   Context kept = std::exchange(context, Context());
   const auto subject = dialog;
   run_event(worker, route, {::strowger::Dialog::slot, &subject});
+  kept.dialog = nullptr;                // as in Kamailio: the run that this happens in has none any more
   context = std::move(kept);
 }
 

@@ -72,22 +72,22 @@ void run_event_about(Call& call, const DialogPtr& dialog, RouteFunction route) {
 /// What the 2xx tells of the callee.
 void begin(Call& call, Shared& shared, const DialogPtr& dialog) {
   sip::Message& reply = call.message();
-  const bool ours = reply.is_request();   // the script answered it
-  const Text tag = ours ? call.process().services.transaction_to_tag(call) : reply.to_tag();
   const Table::Lock lock = shared.table.lock();
   if (dialog->state != State::Answered) return;
-  Leg& callee = dialog->legs[kCallee];
-  callee.known = true;
-  callee.tag = tag.view();
-  if (!ours) callee.contact = contact_of(reply);
-  if (callee.cseq.empty()) callee.cseq = "0";   // else it sent something before it answered
-  if (!ours) callee.route_set = joined(recorded_routes(reply, &call.process()), true);
-  callee.socket = call.live->socket;
+  if (!reply.is_request()) {              // else the script answered it, and there is no callee
+    Leg& callee = dialog->legs[kCallee];
+    callee.known = true;
+    callee.tag = reply.to_tag().view();
+    callee.contact = contact_of(reply);
+    if (callee.cseq.empty()) callee.cseq = "0";   // else it sent something before it answered
+    callee.route_set = joined(recorded_routes(reply, &call.process()), true);
+    callee.socket = call.live->socket;
+  }
   dialog->start_time = seconds_of(*call.worker);
   dialog->answered_us = call.worker->now.wall_us;
   dialog->flags |= kNew;
   shared.table.arm(dialog, Table::due_in(dialog->lifetime, call.worker->now.mono));
-  if (P::ka_timer > 0 && P::ka_interval > 0) shared.table.arm_keep(dialog, Table::due_in(P::ka_interval, call.worker->now.mono));
+  if (P::ka_timer > 0 && P::ka_interval > 0) shared.table.arm_keep(dialog, Table::due_in(P::ka_interval + 1, call.worker->now.mono));
   ++shared.active;
 }
 

@@ -160,10 +160,7 @@ Code Dialog::dlg_bye(Call& call, Text side) {
   const dialog::DialogPtr its = dialog::current_or_named(call);
   if (!its) return -1;
   const dialog::Sides sides = side.view() == "caller" ? dialog::kTellCaller : side.view() == "callee" ? dialog::kTellCallee : dialog::kTellBoth;
-  const bool sent = dialog::send_byes(*call.worker, its, sides);
-  const dialog::Shared& shared = dialog::shared_of(call.process());
-  if (shared.on_end || shared.on_failed) dialog::context_of(call).dialog = nullptr;   // as the event route leaves it in Kamailio
-  return sent ? 1 : -1;
+  return dialog::send_byes(*call.worker, its, sides) ? 1 : -1;
 }
 
 Code Dialog::dlg_get(Call& call, Text call_id, Text from_tag, Text to_tag) {

@@ -148,7 +148,7 @@ void ask_ends(Worker& worker, const DialogPtr& dialog) {
     const Table::Lock lock = shared.table.lock();
     if (!dialog->is_active()) return;
     properties = dialog->properties;
-    shared.table.arm_keep(dialog, Table::due_in(P::ka_interval, worker.now.mono));
+    shared.table.arm_keep(dialog, Table::due_in(P::ka_interval + 1, worker.now.mono));
   }
   if (properties & kKeepCaller) send_options(worker, dialog, kCaller);
   if (properties & kKeepCallee) send_options(worker, dialog, kCallee);
