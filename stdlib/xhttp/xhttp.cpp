@@ -44,36 +44,52 @@ void with_connection(Worker& worker, std::uint32_t connection, F work) {
     worker.process.streams->with(worker, connection, [work](Worker&, StreamControl& control) { work(control); });
 }
 
-/// Runs the route. Replies have to come in the order of requests: the next one of this connection waits until it has ended.
+/// event_route[core:pre-routing], as for SIP, of the message as it came; false when it drops it.
+bool passes(Call& call) {
+  Worker& worker = *call.worker;
+  if (!worker.process.pre_routing) return true;
+  run_route(call, worker.process.pre_routing, kEventRoute);
+  worker.counters.dropped += call.dropped ? 1 : 0;
+  return !call.dropped;
+}
+
+void run(Call& call, const LiveMessage& received, const State& state) {
+  const Text url = received.message.ruri();
+  if ((state.match && !state.match->matches(url)) || (state.skip && state.skip->matches(url))) return;
+  const Text text = with_via(received, *call.arena);
+  if (text.is_null()) return;
+  LiveMessage live(text, *call.arena);
+  live.source = received.source;
+  live.socket = received.socket;
+  live.connection = received.connection;
+  live.received_us = received.received_us;
+  live.number = received.number;
+  const Exchange exchange;
+  call.live = &live;
+  call.subject = {Xhttp::slot, &exchange};
+  run_route(call, state.route, kEventRoute);
+  for (auto* hook : call.process().script_end) hook(call);
+}
+
+/// Runs the routes. Replies have to come in the order of requests: the next one of this connection waits until they have ended.
 void on_request(Worker& worker, LiveMessage& received, sip::Arena& arena) {
   const State& state = state_of(worker.process);
   if (received.message.fault() != sip::ParseFault::NotSip) {   // not even HTTP: who is to know what comes next?
     ++worker.counters.malformed;
     return with_connection(worker, received.connection, [](StreamControl& control) { control.close(); });
   }
-  const Text url = received.message.ruri();
-  if (!state.route || (state.match && !state.match->matches(url)) || (state.skip && state.skip->matches(url))) return;
-  const Text text = with_via(received, arena);
-  if (text.is_null()) return;
-  LiveMessage live(text, arena);
-  live.source = received.source;
-  live.socket = received.socket;
-  live.connection = received.connection;
-  live.received_us = received.received_us;
-  live.number = ++worker.message_number;
+  if (!state.route) return;
+  received.number = ++worker.message_number;
   Avps avps;
   avps.arena = &arena;
-  const Exchange exchange;
   Call call;
-  call.live = &live;
+  call.live = &received;
   call.worker = &worker;
   call.arena = &arena;
   call.avps = &avps;
-  call.subject = {Xhttp::slot, &exchange};
-  with_connection(worker, live.connection, [](StreamControl& control) { control.hold(true); });
-  run_route(call, state.route, kEventRoute);
-  for (auto* hook : worker.process.script_end) hook(call);
-  with_connection(worker, live.connection, [](StreamControl& control) { control.hold(false); });
+  with_connection(worker, received.connection, [](StreamControl& control) { control.hold(true); });
+  if (passes(call)) run(call, received, state);
+  with_connection(worker, received.connection, [](StreamControl& control) { control.hold(false); });
 }
 
 Code on_reply(Call& call, Int code, Text reason, Text headers, Text body) { return reply(call, code, reason, headers, body); }

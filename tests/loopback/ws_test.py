@@ -46,13 +46,18 @@ modparam("websocket", "keepalive_timeout", 3)
 modparam("websocket", "rm_delay_interval", 1)
 modparam("websocket", "cors_mode", 2)
 
+event_route[core:pre-routing] {
+  if ($hu == "/dropped") { drop; }
+  if ($hu == "/wait?held") { jsonrpc_exec('{"jsonrpc": "2.0", "method": "core.echo", "params": ["x"], "id": 1}'); $avp(first) = "seen"; }
+}
 event_route[xhttp:request] {
   set_reply_no_connect();
   if ($hu =~ "^/RPC") { jsonrpc_dispatch(); exit; }
   if ($hu =~ "^/wait") { jsonrpc_exec('{"jsonrpc": "2.0", "method": "core.echo", "params": ["x"], "id": 1}'); }
   if ($hu =~ "^/(wait|show)") {
+    if ($avp(first) == $null) { $avp(first) = ""; }
     append_to_reply("X-Show: $rm $(hu{url.path}) $(hu{url.querystring}) $proto $hdr(Via)\\r\\n");
-    xhttp_reply("200", "OK", "text/plain", "got: $rb");
+    xhttp_reply("200", "OK", "text/plain", "got: $rb$avp(first)");
     xhttp_reply("500", "Twice", "text/plain", "never");
     exit;
   }
@@ -147,6 +152,11 @@ class Ws(unittest.TestCase):
             s.send("HEAD /show HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
             self.assertTrue(s.ended())
             self.assertTrue(s.rest.endswith(b"Content-Length: 5\r\n\r\n"), s.rest)
+
+    def test_pre_routing_sees_requests_and_may_drop_them(self):
+        with Stream(self.port) as s:
+            s.send("GET /dropped HTTP/1.1\r\nHost: x\r\n\r\nGET /wait?held HTTP/1.1\r\nHost: x\r\n\r\nGET /show HTTP/1.1\r\nHost: x\r\n\r\n")
+            self.assertEqual([s.http()[2], s.http()[2]], ["got: seen", "got: "])
 
     def test_what_is_no_http_ends_the_connection(self):
         for text in ("POST /show HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n", "GET /show HTTP/1.1\r\nbla bla\r\n\r\n",
