@@ -204,6 +204,7 @@ DialogPtr create(Call& call, bool& is_new) {
       return nullptr;
     }
     context.dialog = dialog;
+    context.created = is_new;
     if (!is_new) return dialog;
     dialog->from_uri = from->uri.view();
     dialog->to_uri = to->uri.view();

@@ -16,14 +16,13 @@ namespace {
 
 constexpr std::int64_t kSweepSeconds = 90;   ///< between two looks for dialogs that stayed too long in a state
 
-/// "one;two/s": names, without what stands behind a slash.
+/// "one; two": names.
 bool define_profiles(Table& table, Text list, bool has_value, std::string& why) {
   std::string_view rest = list.view();
   while (!rest.empty()) {
     const std::size_t end = rest.find(';');
     std::string_view name = rest.substr(0, end);
     rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
-    name = name.substr(0, name.find('/'));
     while (!name.empty() && name.front() == ' ') name.remove_prefix(1);
     while (!name.empty() && name.back() == ' ') name.remove_suffix(1);
     if (name.empty()) continue;
@@ -111,7 +110,7 @@ void Dialog::script_end(Call& call) {
   if (!context.dialog) return;
   const dialog::Table::Lock lock = state.shared->table.lock();
   dialog::Dialog& its = *context.dialog;
-  if (its.holders == 0 && its.state == dialog::State::Unconfirmed) its.state = dialog::State::Deleted;
+  if (context.created && its.holders == 0 && its.state == dialog::State::Unconfirmed) its.state = dialog::State::Deleted;
   state.shared->table.remove_if_over(its);
 }
 

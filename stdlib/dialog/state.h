@@ -31,6 +31,7 @@ struct Shared {
 struct Context {
   std::uint64_t run = 0;                ///< Call::run that it belongs to
   DialogPtr dialog;
+  bool created = false;                 ///< by this run
   DialogPtr followed;                   ///< the one that a Route of ours or dlg_manage() told of: what the old variables are about
   Int on = 0, timeout = 0, timeout_bye = 0, direction = 0;
   const RouteRef* timeout_route = nullptr;   ///< route[X] that runs when the lifetime is over

@@ -96,12 +96,8 @@ Value Dialog::get_dlg(Call& call, Text key) {
 }
 
 Value Dialog::get_dlg_var(Call& call, Text key) {
-  const dialog::DialogPtr its = dialog::current_or_named(call);
-  if (its) {
-    const dialog::Table::Lock lock = dialog::shared_of(call.process()).table.lock();
-    const std::string* const value = its->variable(key.view());
-    return value ? Value::of(call.arena->copy(Text(std::string_view(*value)))) : Value::null();
-  }
+  if (const dialog::DialogPtr its = dialog::current_or_named(call))
+    return Value::of(dialog::variable_of(call.process(), *its, key, *call.arena));
   const dialog::Context* const context = dialog::find_context(call);
   if (!context) return Value::null();
   for (const auto& [name, value] : context->variables)
@@ -111,14 +107,11 @@ Value Dialog::get_dlg_var(Call& call, Text key) {
 
 Code Dialog::set_dlg_var(Call& call, Text key, Value value) {
   const Text text = value.is_null() ? Text::null() : Operators::value_to_text(&call, value);
-  const dialog::DialogPtr its = dialog::current_or_named(call);
-  dialog::Dialog waiting;               // those that are said before there is a dialog
   bool set = false;
-  if (its) {
-    const dialog::Table::Lock lock = dialog::shared_of(call.process()).table.lock();
-    set = its->set_variable(key.view(), text);
-    its->flags |= dialog::kVariablesChanged;
+  if (dialog::current_or_named(call)) {
+    set = dialog::set_variable_of(call, key, text);
   } else {
+    dialog::Dialog waiting;             // for what is said before there is a dialog
     dialog::Context& context = dialog::context_of(call);
     waiting.variables.swap(context.variables);
     set = waiting.set_variable(key.view(), text);
