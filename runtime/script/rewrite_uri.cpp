@@ -13,8 +13,8 @@ namespace {
 struct Pieces {
   Text scheme, user, password, host, port, params, headers;
 
-  explicit Pieces(const sip::Uri& uri)
-      : scheme(uri.scheme_text), user(uri.user), password(uri.password), host(uri.host), port(uri.port_text),
+  explicit Pieces(const sip::Uri& uri)   // what was "SIP:" is "sip:" then, as in Kamailio
+      : scheme(uri.scheme == sip::Scheme::Sip ? Text("sip") : uri.scheme == sip::Scheme::Sips ? Text("sips") : uri.scheme_text), user(uri.user), password(uri.password), host(uri.host), port(uri.port_text),
         params(uri.params), headers(uri.headers) {}
 };
 

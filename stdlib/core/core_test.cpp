@@ -82,6 +82,11 @@ TEST_F(CoreTest, AUriThatGrowsTooLongIsLeftAlone) {
   EXPECT_EQ(after("sip:a@h", [](Call& c) { set_uri(*c.live, *c.arena, "junk"); EXPECT_EQ(Core::rewriteuser(c, "b"), -1); }), "junk");
 }
 
+TEST_F(CoreTest, ARewrittenUriHasItsSchemeInLowerCase) {
+  EXPECT_EQ(after("SIP:a@h", [](Call& c) { EXPECT_EQ(Core::prefix(c, "9"), 1); }), "sip:9a@h");
+  EXPECT_EQ(after("SIPS:a@h;x", [](Call& c) { EXPECT_EQ(Core::rewritehost(c, "g"), 1); }), "sips:a@g;x");
+}
+
 TEST_F(CoreTest, FlagsAreBits) {
   after("sip:a@h", [](Call& c) {
     Core::setflag(c, 1);
