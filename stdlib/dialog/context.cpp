@@ -70,9 +70,12 @@ void run_event_over(Call& call, const DialogPtr& dialog, RouteFunction route) {
   const auto subject = dialog;          // in this frame, which stays while the route waits
   Call event = call;
   static_cast<CallHead&>(event) = CallHead();
-  event.run = 0;
   event.subject = {::strowger::Dialog::slot, &subject};
   run_route(event, route, kEventRoute);
+  call.transaction = event.transaction;   // the route may have made one, which took the message's memory over
+  call.arena = event.arena;
+  call.avps = event.avps;
+  call.wishes = event.wishes;
   context = std::move(kept);
 }
 
