@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "runtime/server/stream_hub.h"
 
+#include <algorithm>
 #include <mutex>
 #include <utility>
 
@@ -34,7 +35,9 @@ void StreamHub::list(Worker& caller, std::function<void(std::vector<StreamInfo>)
       std::vector<StreamInfo> own = loop.streams().list();
       const std::lock_guard lock(collected->mutex);
       collected->all.insert(collected->all.end(), own.begin(), own.end());
-      if (--collected->missing == 0) asker.post_job([collected, done] { done(std::move(collected->all)); });
+      if (--collected->missing != 0) return;
+      std::sort(collected->all.begin(), collected->all.end(), [](const StreamInfo& a, const StreamInfo& b) { return a.id < b.id; });
+      asker.post_job([collected, done] { done(std::move(collected->all)); });
     });
   }
 }

@@ -28,10 +28,11 @@ void print(RpcReply& reply, const Process& process, const StreamInfo& info) {
   reply.add_named("timeout", (info.lifetime_ms - info.idle_ms) / 1000);
   reply.add_named("lifetime", info.lifetime_ms / 1000);
   reply.add_named("ref_count", Int{1});
-  reply.add_named("src_ip", text(info.accepted ? info.peer : local));
-  reply.add_named("src_port", Int{info.accepted ? info.peer.port : 0});
-  reply.add_named("dst_ip", text(info.accepted ? local : info.peer));
-  reply.add_named("dst_port", Int{info.accepted ? local.port : info.peer.port});
+  // As in Kamailio the peer is the source, whoever connected. Which port is ours when we did, the system has chosen.
+  reply.add_named("src_ip", text(info.peer));
+  reply.add_named("src_port", Int{info.peer.port});
+  reply.add_named("dst_ip", text(local));
+  reply.add_named("dst_port", Int{info.accepted ? local.port : 0});
   reply.end_struct();
 }
 

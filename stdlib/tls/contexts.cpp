@@ -77,7 +77,7 @@ std::shared_ptr<const Snapshot> Snapshot::make(std::vector<Profile> profiles, co
   const std::shared_ptr<Snapshot> made(new Snapshot());
   made->contexts_.reserve(profiles.size());        // pointers to the defaults stay
   for (Profile& profile : profiles) {
-    const std::string label = profile.label();
+    const std::string label = profile.label() + (profile.line > 0 ? ", line " + std::to_string(profile.line) : "");
     if (made->add(std::move(profile), common, why)) continue;
     const std::string errors = openssl_errors();
     why = label + ": " + why + (errors.empty() ? "" : " (" + errors + ")");

@@ -19,15 +19,13 @@ std::string print_ip(const sip::Address& address) {
 
 void print(RpcReply& reply, const Process& process, const StreamInfo& info) {
   const sip::Address local = process.sockets[info.socket]->address;
-  const sip::Address& from = info.accepted ? info.peer : local;
-  const sip::Address& to = info.accepted ? local : info.peer;
   reply.begin_struct();
   reply.add_named("id", Int{info.id});
   reply.add_named("timeout", (info.lifetime_ms - info.idle_ms) / 1000);
-  reply.add_named("src_ip", print_ip(from));
-  reply.add_named("src_port", Int{info.accepted ? from.port : 0});
-  reply.add_named("dst_ip", print_ip(to));
-  reply.add_named("dst_port", Int{to.port});
+  reply.add_named("src_ip", print_ip(info.peer));          // as in core.tcp_list
+  reply.add_named("src_port", Int{info.peer.port});
+  reply.add_named("dst_ip", print_ip(local));
+  reply.add_named("dst_port", Int{info.accepted ? local.port : 0});
   const auto* facts = info.facts && info.facts->module == Tls::slot ? static_cast<const tls::Facts*>(info.facts.get()) : nullptr;
   char text[256];
   if (facts != nullptr && facts->cipher != nullptr) {
@@ -39,7 +37,7 @@ void print(RpcReply& reply, const Process& process, const StreamInfo& info) {
   }
   reply.add_named("ct_wq_size", Int{0});
   reply.add_named("enc_rd_buf", Int{0});
-  reply.add_named("flags", Int{info.connecting ? 4 : 2});
+  reply.add_named("flags", Int{info.ready ? 2 : info.accepted ? 0 : 1});
   reply.add_named("state", info.ready ? "established" : info.accepted ? "tls_accept" : "tls_connect");
   reply.end_struct();
 }

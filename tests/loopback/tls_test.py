@@ -213,8 +213,8 @@ class Tls(unittest.TestCase):
             flush()
             self.assertTrue(until(lambda: tls.read(65536)).decode().startswith("SIP/2.0 200 OK"))
 
-    def server(self, certificate, verify=False):
-        """A TLS server that answers one request; gives its port and, later, what it saw."""
+    def server(self, certificate, verify=False, until=None):
+        """A TLS server that answers one request and stays a moment, or `until` an event; gives its port and, later, what it saw."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(self.folder / f"{certificate}.pem", self.folder / f"{certificate}.key")
         seen = {"names": []}
@@ -235,7 +235,7 @@ class Tls(unittest.TestCase):
                     seen["peer"] = c.getpeercert().get("subject") if verify else None
                     vias = "".join(line + "\r\n" for line in text.split("\r\n") if line.startswith(("Via:", "From:", "To:", "Call-ID:", "CSeq:")))
                     c.sendall(("SIP/2.0 200 Fine\r\n" + vias + "Content-Length: 0\r\n\r\n").encode())
-                    time.sleep(0.3)
+                    time.sleep(0.3) if until is None else until.wait(10)
             except (OSError, ssl.SSLError) as error:
                 seen["error"] = str(error)
             listener.close()
@@ -263,6 +263,20 @@ class Tls(unittest.TestCase):
         self.assertNotEqual(self.relay(12, port, "X-Name: a.example\r\n"), "SIP/2.0 200 Fine")   # a certificate for another name
         thread.join()
         self.assertIn("error", seen)
+
+    def test_lists_name_the_peer_as_source_and_are_by_id(self):
+        listed = threading.Event()
+        port, _, thread = self.server("a", until=listed)
+        with self.connect() as c:
+            self.ask(c)
+            self.relay(16, port)
+            for command in ("tls.list", "core.tcp_list"):
+                rows = self.rpc(command)["result"]
+                self.assertEqual([row["id"] for row in rows], sorted(row["id"] for row in rows))
+                ports = {row["src_port"]: row["dst_port"] for row in rows}
+                self.assertEqual((ports[c.getsockname()[1]], ports[port]), (self.port, 0))
+        listed.set()
+        thread.join()
 
     def test_a_client_profile_by_its_id(self):
         port, seen, thread = self.server("a", verify=True)
