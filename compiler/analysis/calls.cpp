@@ -112,10 +112,7 @@ ExprPtr lower_call(Context& context, const syntax::Expr& e) {
       continue;
     }
     const modules::Argument& declared = function->args[i];
-    if (!is_declared(context, function->module, declared.declared_by, operand->text)) {
-      context.findings.add("E0120", operand->span, {operand->text, declared.declared_by});
-      good = false;
-    }
+    if (!check_declared(context, function->module, declared.declared_by, operand->text, operand->span)) good = false;
     call->can_fail = call->can_fail || (operand->value && operand->value->can_fail);
     call->operands.push_back(std::move(*operand));
   }

@@ -96,10 +96,7 @@ bool resolve_key(Context& context, const syntax::PvRef& pv, program::VariableUse
         context.findings.add("E0221", span, {shown, "has no '" + pv.inner + "', but: " + known});
         return false;
       }
-      if (!is_declared(context, variable.module, declared.declared_by, pv.inner)) {
-        context.findings.add("E0120", span, {pv.inner, declared.declared_by});
-        return false;
-      }
+      if (!check_declared(context, variable.module, declared.declared_by, pv.inner, span)) return false;
       use.key.text = pv.inner;
       return true;
     case ArgKind::Table:

@@ -105,7 +105,7 @@ std::optional<std::size_t> path_constant(Context& context, const std::string& te
 std::optional<std::size_t> fields_constant(Context& context, const std::string& text, text::Span span);
 /// "$avp(x), $var(y)": a step for each variable of the list.
 std::optional<std::size_t> list_constant(Context& context, const std::string& text, const std::string& separators, text::Span span);
-/// Does a value `name=>...` of the repeated parameter declare the name?
-bool is_declared(const Context& context, const std::string& module, const std::string& parameter, const std::string& name);
+/// Does one of the parameters that declare names (Argument::declared_by) declare this one? Otherwise a finding, E0120.
+bool check_declared(Context& context, const std::string& module, const std::vector<std::string>& parameters, const std::string& name, text::Span span);
 
 }  // namespace strowger::analysis

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <regex.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <utility>
@@ -214,10 +215,10 @@ void report_unknown(Context& context, const syntax::ModParam& line, const module
 
 }  // namespace
 
-bool is_declared(const Context& context, const std::string& module, const std::string& parameter, const std::string& name) {
-  if (parameter.empty()) return true;
+bool check_declared(Context& context, const std::string& module, const std::vector<std::string>& parameters, const std::string& name, text::Span span) {
+  if (parameters.empty()) return true;
   for (const program::ParameterValue& value : context.program.parameters) {
-    if (value.parameter->module != module || (" " + parameter + " ").find(" " + value.parameter->name + " ") == std::string::npos) continue;
+    if (value.parameter->module != module || std::find(parameters.begin(), parameters.end(), value.parameter->name) == parameters.end()) continue;
     for (std::string_view rest : value.texts) {
       if (named_value(rest).first == name) return true;
       while (!value.parameter->repeated && !rest.empty()) {   // a list
@@ -227,6 +228,9 @@ bool is_declared(const Context& context, const std::string& module, const std::s
       }
     }
   }
+  std::string any;
+  for (const std::string& parameter : parameters) any += (any.empty() ? "" : " or ") + parameter;
+  context.findings.add("E0120", span, {name, any});
   return false;
 }
 

@@ -57,7 +57,8 @@ struct Argument {
   bool writable = false; ///< Variable: one that can be set
   bool cells = false;    ///< Path: the last step may be two indexes without a name, `[a,b]`
   std::string separators = {};   ///< Fields: a list of variables between these characters, not steps between slashes
-  std::string declared_by = {};  ///< Literal, Word: a name that a value `name=>...` of this repeated parameter of the module declares
+  std::vector<std::string> declared_by = {};  ///< Literal, Word: a name that one of these parameters of the module declares: a repeated
+                                              ///< one by a value `name=>...`, another by its list `name;name`
   bool dynamic = false;  ///< accepts a non-constant expression (core.md 5.2)
 };
 

@@ -38,10 +38,8 @@ bool read_among(Cursor& c, Argument& argument) {
 
 /// The parameter whose values declare names; one of several where the clause stands there more than once.
 bool read_declared(Cursor& c, Argument& argument) {
-  const std::string name(c.word("a parameter"));
-  if (!argument.declared_by.empty()) argument.declared_by += " or ";
-  argument.declared_by += name;
-  return !name.empty();
+  argument.declared_by.emplace_back(c.word("a parameter"));
+  return !argument.declared_by.back().empty();
 }
 
 bool read_separators(Cursor& c, Argument& argument) {
