@@ -26,25 +26,25 @@ bool read_reversed(std::string_view digits, std::uint32_t& out) {
 
 }  // namespace
 
-const std::string* Dialog::variable(std::string_view name) const {
-  for (const auto& [key, value] : variables)
+const std::string* Variables::find(std::string_view name) const {
+  for (const auto& [key, value] : all)
     if (key == name) return &value;
   return nullptr;
 }
 
-bool Dialog::set_variable(std::string_view name, Text value) {
-  const auto found = std::find_if(variables.begin(), variables.end(), [&](const auto& one) { return one.first == name; });
+bool Variables::set(std::string_view name, Text value) {
+  const auto found = std::find_if(all.begin(), all.end(), [&](const auto& one) { return one.first == name; });
   if (value.is_null()) {
-    if (found != variables.end()) variables.erase(found);
+    if (found != all.end()) all.erase(found);
     return true;
   }
   if (value.len > kLongestValue || name.size() > kLongestValue) return false;
-  if (found != variables.end()) {
+  if (found != all.end()) {
     found->second = value.view();
     return true;
   }
-  if (variables.size() >= kMostVariables) return false;
-  variables.emplace(variables.begin(), name, value.view());
+  if (all.size() >= kMost) return false;
+  all.emplace(all.begin(), name, value.view());
   return true;
 }
 

@@ -63,9 +63,20 @@ struct Membership {
   std::string value;
 };
 
+/// $dlg_var: of a dialog, or of a run that has none yet.
+struct Variables {
+  static constexpr std::size_t kMost = 1000, kLongestValue = 65535;
+
+  const std::string* find(std::string_view name) const;
+  /// A null text removes it. False where there are too many, or it is too long.
+  bool set(std::string_view name, Text value);
+
+  std::vector<std::pair<std::string, std::string>> all;   ///< the newest first
+};
+
 /// All members but the names are the table's lock's.
 struct Dialog {
-  static constexpr std::size_t kMostVariables = 1000, kLongestValue = 65535, kMostProfiles = 1000;
+  static constexpr std::size_t kMostProfiles = 1000;
 
   std::uint32_t h_entry = 0, h_id = 0;  ///< its name
   std::string call_id, from_uri, to_uri, request_uri;
@@ -83,12 +94,9 @@ struct Dialog {
   std::uint32_t holders = 0;            ///< transactions and waiting requests of our own that work with it
   bool linked = true;                   ///< the table has it
   bool told = false;                    ///< that it ended (watch.h)
-  std::vector<std::pair<std::string, std::string>> variables;   ///< the newest first
+  Variables variables;
   std::vector<Membership> profiles;     ///< the newest first
 
-  const std::string* variable(std::string_view name) const;
-  /// A null text removes it. False where there are too many, or it is too long.
-  bool set_variable(std::string_view name, Text value);
   bool is_active() const { return state == State::Answered || state == State::Confirmed; }
 };
 

@@ -393,7 +393,7 @@ void watch_end(Process& process, WatchEnd watch) { shared_of(process).watch_end 
 
 Text variable_of(const Process& process, const Dialog& dialog, Text name, sip::Arena& arena) {
   const Table::Lock lock = shared_of(process).table.lock();
-  const std::string* const value = dialog.variable(name.view());
+  const std::string* const value = dialog.variables.find(name.view());
   return value ? arena.copy(Text(std::string_view(*value))) : Text::null();
 }
 

@@ -76,11 +76,7 @@ Code tell_size(Call& call, Text name, Text value, bool with_value, const Variabl
   std::size_t size = 0;
   {
     const Table::Lock lock = table_of(call).lock();
-    if (!profile->has_value || !with_value) {
-      size = profile->size;
-    } else if (const auto found = profile->sizes.find(std::string(value.view())); found != profile->sizes.end()) {
-      size = found->second;
-    }
+    size = profile->has_value && with_value ? profile->size_of(value.view()) : profile->size;
   }
   return into.set(&call, Value::of(static_cast<Int>(size))) > 0 ? 1 : -1;
 }

@@ -58,7 +58,7 @@ void put(RpcCall& call, const Dialog& dialog) {
   out.end_array();
   out.begin_array("variables");
   if (dialog.state != State::Deleted)
-    for (const auto& [name, value] : dialog.variables) {
+    for (const auto& [name, value] : dialog.variables.all) {
       out.begin_struct();
       out.add_named(name, std::string_view(value));
       out.end_struct();
@@ -294,9 +294,7 @@ void Dialog::rpc_dlg_profile_get_size(RpcCall& call) {
   const dialog::Table::Lock lock = table.lock();
   const dialog::Profile* const profile = table.profile(*name);
   if (!profile) return call.fault(404, "Profile not found: " + *name);
-  if (!value || !profile->has_value) return call.reply.add(static_cast<Int>(profile->size));
-  const auto found = profile->sizes.find(*value);
-  call.reply.add(static_cast<Int>(found == profile->sizes.end() ? 0 : found->second));
+  call.reply.add(static_cast<Int>(value && profile->has_value ? profile->size_of(*value) : profile->size));
 }
 
 }  // namespace strowger

@@ -36,7 +36,8 @@ struct Context {
   Int on = 0, timeout = 0, timeout_bye = 0, direction = 0;
   const RouteRef* timeout_route = nullptr;   ///< route[X] that runs when the lifetime is over
   // What was said before there was a dialog.
-  std::vector<std::pair<std::string, std::string>> variables, profiles;   ///< profiles: names and values
+  Variables variables;                  ///< for the dialog to come, as these
+  std::vector<std::pair<std::string, std::string>> profiles;   ///< names and values
   std::uint32_t script_flags = 0;
   bool is_empty() const { return run == 0; }
 };

@@ -20,6 +20,11 @@ struct Profile {
   bool has_value = false;
   std::size_t size = 0;                 ///< memberships
   std::unordered_map<std::string, std::size_t> sizes;   ///< by value
+
+  std::size_t size_of(std::string_view value) const {
+    const auto found = sizes.find(std::string(value));
+    return found == sizes.end() ? 0 : found->second;
+  }
 };
 
 /// What the SIP elements of a message say of its dialog.

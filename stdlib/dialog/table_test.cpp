@@ -139,14 +139,14 @@ TEST_F(DialogTable, WhoStaysTooLong) {
 
 TEST(DialogVariables, AreBounded) {
   Dialog dialog;
-  EXPECT_TRUE(dialog.set_variable("x", "1"));
-  EXPECT_TRUE(dialog.set_variable("x", "2"));
-  EXPECT_EQ(*dialog.variable("x"), "2");
-  EXPECT_FALSE(dialog.set_variable("x", std::string_view(std::string(Dialog::kLongestValue + 1, 'y'))));
-  EXPECT_TRUE(dialog.set_variable("x", Text::null()));
-  EXPECT_EQ(dialog.variable("x"), nullptr);
-  for (std::size_t i = 0; i < Dialog::kMostVariables; ++i) EXPECT_TRUE(dialog.set_variable(std::to_string(i), "v"));
-  EXPECT_FALSE(dialog.set_variable("one more", "v"));
+  EXPECT_TRUE(dialog.variables.set("x", "1"));
+  EXPECT_TRUE(dialog.variables.set("x", "2"));
+  EXPECT_EQ(*dialog.variables.find("x"), "2");
+  EXPECT_FALSE(dialog.variables.set("x", std::string_view(std::string(Variables::kLongestValue + 1, 'y'))));
+  EXPECT_TRUE(dialog.variables.set("x", Text::null()));
+  EXPECT_EQ(dialog.variables.find("x"), nullptr);
+  for (std::size_t i = 0; i < Variables::kMost; ++i) EXPECT_TRUE(dialog.variables.set(std::to_string(i), "v"));
+  EXPECT_FALSE(dialog.variables.set("one more", "v"));
 }
 
 }  // namespace

@@ -82,7 +82,7 @@ bool set_variable_of(Call& call, Text name, Text value) {
   if (!its) return false;
   const Table::Lock lock = shared_of(call.process()).table.lock();
   its->flags |= kVariablesChanged;
-  return its->set_variable(name.view(), value);
+  return its->variables.set(name.view(), value);
 }
 
 }  // namespace dialog
@@ -99,10 +99,8 @@ Value Dialog::get_dlg_var(Call& call, Text key) {
   if (const dialog::DialogPtr its = dialog::current_or_named(call))
     return Value::of(dialog::variable_of(call.process(), *its, key, *call.arena));
   const dialog::Context* const context = dialog::find_context(call);
-  if (!context) return Value::null();
-  for (const auto& [name, value] : context->variables)
-    if (name == key.view()) return Value::of(call.arena->copy(Text(std::string_view(value))));
-  return Value::null();
+  const std::string* const value = context ? context->variables.find(key.view()) : nullptr;
+  return value ? Value::of(call.arena->copy(Text(std::string_view(*value)))) : Value::null();
 }
 
 Code Dialog::set_dlg_var(Call& call, Text key, Value value) {
@@ -111,11 +109,7 @@ Code Dialog::set_dlg_var(Call& call, Text key, Value value) {
   if (dialog::current_or_named(call)) {
     set = dialog::set_variable_of(call, key, text);
   } else {
-    dialog::Dialog waiting;             // for what is said before there is a dialog
-    dialog::Context& context = dialog::context_of(call);
-    waiting.variables.swap(context.variables);
-    set = waiting.set_variable(key.view(), text);
-    waiting.variables.swap(context.variables);
+    set = dialog::context_of(call).variables.set(key.view(), text);
   }
   if (!set) log_line(call, LogLevel::Err, "dialog", {"$dlg_var(", key, "): there are too many, or it is too long"});
   return set ? 1 : -1;
